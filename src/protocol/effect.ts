@@ -1,0 +1,76 @@
+/**
+ * All that a node may want done. `node.step` returns these as data; whoever drives the node does them.
+ *
+ * The ordering contract is in the data: **a node counts or acknowledges its own copy only in the step that handles the
+ * `stored` event**, so no effect has to wait for another, and a driver may do them in any order.
+ *
+ * @module
+ */
+import type { NodeId, ObjectName } from "../id.ts";
+import type { Container, Sibling } from "../version/siblings.ts";
+import type { BucketProps, PropEntry } from "./bucket_props.ts";
+import type { Change, Register } from "./change.ts";
+import type { Verdict } from "./envelope.ts";
+import type { Failure } from "./error.ts";
+import type { StoredRecord, Ticket, Timer } from "./event.ts";
+import type { Message, Participant, PutDone } from "./message.ts";
+
+/** How a read ended well. */
+export interface GetDone {
+  readonly kind: "get";
+  /** Exactly what was merged; its clock is the context. */
+  readonly container: Container;
+  /** What the bucket's properties and expiry let a client see of it: none is not-found. */
+  readonly view: readonly Sibling[];
+  /** The replica that answered first, for the context. */
+  readonly fastest: NodeId | null;
+  /** True if what the session had seen was settled or destroyed: the client starts a new one. */
+  readonly sessionReset: boolean;
+  readonly r: number;
+  readonly pr: number;
+  readonly clipped: boolean;
+  readonly participants: readonly Participant[];
+}
+
+/** Everything a client may be told. */
+export type Reply =
+  | GetDone
+  | (PutDone & { readonly view: readonly Sibling[] })
+  | { readonly kind: "props"; readonly props: BucketProps }
+  | Failure;
+
+/** What a node keeps beside its records. Each is replaced whole. */
+export type MetaValue =
+  | { readonly kind: "history"; readonly changes: readonly Change[] }
+  | { readonly kind: "register"; readonly register: Register }
+  | { readonly kind: "props"; readonly entries: readonly PropEntry[] };
+
+/** Something that a node wants done. */
+export type Effect =
+  /** Send to another node (never to itself). May be lost, late, doubled, reordered. */
+  | { readonly kind: "send"; readonly to: NodeId; readonly message: Message }
+  /** Read a record; a `fetched` with this number follows. */
+  | { readonly kind: "fetch"; readonly fetch: number; readonly name: ObjectName }
+  /** Replace a record (null removes it); a `stored` with this number follows. */
+  | {
+    readonly kind: "store";
+    readonly store: number;
+    readonly name: ObjectName;
+    readonly record: StoredRecord | null;
+  }
+  /** Replace a piece of metadata; a `stored` with this number follows. */
+  | { readonly kind: "store_meta"; readonly store: number; readonly value: MetaValue }
+  /** Answer a client. Exactly one a ticket. */
+  | { readonly kind: "reply"; readonly ticket: Ticket; readonly reply: Reply }
+  /** Answer a peer's batch. Exactly one a ticket, in the step of its envelope. */
+  | { readonly kind: "verdict"; readonly ticket: Ticket; readonly verdict: Verdict }
+  /** Wake the node with this timer at this `monoMs`, or as soon after as may be. */
+  | { readonly kind: "set_timer"; readonly timer: Timer; readonly atMs: number }
+  /** Do not. */
+  | { readonly kind: "cancel_timer"; readonly timer: Timer }
+  /** A rare branch was taken: counted, shown in `/stats`, asserted by coverage laws. */
+  | { readonly kind: "mark"; readonly name: string }
+  /** The node serves: everything it says of itself is durable. Once, after `start`. */
+  | { readonly kind: "ready" }
+  /** The node must not go on: the process ends with this sentence. */
+  | { readonly kind: "halt"; readonly reason: string };

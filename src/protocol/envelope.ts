@@ -1,0 +1,60 @@
+/**
+ * What a batch of messages travels in, and when a node takes it.
+ *
+ * Reaping, fencing and forgetting outcomes all rest on one number: no message is older than M when it is processed
+ * (protocol.md, Part 1 c). No synchronised clock is needed for that. Every batch carries the *receiver's* boot and the
+ * last stamp of the *receiver's* own monotonic clock that the sender has had, so the receiver alone judges, by its own
+ * clock: another boot, or a stamp older than half of M, is refused. The sender keeps the other half: what has waited
+ * longer in its queue is dropped before it is sent. A sender that has no stamp yet says hello first: an empty batch.
+ *
+ * @module
+ */
+import type { Boot, Digest, NodeId } from "../id.ts";
+import type { Message } from "./message.ts";
+
+/** A batch on its way. */
+export interface Envelope {
+  /** Id of the cluster: clusters never mix. */
+  readonly cluster: Digest;
+  readonly from: NodeId;
+  readonly fromBoot: Boot;
+  readonly to: NodeId;
+  /** The receiver's boot as the sender knows it; null only in a hello. */
+  readonly toBoot: Boot | null;
+  /** The receiver's `monoMs` that the sender has had last. */
+  readonly toStampMs: number;
+  /** Empty in a hello. */
+  readonly messages: readonly Message[];
+}
+
+/** Why a batch was not taken. Nothing of it was processed. */
+export type Refusal = "wrong_cluster" | "wrong_node" | "unknown_member" | "wrong_boot" | "too_old";
+
+/** The receiver's answer to a batch: what became of it, and what the next one must carry. */
+export interface Verdict {
+  readonly refused: Refusal | null;
+  readonly boot: Boot;
+  readonly stampMs: number;
+}
+
+/** What the receiver judges by. */
+export interface Judge {
+  readonly cluster: Digest;
+  readonly node: NodeId;
+  readonly boot: Boot;
+  readonly members: ReadonlySet<NodeId>;
+  /** M: half of it is the age at which a stamp is too old. */
+  readonly maxMessageAgeMs: number;
+}
+
+/** Whether the receiver takes the batch: null, or why not. */
+export function judge(envelope: Envelope, by: Judge, monoMs: number): Refusal | null {
+  if (envelope.cluster !== by.cluster) return "wrong_cluster";
+  if (envelope.to !== by.node) return "wrong_node";
+  if (!by.members.has(envelope.from)) return "unknown_member";
+  if (envelope.messages.length === 0) return null; // a hello changes nothing, so it may be of any boot
+  if (envelope.toBoot !== by.boot) return "wrong_boot";
+  // A stamp ahead of this clock is of a clock that is not this one: as wrong as an old one.
+  const ageMs = monoMs - envelope.toStampMs;
+  return ageMs < 0 || ageMs > by.maxMessageAgeMs / 2 ? "too_old" : null;
+}

@@ -1,0 +1,143 @@
+/**
+ * All that can happen to a node. Time rides beside each event; chance comes from the seed in `start`.
+ *
+ * @module
+ */
+import type { Boot, Dot, NodeId, ObjectName } from "../id.ts";
+import type { Container, Seen } from "../version/siblings.ts";
+import type { VersionVector } from "../version/version_vector.ts";
+import type { PropEntry, PropValue, Quorum, SettableProp } from "./bucket_props.ts";
+import type { Change, Register } from "./change.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Message, NewVersion, RequestId } from "./message.ts";
+
+/** The two clocks. Ages, waits and timeouts use `monoMs`; stamps and expiry use `wallMs`. */
+export interface Now {
+  readonly monoMs: number;
+  readonly wallMs: number;
+}
+
+/** Names what the outside asked, so that the answer finds it. Chosen by whoever feeds the node. */
+export type Ticket = number;
+
+/** What a node keeps of one key: the container, and the actor that it itself may go on with. */
+export interface StoredRecord {
+  readonly container: Container;
+  /** The last dot that this node issued here. Private: never replicated, hashed, backed up. */
+  readonly mine: Dot | null;
+}
+
+/** What was on the disk of this node when it started. A new data directory restores to empty lists and null. */
+export interface Restored {
+  readonly history: readonly Change[];
+  readonly register: Register | null;
+  readonly props: readonly PropEntry[];
+}
+
+/** A client's read. What is left out takes the bucket's default. */
+export interface GetAsk {
+  readonly name: ObjectName;
+  readonly r?: Quorum | undefined;
+  readonly pr?: Quorum | undefined;
+  readonly nVal?: number | undefined;
+  readonly sloppyQuorum?: boolean | undefined;
+  readonly notfoundOk?: boolean | undefined;
+  readonly basicQuorum?: boolean | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** The client's session: the answer must descend it. */
+  readonly session?: VersionVector | undefined;
+}
+
+/** A client's put or delete. What is left out takes the bucket's default. */
+export interface PutAsk {
+  readonly name: ObjectName;
+  readonly version: NewVersion;
+  /** What the client has seen (its context); left out is a blind put. */
+  readonly seen?: Seen | undefined;
+  /** The replica that was fastest in the read which gave the context. */
+  readonly fastest?: NodeId | undefined;
+  readonly w?: Quorum | undefined;
+  readonly dw?: Quorum | undefined;
+  readonly pw?: Quorum | undefined;
+  readonly nVal?: number | undefined;
+  readonly sloppyQuorum?: boolean | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A change of a bucket's properties; null puts one back to its default. */
+export type PropsPatch = Readonly<Partial<Record<SettableProp, PropValue>>>;
+
+/** What a node may ask to be woken for. A timer that is set again moves; one that is cancelled never comes. */
+export type Timer =
+  /** The client of this request has waited as long as it wanted to. */
+  | { readonly kind: "deadline"; readonly request: RequestId }
+  /** An answered read stops gathering, and repairs what it has seen. */
+  | { readonly kind: "linger"; readonly request: RequestId }
+  /** A forwarded put has been silent for a while: ask what became of it. */
+  | { readonly kind: "patience"; readonly request: RequestId }
+  /** Members that have not confirmed bucket properties are told again. */
+  | { readonly kind: "props_retry" };
+
+/** Something that happens to a node. */
+export type Event =
+  /** The process is up. First event, once. `boot` is 64 bits of fresh entropy. */
+  | {
+    readonly kind: "start";
+    readonly boot: Boot;
+    readonly seed: number;
+    readonly restored: Restored;
+  }
+  /** A client reads. */
+  | { readonly kind: "get"; readonly ticket: Ticket; readonly ask: GetAsk }
+  /** A client writes or deletes. */
+  | { readonly kind: "put"; readonly ticket: Ticket; readonly ask: PutAsk }
+  /** A client asks what holds for a bucket. */
+  | {
+    readonly kind: "props_get";
+    readonly ticket: Ticket;
+    readonly type: string;
+    readonly bucket: string;
+  }
+  /** A client changes what holds for a bucket. */
+  | {
+    readonly kind: "props_set";
+    readonly ticket: Ticket;
+    readonly type: string;
+    readonly bucket: string;
+    readonly patch: PropsPatch;
+    readonly timeoutMs?: number | undefined;
+  }
+  /** A batch of messages came from a peer. Judged here, when it is processed: answered by a `verdict`. */
+  | { readonly kind: "envelope"; readonly ticket: Ticket; readonly envelope: Envelope }
+  /** These messages never reached the peer, and never will: a definite non-issue. Silence is not this. */
+  | {
+    readonly kind: "undelivered";
+    readonly to: NodeId;
+    readonly messages: readonly Message[];
+  }
+  /** A fetch is done. */
+  | {
+    readonly kind: "fetched";
+    readonly fetch: number;
+    readonly result: FetchResult;
+  }
+  /** A store is done. Only now may the node count or acknowledge its copy. */
+  | {
+    readonly kind: "stored";
+    readonly store: number;
+    readonly outcome: "durable" | "buffered" | "failed";
+  }
+  /** A timer is due. */
+  | { readonly kind: "timer"; readonly timer: Timer };
+
+/** What a fetch found. A damaged record is its own thing: never "empty with its clock". */
+export type FetchResult =
+  | { readonly kind: "record"; readonly record: StoredRecord }
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** One string a timer, for tables of timers. */
+export function timerKey(timer: Timer): string {
+  return timer.kind === "props_retry" ? timer.kind : `${timer.kind}:${timer.request}`;
+}

@@ -1,0 +1,173 @@
+/**
+ * What nodes say to one another. Every message is one way; what answers another names its request.
+ *
+ * Containers always travel whole: a lone sibling would break I1 at the receiver (protocol.md, Part 1 h10).
+ *
+ * @module
+ */
+import type { Digest, NodeId, ObjectName, WriteId } from "../id.ts";
+import type { Container, Seen, Version } from "../version/siblings.ts";
+import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
+import type { Failure } from "./error.ts";
+
+/** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
+export type RequestId = number;
+
+/** How a replica stands to the key's range: what its reply counts for. */
+export interface Standing {
+  /** The seat that it serves for the range, or null if it serves none (then the reply counts for nothing). */
+  readonly seat: number | null;
+  /** k: how many seats it knows the range to have. */
+  readonly seats: number;
+  /** True: it counts toward writes, but toward no read quorum. */
+  readonly recovering: boolean;
+  /** Digest of the history it knows, and seq of its register: a difference calls for gossip. */
+  readonly history: Digest;
+  readonly registerSeq: number;
+}
+
+/** What a replica found. `damaged` is not absent: it counts for nothing, and wants repair. */
+export type ReadOutcome =
+  | { readonly kind: "found"; readonly container: Container }
+  | { readonly kind: "absent" }
+  | { readonly kind: "damaged" }
+  | { readonly kind: "not_serving"; readonly successor: NodeId | null }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** What became of a copy. `stored` is said only after the store; `digest` is that of the container as it was sent. */
+export type WriteOutcome =
+  | { readonly kind: "stored"; readonly durable: boolean; readonly digest: Digest }
+  | { readonly kind: "not_serving"; readonly successor: NodeId | null }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** What a client wants written: everything of a {@linkcode Version} that the coordinator does not make itself. */
+export type NewVersion = Omit<Version, "lastModifiedMs" | "stamp">;
+
+/** A put as its coordinator needs it. The properties ride along, so that no replica looks them up. */
+export interface PutOrder {
+  readonly name: ObjectName;
+  /** What the client had seen; null is a blind put. */
+  readonly seen: Seen | null;
+  readonly version: NewVersion;
+  readonly props: BucketProps;
+  readonly w: Quorum;
+  readonly dw: Quorum;
+  readonly pw: Quorum;
+  /** Asks only the first of the list; at most the bucket's n. */
+  readonly nVal: number;
+  readonly sloppyQuorum: boolean;
+  /** How long the coordinator may take, from when it gets the order. */
+  readonly timeoutMs: number;
+}
+
+/** One node's part in a request, for people and for error bodies. */
+export interface Participant {
+  readonly node: NodeId;
+  readonly seat: number | null;
+  readonly role: "primary" | "fallback";
+  readonly said:
+    | "found"
+    | "absent"
+    | "damaged"
+    | "stored"
+    | "not_serving"
+    | "failed"
+    | "unreachable"
+    | "silent";
+}
+
+/** How a put ended well. */
+export interface PutDone {
+  readonly kind: "put";
+  /** What the coordinator holds now: the new version and every sibling that the put did not cover. */
+  readonly container: Container;
+  /** Who coordinated: the context remembers it (section 5: the fastest replica of the preceding read). */
+  readonly coordinator: NodeId;
+  readonly w: number;
+  readonly dw: number;
+  readonly pw: number;
+  /** True if a default quorum was cut to the number of seats, because there are fewer nodes than n. */
+  readonly clipped: boolean;
+  readonly participants: readonly Participant[];
+}
+
+/** A message from one node to another. */
+export type Message =
+  /** Coordinator to replica: what do you hold of this key? */
+  | {
+    readonly kind: "read";
+    readonly request: RequestId;
+    readonly name: ObjectName;
+    readonly n: number;
+  }
+  /** Replica to coordinator. */
+  | {
+    readonly kind: "read_reply";
+    readonly request: RequestId;
+    readonly standing: Standing;
+    readonly outcome: ReadOutcome;
+  }
+  /** Coordinator to replica: merge this, store it, say so. */
+  | {
+    readonly kind: "write";
+    readonly request: RequestId;
+    readonly name: ObjectName;
+    readonly n: number;
+    readonly container: Container;
+  }
+  /** Replica to coordinator, after the store. */
+  | {
+    readonly kind: "write_reply";
+    readonly request: RequestId;
+    readonly standing: Standing;
+    readonly outcome: WriteOutcome;
+  }
+  /** Read repair: merge this. Sent to primaries only; nobody waits for it. */
+  | {
+    readonly kind: "repair";
+    readonly name: ObjectName;
+    readonly n: number;
+    readonly container: Container;
+  }
+  /** Entry node to coordinator: one put, handed over once. The receiver coordinates or refuses; it never forwards. */
+  | {
+    readonly kind: "forward";
+    readonly request: RequestId;
+    readonly order: PutOrder;
+  }
+  /** Coordinator to entry node: how the forwarded put ended. */
+  | {
+    readonly kind: "forward_reply";
+    readonly request: RequestId;
+    readonly outcome: PutDone | Failure;
+  }
+  /** Entry node to coordinator: what became of this put? If it was never issued, it is fenced: it never will be. */
+  | {
+    readonly kind: "status";
+    readonly request: RequestId;
+    readonly writeId: WriteId;
+  }
+  /** Coordinator to entry node: `fenced` is a definite non-issue. A put that has ended is answered by its forward_reply. */
+  | {
+    readonly kind: "status_reply";
+    readonly request: RequestId;
+    readonly state: "fenced" | "running";
+  }
+  /** A session read that nothing satisfies asks every member: have you a copy that is not yours to serve? */
+  | { readonly kind: "foreign"; readonly request: RequestId; readonly name: ObjectName }
+  /** The foreign copy, or null. */
+  | {
+    readonly kind: "foreign_reply";
+    readonly request: RequestId;
+    readonly container: Container | null;
+  }
+  /** Bucket properties, pushed to every member until it answers. */
+  | {
+    readonly kind: "props";
+    readonly request: RequestId;
+    readonly entries: readonly PropEntry[];
+    /** True: answer with what you know that is newer. */
+    readonly wantsBack: boolean;
+  }
+  /** They are durable here. */
+  | { readonly kind: "props_reply"; readonly request: RequestId };
