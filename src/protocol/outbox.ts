@@ -1,0 +1,88 @@
+/**
+ * Where the rooms of one node leave what they want done. `node.ts` empties it: what is for this node itself it hands on
+ * at once, in the same step; the rest it returns as effects.
+ *
+ * @module
+ */
+import type { Dot, NodeId, ObjectName } from "../id.ts";
+import type { Container } from "../version/siblings.ts";
+import type { Effect, MetaValue, Reply } from "./effect.ts";
+import type { Failure } from "./error.ts";
+import type { Now, StoredRecord, Ticket, Timer } from "./event.ts";
+import type { Message, PutOrder, RequestId } from "./message.ts";
+
+/** What one room of a node tells another. Never leaves the node. */
+export type Inner =
+  /** A message to oneself takes no network. */
+  | { readonly kind: "message"; readonly message: Message }
+  /** Write machine to replica: issue a dot for this put, store it, and say `write_reply` to this node. */
+  | { readonly kind: "coordinate"; readonly request: RequestId; readonly order: PutOrder }
+  /** Replica to write machine: the dot is issued, this is what the others must hold. Not stored yet. */
+  | {
+    readonly kind: "issued";
+    readonly request: RequestId;
+    readonly dot: Dot;
+    readonly container: Container;
+  }
+  /** Replica to write machine: no dot was issued, and none will be. */
+  | { readonly kind: "refused"; readonly request: RequestId; readonly failure: Failure };
+
+/** Collects what one step wants done. */
+export class Outbox {
+  readonly #self: NodeId;
+  readonly now: Now;
+  readonly effects: Effect[] = [];
+  readonly inner: Inner[] = [];
+
+  /** An empty outbox of node `self` for the step at `now`. */
+  constructor(self: NodeId, now: Now) {
+    this.#self = self;
+    this.now = now;
+  }
+
+  /** To a peer, or to a room of this node if `to` is itself. */
+  send(to: NodeId, message: Message): void {
+    if (to === this.#self) this.inner.push({ kind: "message", message });
+    else this.effects.push({ kind: "send", to, message });
+  }
+  /** To another room of this node. */
+  tell(inner: Inner): void {
+    this.inner.push(inner);
+  }
+  /** Asks for a record. */
+  fetch(fetch: number, name: ObjectName): void {
+    this.effects.push({ kind: "fetch", fetch, name });
+  }
+  /** Asks for a record to be replaced. */
+  store(store: number, name: ObjectName, record: StoredRecord | null): void {
+    this.effects.push({ kind: "store", store, name, record });
+  }
+  /** Asks for a piece of metadata to be replaced. */
+  storeMeta(store: number, value: MetaValue): void {
+    this.effects.push({ kind: "store_meta", store, value });
+  }
+  /** Answers a client. */
+  reply(ticket: Ticket, reply: Reply): void {
+    this.effects.push({ kind: "reply", ticket, reply });
+  }
+  /** Sets a timer to `afterMs` from now. */
+  setTimer(timer: Timer, afterMs: number): void {
+    this.effects.push({ kind: "set_timer", timer, atMs: this.now.monoMs + afterMs });
+  }
+  /** Takes a timer back. */
+  cancelTimer(timer: Timer): void {
+    this.effects.push({ kind: "cancel_timer", timer });
+  }
+  /** Counts a rare branch. */
+  mark(name: string): void {
+    this.effects.push({ kind: "mark", name });
+  }
+  /** The node serves from now on. */
+  ready(): void {
+    this.effects.push({ kind: "ready" });
+  }
+  /** The node must end. */
+  halt(reason: string): void {
+    this.effects.push({ kind: "halt", reason });
+  }
+}
