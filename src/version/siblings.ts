@@ -109,10 +109,11 @@ export function write(
     throw new RangeError(`Cannot issue dot ${dot.counter}: its actor's clock is already there`);
   }
   const known = sync(held, { clock: seen, siblings: [] });
-  return sync(known, {
-    clock: new Map([[dot.actor, dot.counter]]),
-    siblings: [{ dot, version }],
-  });
+  // Not a sync with `{actor: counter}`: that clock would claim the actor's earlier versions, and take them away.
+  return {
+    clock: new Map(known.clock).set(dot.actor, dot.counter),
+    siblings: [...known.siblings, { dot, version }].sort((x, y) => compareDots(x.dot, y.dot)),
+  };
 }
 
 /** True if the version that `dot` wrote is live here. */

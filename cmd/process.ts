@@ -1,0 +1,50 @@
+/**
+ * How processes of the program are started, and how they are told to end.
+ *
+ * A process ends on SIGINT and SIGTERM; with `--until-stdin-closes` also when its standard input ends. The latter is for
+ * a parent whose children must not outlive it: it holds the other end of the pipe, so that the pipe closes whatever
+ * becomes of the parent, SIGKILL included.
+ *
+ * @module
+ */
+
+/** What starts this program again, as a child: by deno if it runs by deno, by itself if it is compiled. */
+export function ownProgram(args: readonly string[]): { path: string; args: string[] } {
+  if (Deno.build.standalone) return { path: Deno.execPath(), args: [...args] };
+  const script = new URL("main.ts", import.meta.url).href;
+  return { path: Deno.execPath(), args: ["run", "--allow-all", script, ...args] };
+}
+
+/** Resolves with why, as soon as somebody wants this process to end. A second wish changes nothing. */
+export function askedToStop({ untilStdinCloses }: { untilStdinCloses: boolean }): Promise<string> {
+  // `deno task` passes Ctrl-C on to a process that the terminal has told already: twice is no more than once.
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const signal of Deno.build.os === "windows" ? ["SIGINT"] as const : ENDING) {
+    Deno.addSignalListener(signal, () => resolve(signal));
+  }
+  if (untilStdinCloses) {
+    stdinCloses().then(
+      () => resolve("standard input closed"),
+      (error) => resolve(`standard input failed: ${(error as Error).message}`),
+    );
+  }
+  return promise;
+}
+
+const ENDING = ["SIGINT", "SIGTERM"] as const;
+
+async function stdinCloses(): Promise<void> {
+  const buffer = new Uint8Array(256);
+  while (await Deno.stdin.read(buffer) !== null);
+}
+
+/** Resolves with the promise, or with `late` after `limitMs`. */
+export async function within<T, L>(promise: Promise<T>, limitMs: number, late: L): Promise<T | L> {
+  let timer: number | undefined;
+  const limit = new Promise<L>((resolve) => timer = setTimeout(resolve, limitMs, late));
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

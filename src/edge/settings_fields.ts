@@ -1,0 +1,158 @@
+/**
+ * Every setting of a node, one row each: its name, its flag, what it means, its type.
+ *
+ * The row's name is the field in the file (`maxObjectBytes`); its name in the environment follows from that
+ * (`ROTOR_MAX_OBJECT_BYTES`). The help of the program and `docs/cli.md` show the same rows. A setting without a flag is
+ * one that is set once for a cluster and not from day to day: it stands in the file or the environment.
+ *
+ * @module
+ */
+import { z } from "zod";
+
+/** Where a node listens, or where others reach it. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One setting. */
+export interface Field {
+  /** Its name in the configuration file. */
+  readonly name: string;
+  /** Its flag, as the help shows it; null if it has none. */
+  readonly flag: string | null;
+  /** What it is, for people. */
+  readonly doc: string;
+  /** Reads the text of a flag or of the environment as the JSON value that the file would have. */
+  readonly fromText: (text: string) => unknown;
+  /** Checks the JSON value, and makes of it what the node wants. Its messages say what was wanted. */
+  readonly schema: z.ZodType;
+}
+
+const asText = (text: string): unknown => text;
+const asWhole = (text: string): unknown => /^-?\d+$/.test(text) ? Number(text) : text;
+const asTruth = (text: string): unknown =>
+  text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : text;
+const asMembers = (text: string): unknown => {
+  const pairs = text.split(",").map((pair) => pair.split("="));
+  const ids = new Set(pairs.map(([id]) => id));
+  // An id that stands twice is left as text, which no schema takes: a later one must not win unseen.
+  return ids.size === pairs.length && pairs.every((pair) => pair.length === 2)
+    ? Object.fromEntries(pairs)
+    : text;
+};
+
+const WHOLE = z.int({ error: "a whole number of at least 1" })
+  .min(1, { error: "a whole number of at least 1" });
+const TRUTH = z.boolean({ error: "true or false" });
+const TEXT = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
+const ENGINE = z.enum(["kv", "memory"], { error: "kv or memory" });
+
+const NODE = "1 to 32 of a-z, 0-9 and -, not beginning with -";
+const ID = z.string({ error: NODE }).regex(/^[a-z0-9][a-z0-9-]{0,31}$/, { error: NODE });
+
+const PLACE = "HOST:PORT, as 127.0.0.1:8098";
+const PLACE_TEXT = z.string({ error: PLACE })
+  .refine((text) => readAddress(text) !== null, { error: PLACE });
+const ADDRESS = PLACE_TEXT.transform((text) => readAddress(text) as Address);
+
+const MEMBERS = z.record(ID, PLACE_TEXT, {
+  error: "members as ID=HOST:PORT,... (in a file: an object of id to HOST:PORT)",
+});
+
+function row(
+  name: string,
+  flag: string | null,
+  doc: string,
+  as: Pick<Field, "fromText" | "schema">,
+) {
+  return { name, flag, doc, ...as };
+}
+const text = (schema: z.ZodType) => ({ fromText: asText, schema });
+const whole = { fromText: asWhole, schema: WHOLE };
+
+/** All settings, in the order in which the help shows them. */
+export const FIELDS: readonly Field[] = [
+  row("data", "--data <dir>", "where the node keeps its data", text(TEXT)),
+  row("listen", "--listen <host:port>", "where it listens (127.0.0.1:8098)", text(ADDRESS)),
+  row(
+    "advertise",
+    "--advertise <host:port>",
+    "where others reach it (as --listen)",
+    text(PLACE_TEXT),
+  ),
+  row("engine", "--engine <kv|memory>", "what keeps the data (kv)", text(ENGINE)),
+  row(
+    "id",
+    "--id <id>",
+    "its name for life (kept in the data directory; made up at first)",
+    text(ID),
+  ),
+  row(
+    "members",
+    "--members <id=host:port,...>",
+    "all members, this one too; fixed at the first start",
+    {
+      fromText: asMembers,
+      schema: MEMBERS,
+    },
+  ),
+  row("n", "--n <n>", "on how many nodes a key lives; fixed at the first start (3)", whole),
+  row("r", "--r <r>", "replies that a read waits for (the quorum of n: 2)", whole),
+  row("w", "--w <w>", "stored copies that a write waits for (the quorum of n: 2)", whole),
+  row(
+    "partitions",
+    "--partitions <q>",
+    "ranges of the ring; fixed at the first start (256)",
+    whole,
+  ),
+  row(
+    "secretFile",
+    "--secret-file <file>",
+    "file of the cluster's secrets, one a line, the newest first",
+    text(TEXT),
+  ),
+  row("insecure", "--insecure", "listen beyond this machine without a secret", {
+    fromText: asTruth,
+    schema: TRUTH,
+  }),
+  row("requestTimeoutMs", null, "how long a request may take that does not say, in ms", whole),
+  row("maxRequestMs", null, "how long any request may take, in ms", whole),
+  row("fallbackAfterMs", null, "after how long a silent node is passed over, in ms", whole),
+  row("repairWaitMs", null, "how long an answered read gathers replies for repair, in ms", whole),
+  row("maxMessageAgeMs", null, "greatest age of a message between nodes, in ms", whole),
+  row("reapAfterMs", null, "least age before anything is reaped, in ms", whole),
+  row("maxObjectBytes", null, "greatest body of a put, in bytes", whole),
+  row("maxContainerBytes", null, "greatest sum of a key's siblings after a put, in bytes", whole),
+  row("maxRequests", null, "requests that may run at once", whole),
+  row("maxOutcomes", null, "outcomes of forwarded puts that are remembered", whole),
+];
+
+/** The name of a setting in the environment: `maxObjectBytes` is `ROTOR_MAX_OBJECT_BYTES`. */
+export function environmentName(field: string): string {
+  return `ROTOR_${field.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+}
+
+/**
+ * Reads `HOST:PORT`; a host of IPv6 stands in brackets. Null if it is not that.
+ *
+ * @example A host may be a name, or an address of either kind
+ * ```ts
+ * import { readAddress } from "./settings_fields.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(readAddress("[::1]:8098"), { host: "::1", port: 8098 });
+ * assertEquals(readAddress("localhost"), null);
+ * ```
+ */
+export function readAddress(text: string): Address | null {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || !(port <= 65_535) ? null : { host, port };
+}
+
+/** The text that {@linkcode readAddress} reads. */
+export function showAddress({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

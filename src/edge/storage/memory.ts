@@ -1,0 +1,157 @@
+/**
+ * The engine that keeps everything in memory: for tests, for `--engine memory`, and for worlds without a disk. It
+ * survives nothing but its own process, and says so by its name.
+ *
+ * What stays when an engine is closed is a {@linkcode MemoryDisk}: opening an engine on it again is what a restart is to
+ * a real one. A disk knows who claimed it last, so a second engine shuts the first out as a second process would.
+ *
+ * @module
+ */
+import { byteString, bytesOf } from "../../id.ts";
+import {
+  checkLimits,
+  type Engine,
+  type Entry,
+  type KeyRange,
+  type Limits,
+  type Mutation,
+  ShutOut,
+} from "./engine.ts";
+
+/** Limits that nothing reaches: a value is never split. */
+export const UNLIMITED: Limits = {
+  maxKeyBytes: Number.MAX_SAFE_INTEGER,
+  maxValueBytes: Number.MAX_SAFE_INTEGER,
+  maxCommitBytes: Number.MAX_SAFE_INTEGER,
+  maxCommitKeyBytes: Number.MAX_SAFE_INTEGER,
+  maxCommitMutations: Number.MAX_SAFE_INTEGER,
+};
+
+/** What outlives a {@linkcode MemoryEngine}. */
+export class MemoryDisk {
+  readonly #values = new Map<string, Uint8Array>();
+  /** Sorted, but for the keys at its end that came since; holds keys that are gone. Put right when somebody lists. */
+  #keys: string[] = [];
+  #untidy = false;
+  /** Who committed last. */
+  owner: MemoryEngine | null = null;
+
+  /** How many entries there are. */
+  get size(): number {
+    return this.#values.size;
+  }
+  /** A value as it is kept: not to be changed. */
+  get(key: string): Uint8Array | undefined {
+    return this.#values.get(key);
+  }
+  /** Sets a value. */
+  put(key: string, value: Uint8Array): void {
+    if (!this.#values.has(key)) {
+      this.#keys.push(key);
+      this.#untidy = true;
+    }
+    this.#values.set(key, value);
+  }
+  /** Removes a value. */
+  delete(key: string): void {
+    if (this.#values.delete(key)) this.#untidy = true;
+  }
+  /** All keys from `start`, before `end`, in order. */
+  range(start: string, end: string): string[] {
+    if (this.#untidy) {
+      this.#keys = [...new Set(this.#keys)].filter((key) => this.#values.has(key)).sort(byBytes);
+      this.#untidy = false;
+    }
+    return this.#keys.slice(this.#firstFrom(start), this.#firstFrom(end));
+  }
+
+  #firstFrom(key: string): number {
+    let low = 0;
+    let high = this.#keys.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#keys[middle]! < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** An engine in memory. */
+export class MemoryEngine implements Engine {
+  readonly limits: Limits;
+  readonly #disk: MemoryDisk;
+  readonly #keyBytes: (key: Uint8Array) => number;
+  #claimed = false;
+  #closed = false;
+
+  /**
+   * Opens a disk.
+   *
+   * @param options.disk What is kept. @default a new, empty one
+   * @param options.limits What to refuse. @default nothing
+   * @param options.keyBytes How keys count toward the limits. @default their length
+   */
+  constructor(options: {
+    disk?: MemoryDisk;
+    limits?: Limits;
+    keyBytes?: (key: Uint8Array) => number;
+  } = {}) {
+    this.#disk = options.disk ?? new MemoryDisk();
+    this.limits = options.limits ?? UNLIMITED;
+    this.#keyBytes = options.keyBytes ?? ((key) => key.length);
+  }
+
+  keyBytes(key: Uint8Array): number {
+    return this.#keyBytes(key);
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#now(() => this.#disk.get(byteString(key))?.slice() ?? null);
+  }
+
+  async *list({ start, end, limit = Infinity }: KeyRange): AsyncIterable<Entry> {
+    const keys = await this.#now(() => this.#disk.range(byteString(start), byteString(end)));
+    let listed = 0;
+    for (const key of keys) {
+      if (listed === limit) return;
+      const value = this.#disk.get(key);
+      if (value === undefined) continue;
+      listed++;
+      yield [bytesOf(key), value.slice()];
+    }
+  }
+
+  commit(mutations: readonly Mutation[]): Promise<void> {
+    return this.#now(() => {
+      if (this.#claimed && this.#disk.owner !== this) {
+        throw new ShutOut("Cannot write to this memory: another engine has opened it since");
+      }
+      checkLimits(this, mutations);
+      this.#disk.owner = this;
+      this.#claimed = true;
+      for (const mutation of mutations) {
+        const key = byteString(mutation.key);
+        if (mutation.kind === "put") this.#disk.put(key, mutation.value.slice());
+        else this.#disk.delete(key);
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  /** Runs `act` at once, and gives what it throws as a rejection. */
+  #now<Value>(act: () => Value): Promise<Value> {
+    return new Promise((resolve) => {
+      if (this.#closed) throw new Error("Cannot use an engine that is closed");
+      resolve(act());
+    });
+  }
+}
+
+function byBytes(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,270 @@
+/**
+ * One node of the cluster, whole, and without any IO: what happens goes in as events, what is to be done comes out as
+ * effects.
+ *
+ * `step(event, now)` is synchronous and deterministic: the same events at the same times give the same effects. It reads no
+ * clock, draws no chance but from the seed in `start`, and waits for nothing. Whoever drives it (the edge's driver, a
+ * simulator, an explorer, a browser) takes one event, does all its effects, and only then brings the next.
+ *
+ * This file routes. The rules live in the rooms: `replica/` (this node's copies), `quorum/` (client requests),
+ * `membership/` (history, roles, bucket properties). Rooms do not know one another; they meet here.
+ *
+ * @module
+ */
+import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
+import { Membership } from "./membership/membership.ts";
+import { Props } from "./membership/props.ts";
+import type { Genesis } from "./protocol/change.ts";
+import type { Config } from "./protocol/config.ts";
+import type { Effect } from "./protocol/effect.ts";
+import { type Envelope, judge } from "./protocol/envelope.ts";
+import { failure } from "./protocol/error.ts";
+import type { Event, Now, Ticket } from "./protocol/event.ts";
+import type { Locator } from "./protocol/locator.ts";
+import type { Message } from "./protocol/message.ts";
+import { type Inner, Outbox } from "./protocol/outbox.ts";
+import { Requests } from "./quorum/requests.ts";
+import { Replica } from "./replica/replica.ts";
+import { positionOf } from "./ring/hash.ts";
+import { preferenceList } from "./ring/preference_list.ts";
+
+/** What a {@linkcode Node} is made of. */
+export interface NodeOptions {
+  /** Its name for life. */
+  readonly node: NodeId;
+  /** Where its peers can reach it: `HOST:PORT`. */
+  readonly addresses: readonly string[];
+  /** How its cluster began. A store that began otherwise is refused. */
+  readonly genesis: Genesis;
+  readonly config: Config;
+}
+
+/** The rooms that exist once the boot is known. */
+interface Rooms {
+  readonly boot: Boot;
+  readonly replica: Replica;
+  readonly requests: Requests;
+}
+
+/**
+ * A node.
+ *
+ * @example Alone, put and get
+ * ```ts
+ * import { Alone } from "../props/alone.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // `Alone` drives one real node over a Map, without any IO.
+ * const alone = new Alone();
+ * alone.put("greetings/en", "hello");
+ * assertEquals(alone.get("greetings/en"), ["hello"]);
+ * ```
+ */
+export class Node {
+  readonly #options: NodeOptions;
+  readonly #membership: Membership;
+  readonly #props: Props;
+  readonly #locator: Locator;
+  #rooms: Rooms | null = null;
+  #ready = false;
+  #stepping = false;
+  #numbers = 0;
+
+  /** A node that has not started: its first event must be `start`. */
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    const { node, addresses, genesis, config } = options;
+    const next = () => ++this.#numbers;
+    this.#membership = new Membership({ node, addresses, genesis, next });
+    this.#props = new Props({ node, config, next });
+    this.#locator = {
+      node,
+      members: this.#membership.members,
+      list: (name, n) => preferenceList(this.#membership.ring, positionOf(name), n),
+      standing: (name, n) => this.#membership.standing(positionOf(name), n),
+    };
+  }
+
+  /** True once everything that the node says of itself is durable. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** The id of its cluster. */
+  get cluster(): Digest {
+    return this.#membership.cluster;
+  }
+
+  /** Everybody who is not out, this node too. */
+  get members(): ReadonlySet<NodeId> {
+    return this.#membership.members;
+  }
+
+  /** What it is doing now, for `/stats`. */
+  get load(): { readonly requests: number; readonly lanes: number } {
+    return {
+      requests: this.#rooms?.requests.count ?? 0,
+      lanes: this.#rooms?.replica.laneCount ?? 0,
+    };
+  }
+
+  /**
+   * One thing happens.
+   *
+   * @returns What is to be done, in order; all of it before the next step.
+   * @throws {Error} On a broken invariant, or if called while it runs.
+   */
+  step(event: Event, now: Now): Effect[] {
+    if (this.#stepping) throw new Error("Cannot step a node from within its own step");
+    this.#stepping = true;
+    try {
+      const out = new Outbox(this.#options.node, now);
+      this.#route(event, out);
+      for (let inner = out.inner.shift(); inner; inner = out.inner.shift()) {
+        this.#routeInner(inner, out);
+      }
+      return out.effects;
+    } finally {
+      this.#stepping = false;
+    }
+  }
+
+  #route(event: Event, out: Outbox): void {
+    switch (event.kind) {
+      case "start":
+        return this.#start(event, out);
+      case "envelope":
+        return this.#receive(event.ticket, event.envelope, out);
+      case "fetched":
+        return this.#assertTaken(this.#room.replica.onFetched(event.fetch, event.result, out));
+      case "stored":
+        return this.#stored(event.store, event.outcome, out);
+      case "undelivered":
+        for (const message of event.messages) {
+          if (message.kind === "props") this.#props.onUndelivered(event.to, message, out);
+          else this.#room.requests.onUndelivered(event.to, message, out);
+        }
+        return;
+      case "timer":
+        if (this.#props.owns(event.timer)) return this.#props.onTimer(event.timer, out);
+        if (event.timer.kind !== "props_retry") this.#room.requests.onTimer(event.timer, out);
+        return;
+      default:
+        return this.#ready ? this.#serve(event, out) : this.#decline(event.ticket, out);
+    }
+  }
+
+  #serve(
+    event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" }>,
+    out: Outbox,
+  ): void {
+    switch (event.kind) {
+      case "get":
+        return this.#room.requests.get(event.ticket, event.ask, out);
+      case "put":
+        return this.#room.requests.put(event.ticket, event.ask, out);
+      case "props_get": {
+        const props = this.#props.effective(event.type, event.bucket);
+        return out.reply(event.ticket, { kind: "props", props });
+      }
+      case "props_set":
+        return this.#props.onSet(event, this.members, out);
+    }
+  }
+
+  /** What nodes say to one another. */
+  #onMessage(from: NodeId, message: Message, out: Outbox): void {
+    const { replica, requests } = this.#room;
+    switch (message.kind) {
+      case "read":
+        return replica.onRead(from, message, out);
+      case "write":
+        return replica.onWrite(from, message, out);
+      case "repair":
+        return replica.onRepair(message, out);
+      case "foreign":
+        return replica.onForeign(from, message, this.#nOf(message.name), out);
+      case "forward":
+        return requests.onForward(from, message, out);
+      case "status":
+        return requests.onStatus(from, message, out);
+      case "props":
+      case "props_reply":
+        return this.#props.onMessage(from, message, this.members, out);
+      default:
+        return requests.onMessage(from, message, out);
+    }
+  }
+
+  #routeInner(inner: Inner, out: Outbox): void {
+    switch (inner.kind) {
+      case "message":
+        return this.#onMessage(this.#options.node, inner.message, out);
+      case "coordinate":
+        return this.#room.replica.onCoordinate(inner.request, inner.order, out);
+      default:
+        return this.#room.requests.onInner(inner, out);
+    }
+  }
+
+  #start(event: Extract<Event, { kind: "start" }>, out: Outbox): void {
+    if (this.#rooms !== null) throw new Error("Cannot start a node twice");
+    const { config } = this.#options;
+    const nextNumber = () => ++this.#numbers;
+    const locator = this.#locator;
+    this.#rooms = {
+      boot: event.boot,
+      replica: new Replica({ locator, boot: event.boot, config, nextNumber }),
+      requests: new Requests({
+        locator,
+        config,
+        props: (type, bucket) => this.#props.effective(type, bucket),
+        nextRequest: nextNumber,
+      }),
+    };
+    this.#props.restore(event.restored.props);
+    this.#membership.onStart(event, out);
+  }
+
+  #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
+    if (this.#room.replica.onStored(store, outcome, out)) return;
+    if (this.#props.onStored(store, outcome, this.members, out)) return;
+    this.#assertTaken(this.#membership.onStored(store, outcome, out));
+    if (this.#ready || !this.#membership.ready) return;
+    this.#ready = true;
+    out.ready();
+    this.#props.onReady(this.members, out);
+  }
+
+  #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
+    const { boot } = this.#room;
+    const { node, config: { maxMessageAgeMs } } = this.#options;
+    const { members, cluster } = this.#membership;
+    const { monoMs } = out.now;
+    const refused = judge(envelope, { cluster, node, boot, members, maxMessageAgeMs }, monoMs);
+    out.effects.push({
+      kind: "verdict",
+      ticket,
+      verdict: { refused, boot, stampMs: monoMs },
+    });
+    if (refused !== null) return out.mark(`envelope.${refused}`);
+    for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);
+  }
+
+  #decline(ticket: Ticket, out: Outbox): void {
+    out.reply(ticket, failure("not_ready", "Cannot take the request: the node is starting"));
+  }
+
+  #nOf({ type, bucket }: ObjectName): number {
+    return this.#props.effective(type, bucket).n_val;
+  }
+
+  get #room(): Rooms {
+    if (this.#rooms === null) throw new Error("Cannot step a node before its start");
+    return this.#rooms;
+  }
+
+  #assertTaken(taken: boolean): void {
+    if (!taken) throw new Error("Cannot place the end of a fetch or store that nobody began");
+  }
+}

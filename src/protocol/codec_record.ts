@@ -1,0 +1,297 @@
+/**
+ * Names, dots, containers and records as bytes.
+ *
+ * A container is `[clock, siblings]`. The clock is one flat list `actor, counter, actor, counter…` in the order of
+ * actors. A sibling is `[index of its actor in the clock, counter, …version, content]`: its actor is always in the clock
+ * (invariant 2 of a container), so it is not said twice. Equal containers have equal bytes (law V10).
+ *
+ * **For storage engines.** `encodeRecord(record)` gives the plain payload; the engine adds its own checksum around it.
+ * Large contents can be kept apart: with `external`, a content for which it returns true is replaced by its size and
+ * digest. `decodeRecord` then returns the record with those contents empty and a list of what is missing;
+ * {@linkcode fillContents} puts them in, once the engine has read them, and checks them.
+ *
+ * @module
+ */
+import {
+  type Actor,
+  type Boot,
+  type Digest,
+  digestOf,
+  type Dot,
+  hex,
+  MAX_COUNTER,
+  MAX_NAME_BYTES,
+  type NodeId,
+  type ObjectName,
+  type Position,
+  type WriteId,
+} from "../id.ts";
+import type { Container, Sibling, Version } from "../version/siblings.ts";
+import { covers, sortedEntries, type VersionVector } from "../version/version_vector.ts";
+import { decodeBody, encodeBody } from "./codec_msgpack.ts";
+import {
+  array,
+  bytes,
+  byteText,
+  type Fields,
+  fields,
+  flag,
+  nullable,
+  refuse,
+  type Shape,
+  text,
+  time,
+  whole,
+} from "./codec_shape.ts";
+import type { StoredRecord } from "./event.ts";
+import type { NewVersion } from "./message.ts";
+
+const isNodeId = (text: string) => /^[a-z0-9][a-z0-9-]{0,31}$/.test(text);
+
+/** A node's name. */
+export const nodeIdShape: Shape<NodeId> = byteText({ wanted: "a node id", check: isNodeId });
+/** A boot. */
+export const bootShape: Shape<Boot> = byteText({ min: 8, max: 8 });
+/** A digest. */
+export const digestShape: Shape<Digest> = byteText({ min: 16, max: 16 });
+/** A position. */
+export const positionShape: Shape<Position> = byteText({ min: 16, max: 16 });
+/** A write id. */
+export const writeIdShape: Shape<WriteId> = byteText({ min: 16, max: 16 });
+/** An actor: `u8 len, NodeId | Boot | u32 seq`. */
+export const actorShape: Shape<Actor> = byteText({
+  wanted: "an actor",
+  check: (text) => text.length === text.charCodeAt(0) + 13 && isNodeId(text.slice(1, -12)),
+});
+/** A count of events. */
+export const counterShape: Shape<number> = whole({ min: 1, max: MAX_COUNTER });
+/** A dot that stands alone. */
+export const dotShape: Shape<Dot> = fields<Dot>({ actor: actorShape, counter: counterShape });
+
+const namePart = byteText<string>({ max: MAX_NAME_BYTES });
+const looseName = fields<ObjectName>({ type: namePart, bucket: namePart, key: namePart });
+/** What a client calls a key. */
+export const nameShape: Shape<ObjectName> = {
+  pack: looseName.pack,
+  unpack: (raw, what) => {
+    const name = looseName.unpack(raw, what);
+    const length = name.type.length + name.bucket.length + name.key.length;
+    return length <= MAX_NAME_BYTES
+      ? name
+      : refuse(what, `at most ${MAX_NAME_BYTES} bytes together`, length);
+  },
+};
+
+/** A clock: actors ascend strictly, so that each clock has one encoding. */
+export const clockShape: Shape<VersionVector> = {
+  pack: (clock) => sortedEntries(clock).flat(),
+  unpack: (raw, what) => {
+    const flat = array(raw, what);
+    const clock = new Map<Actor, number>();
+    let last = "";
+    for (let i = 0; i < flat.length; i += 2) {
+      const actor = actorShape.unpack(flat[i], what);
+      if (actor <= last) refuse(what, "ascending actors", actor);
+      clock.set(actor, counterShape.unpack(flat[i + 1], what));
+      last = actor;
+    }
+    return clock;
+  },
+};
+
+/** Pairs of name and value, flat. */
+const headersShape: Shape<Version["headers"]> = {
+  pack: (headers) => headers.flat(),
+  unpack: (raw, what) => {
+    const flat = array(raw, what);
+    const headers: [string, string][] = [];
+    for (let i = 0; i < flat.length; i += 2) {
+      headers.push([text.unpack(flat[i], what), text.unpack(flat[i + 1], what)]);
+    }
+    return headers;
+  },
+};
+
+/** A version without its content, which stands last in a sibling because it may be kept apart. */
+const versionShape: Fields<Omit<Version, "content">> = fields<Omit<Version, "content">>({
+  tombstone: flag,
+  contentType: text,
+  headers: headersShape,
+  lastModifiedMs: time,
+  stamp: whole(),
+  expiresAtMs: nullable(time),
+  writeId: writeIdShape,
+});
+/** How many elements of a sibling stand before its version: the actor's index and the counter. */
+const DOT_FIELDS = 2;
+
+/** What a client wants written. */
+export const newVersionShape: Fields<NewVersion> = fields<NewVersion>({
+  tombstone: flag,
+  content: bytes,
+  contentType: text,
+  headers: headersShape,
+  expiresAtMs: nullable(time),
+  writeId: writeIdShape,
+});
+
+/** How a sibling's content stands in it. */
+interface ContentShape {
+  readonly pack: (content: Uint8Array, dot: Dot) => unknown;
+  readonly unpack: (raw: unknown, what: string, dot: Dot) => Uint8Array;
+}
+
+/** A container, with its contents as `content` wants them. */
+function containerOf(content: ContentShape): Shape<Container> {
+  return {
+    pack: ({ clock, siblings }) => {
+      const entries = sortedEntries(clock);
+      let index = 0; // siblings are sorted by dot, entries by actor: one walk finds every sibling's actor
+      const packed = siblings.map(({ dot, version }) => {
+        while (index < entries.length && entries[index]![0] !== dot.actor) index++;
+        if (!covers(clock, dot) || index === entries.length) {
+          throw new Error(`Cannot encode a container: its clock lacks dot ${hex(dot.actor)}`);
+        }
+        const out: unknown[] = [index, dot.counter];
+        versionShape.packInto(out, version);
+        out.push(content.pack(version.content, dot));
+        return out;
+      });
+      return [entries.flat(), packed];
+    },
+    unpack: (raw, what) => {
+      const parts = array(raw, what);
+      if (parts.length !== 2) refuse(what, "a clock and siblings", raw);
+      const clock = clockShape.unpack(parts[0], `${what}.clock`);
+      const actors = [...clock.keys()];
+      const index = whole({ max: Math.max(0, actors.length - 1) });
+      let lastIndex = -1;
+      let lastCounter = 0;
+      const siblings = array(parts[1], `${what}.siblings`).map((element): Sibling => {
+        const path = `${what}.siblings`;
+        const sibling = array(element, path);
+        const at = index.unpack(sibling[0], path);
+        const actor = actors[at] ?? refuse(path, "an actor of the clock", at);
+        const counter = counterShape.unpack(sibling[1], path);
+        if (at < lastIndex || (at === lastIndex && counter <= lastCounter)) {
+          refuse(path, "ascending dots", counter);
+        }
+        if (counter > clock.get(actor)!) refuse(path, "a dot that the clock covers", counter);
+        [lastIndex, lastCounter] = [at, counter];
+        const dot = { actor, counter };
+        const last = sibling.length - 1;
+        const version = versionShape.unpackFrom(sibling.slice(0, last), DOT_FIELDS, path);
+        return {
+          dot,
+          version: { ...version, content: content.unpack(sibling[last], path, dot) },
+        };
+      });
+      return { clock, siblings };
+    },
+  };
+}
+
+/** A container with everything in it, as it travels. */
+export const containerShape: Shape<Container> = containerOf(bytes);
+
+/** A content that the engine keeps apart, of the sibling that `dot` names. */
+export interface ExternalContent {
+  readonly dot: Dot;
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+/** What {@linkcode decodeRecord} found. */
+export interface DecodedRecord {
+  /** The record; the contents that are kept apart are empty in it. */
+  readonly record: StoredRecord;
+  /** Those contents, in the order of their siblings. */
+  readonly external: readonly ExternalContent[];
+}
+
+/**
+ * The bytes of a record.
+ *
+ * @param options.external Says of which siblings the content is kept apart. Asked once a sibling. @default none
+ *
+ * @example A large content is kept apart
+ * ```ts
+ * import { decodeRecord, encodeRecord, fillContents } from "./codec_record.ts";
+ * import { EMPTY, write } from "../version/siblings.ts";
+ * import { FRESH } from "../version/version_vector.ts";
+ * import { actor, version } from "../../props/generators.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dot = { actor: actor("a"), counter: 1 };
+ * const record = { container: write(EMPTY, FRESH, dot, version("x".repeat(99_999))), mine: dot };
+ * const chunks = new Map<string, Uint8Array>();
+ * const bytes = encodeRecord(record, {
+ *   external: (dot, content) => {
+ *     if (content.length <= 65_536) return false;
+ *     chunks.set(JSON.stringify(dot), content);
+ *     return true;
+ *   },
+ * });
+ *
+ * const decoded = decodeRecord(bytes);
+ * const contents = decoded.external.map(({ dot }) => chunks.get(JSON.stringify(dot))!);
+ * assertEquals(fillContents(decoded, contents), record);
+ * ```
+ */
+export function encodeRecord(
+  record: StoredRecord,
+  { external = () => false }: { external?: (dot: Dot, content: Uint8Array) => boolean } = {},
+): Uint8Array<ArrayBuffer> {
+  const container = containerOf({
+    pack: (content, dot) => external(dot, content) ? [content.length, digestOf(content)] : content,
+    unpack: bytes.unpack,
+  });
+  return encodeBody([container.pack(record.container), mineShape.pack(record.mine)]);
+}
+
+/** The record of some bytes. @throws {CodecError} If they are not one. */
+export function decodeRecord(body: Uint8Array): DecodedRecord {
+  const external: ExternalContent[] = [];
+  const container = containerOf({
+    pack: bytes.pack,
+    unpack: (raw, what, dot) => {
+      if (!Array.isArray(raw)) return bytes.unpack(raw, what);
+      external.push({ dot, ...apartShape.unpack(raw, what) });
+      return new Uint8Array(0);
+    },
+  });
+  const raw = array(decodeBody(body, "a record"), "record");
+  if (raw.length !== 2) refuse("record", "a container and an own dot", raw);
+  const record = {
+    container: container.unpack(raw[0], "record.container"),
+    mine: mineShape.unpack(raw[1], "record.mine"),
+  };
+  return { record, external };
+}
+
+/**
+ * The record with the contents that were kept apart: as many as {@linkcode DecodedRecord.external}, in that order.
+ *
+ * @throws {CodecError} If one is not of the size and digest that the record says.
+ */
+export function fillContents(
+  { record, external }: DecodedRecord,
+  contents: readonly Uint8Array[],
+): StoredRecord {
+  if (external.length === 0) return record;
+  let next = 0;
+  const siblings = record.container.siblings.map((sibling): Sibling => {
+    const want = external[next];
+    if (want?.dot !== sibling.dot) return sibling;
+    const content = contents[next++];
+    if (content?.length !== want.size) refuse("content", `${want.size} bytes`, content);
+    if (digestOf(content) !== want.digest) {
+      refuse("content", `digest ${hex(want.digest)}`, hex(digestOf(content)));
+    }
+    return { dot: sibling.dot, version: { ...sibling.version, content } };
+  });
+  return { ...record, container: { clock: record.container.clock, siblings } };
+}
+
+const mineShape = nullable(dotShape);
+const apartShape = fields<Omit<ExternalContent, "dot">>({ size: whole(), digest: digestShape });

@@ -1,0 +1,21 @@
+/**
+ * Where keys live, as one node sees it now. The request machines and the replica ask through this, so that neither knows
+ * how membership came about.
+ *
+ * @module
+ */
+import type { NodeId, ObjectName } from "../id.ts";
+import type { Entry } from "../ring/preference_list.ts";
+import type { Standing } from "./message.ts";
+
+/** What one node knows of the cluster. */
+export interface Locator {
+  /** This node. */
+  readonly node: NodeId;
+  /** Everybody who is not out, this node too. */
+  readonly members: ReadonlySet<NodeId>;
+  /** The key's preference list for n: primaries with their seats, then fallbacks (section 4.3). */
+  list(name: ObjectName, n: number): readonly Entry[];
+  /** What this node is for the key's range and n. */
+  standing(name: ObjectName, n: number): Standing;
+}

@@ -1,0 +1,155 @@
+/**
+ * One put at its coordinator (paper, sections 4.5 and 5): one machine a put.
+ *
+ * The replica room issues the dot and stores the own copy; as soon as the dot is issued the whole container goes to the
+ * other replicas, in parallel with the own store. The put is acknowledged when W seats have stored it, DW of them durably,
+ * PW of them primaries. The own copy counts like any other: when its store is done, not before.
+ *
+ * ```
+ *            issued: send to the others           W, DW, PW met: acknowledge
+ *   issuing ---------------------------> spreading --------------------------> done
+ *      | refused: definite, nothing written   | can't be met any more, or time is up: definite false
+ *      v                                      v
+ *     done                                   done
+ * ```
+ *
+ * There is one coordinator a put, for ever: nothing here hands a put on to somebody else (protocol.md, Part 1 a).
+ *
+ * @module
+ */
+import type { Digest, NodeId } from "../id.ts";
+import { type Failure, failure } from "../protocol/error.ts";
+import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
+import type { Outbox } from "../protocol/outbox.ts";
+import type { Entry } from "../ring/preference_list.ts";
+import { containerDigest } from "../version/digest.ts";
+import type { Container } from "../version/siblings.ts";
+import { isClipped, type WriteNeeds } from "./needs.ts";
+import { Tally } from "./tally.ts";
+
+type WriteReply = Extract<Message, { kind: "write_reply" }>;
+
+/** What a {@linkcode Put} is made of. */
+export interface PutOptions {
+  readonly request: RequestId;
+  readonly order: PutOrder;
+  readonly needs: WriteNeeds;
+  /** The replicas, this node among them. */
+  readonly list: readonly Entry[];
+  readonly seats: number;
+  readonly coordinator: NodeId;
+  /** Told how it ended, once. */
+  readonly conclude: (outcome: PutDone | Failure, out: Outbox) => void;
+}
+
+type State =
+  | { readonly phase: "issuing" }
+  | { readonly phase: "spreading"; readonly container: Container; readonly digest: Digest }
+  | { readonly phase: "done" };
+
+/** The machine of one put at its coordinator. */
+export class Put {
+  readonly #options: PutOptions;
+  readonly #tally: Tally<"w" | "dw" | "pw">;
+  #state: State = { phase: "issuing" };
+
+  /** A put that has not begun. */
+  constructor(options: PutOptions) {
+    this.#options = options;
+    this.#tally = new Tally(options.needs, options.seats);
+  }
+
+  /** True when it has been concluded. */
+  get done(): boolean {
+    return this.#state.phase === "done";
+  }
+
+  /** Asks the replica room for the dot. */
+  start(out: Outbox): void {
+    const { request, order } = this.#options;
+    out.setTimer({ kind: "deadline", request }, order.timeoutMs);
+    out.tell({ kind: "coordinate", request, order });
+  }
+
+  /** The dot is issued: the others get the container while the own copy is being stored. */
+  onIssued(container: Container, out: Outbox): void {
+    if (this.#state.phase !== "issuing") return;
+    const { request, order: { name, props }, list, coordinator } = this.#options;
+    this.#state = { phase: "spreading", container, digest: containerDigest(name, container) };
+    for (const entry of list) {
+      this.#tally.ask(entry);
+      if (entry.node === coordinator) continue;
+      out.send(entry.node, { kind: "write", request, name, n: props.n_val, container });
+    }
+  }
+
+  /** No dot was issued, and none will be. */
+  onRefused(refused: Failure, out: Outbox): void {
+    if (this.#state.phase === "issuing") this.#conclude(refused, out);
+  }
+
+  /** A replica says what became of its copy. */
+  onWriteReply(from: NodeId, { standing, outcome }: WriteReply, out: Outbox): void {
+    if (this.#state.phase !== "spreading" || !this.#tally.awaits(from)) return;
+    if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, []);
+    else {
+      // An acknowledgement of another container than the one that was sent is not one of this put.
+      if (outcome.digest !== this.#state.digest) return out.mark("put.other_digest");
+      this.#tally.record(
+        from,
+        "stored",
+        standing,
+        outcome.durable ? ["w", "dw", "pw"] : ["w", "pw"],
+      );
+    }
+    this.#decide(out);
+  }
+
+  /** A replica cannot be reached: it certainly did not get its copy. */
+  onUndelivered(to: NodeId, out: Outbox): void {
+    if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;
+    this.#tally.record(to, "unreachable", null, []);
+    this.#decide(out);
+  }
+
+  /** Time is up. The dot may be issued, stored, or on its way. */
+  onDeadline(out: Outbox): void {
+    if (this.#state.phase === "done") return;
+    this.#conclude(
+      this.#failure("timeout", `time was up after ${this.#options.order.timeoutMs} ms`),
+      out,
+    );
+  }
+
+  #decide(out: Outbox): void {
+    if (this.#state.phase !== "spreading") return;
+    if (this.#tally.enough) {
+      this.#conclude({
+        kind: "put",
+        container: this.#state.container,
+        coordinator: this.#options.coordinator,
+        w: this.#tally.want("w"),
+        dw: this.#tally.want("dw"),
+        pw: this.#tally.want("pw"),
+        clipped: isClipped(this.#options.needs, this.#tally.seats),
+        participants: this.#tally.participants(),
+      }, out);
+    } else if (this.#tally.hopeless) {
+      this.#conclude(this.#failure("quorum_unmet", "too few replicas could store it"), out);
+    }
+  }
+
+  #failure(kind: "timeout" | "quorum_unmet", why: string): Failure {
+    return failure(kind, `Cannot say that the put is stored: ${why}; it may be, on some replicas`, {
+      definite: false,
+      participants: this.#tally.participants(),
+      ...this.#tally.counts(),
+    });
+  }
+
+  #conclude(outcome: PutDone | Failure, out: Outbox): void {
+    this.#state = { phase: "done" };
+    out.cancelTimer({ kind: "deadline", request: this.#options.request });
+    this.#options.conclude(outcome, out);
+  }
+}

@@ -1,0 +1,336 @@
+/**
+ * The requests that run on this node: admits them, gives each its machine, and brings each answer to the machine that waits
+ * for it. Owns no rule of quorums; those are in `get.ts`, `put.ts`, `forward.ts`.
+ *
+ * A request number is used once in a boot. An answer to a number that nobody waits for any more is late, and ignored.
+ *
+ * @module
+ */
+import type { NodeId, ObjectName } from "../id.ts";
+import type { BucketProps } from "../protocol/bucket_props.ts";
+import type { Config } from "../protocol/config.ts";
+import { type Failure, failure } from "../protocol/error.ts";
+import type { GetAsk, PutAsk, Ticket, Timer } from "../protocol/event.ts";
+import type { Locator } from "../protocol/locator.ts";
+import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
+import type { Inner, Outbox } from "../protocol/outbox.ts";
+import type { Entry } from "../ring/preference_list.ts";
+import { view } from "../version/view.ts";
+import { Forward } from "./forward.ts";
+import { Get } from "./get.ts";
+import { readNeeds, writeNeeds } from "./needs.ts";
+import { Outcomes } from "./outcomes.ts";
+import { Put } from "./put.ts";
+
+type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
+type Machine = Get | Put | Forward;
+
+/** What {@linkcode Requests} is made of. */
+export interface RequestsOptions {
+  readonly locator: Locator;
+  readonly config: Config;
+  /** What holds for a bucket, as this node knows it. */
+  readonly props: (type: string, bucket: string) => BucketProps;
+  /** Numbers for requests, unique in this boot. */
+  readonly nextRequest: () => RequestId;
+}
+
+/** All client requests of one node. */
+export class Requests {
+  readonly #locator: Locator;
+  readonly #config: Config;
+  readonly #props: RequestsOptions["props"];
+  readonly #nextRequest: () => RequestId;
+  readonly #machines = new Map<RequestId, Machine>();
+  readonly #running = new Map<Machine, RequestId[]>();
+  readonly #isSelf = ({ node }: Entry) => node === this.#locator.node;
+  readonly #outcomes: Outcomes;
+
+  /** No request yet. */
+  constructor({ locator, config, props, nextRequest }: RequestsOptions) {
+    this.#locator = locator;
+    this.#config = config;
+    this.#props = props;
+    this.#nextRequest = nextRequest;
+    const keepMs = config.maxMessageAgeMs + config.maxRequestMs + config.requestTimeoutMs;
+    this.#outcomes = new Outcomes({ most: config.maxOutcomes, keepMs });
+  }
+
+  /** How many requests run. */
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** A client reads. */
+  get(ticket: Ticket, ask: GetAsk, out: Outbox): void {
+    const props = this.#props(ask.name.type, ask.name.bucket);
+    const asked = this.#replicas(ask.name, props, ask.nVal);
+    if ("kind" in asked) return out.reply(ticket, asked);
+    const needs = readNeeds(ask, props, asked);
+    if ("kind" in needs) return out.reply(ticket, needs);
+    if (this.#isFull(ticket, out)) return;
+    this.#run((newRequest) =>
+      new Get({
+        ticket,
+        ask,
+        props,
+        needs,
+        list: asked.list,
+        seats: asked.seats,
+        members: this.#locator.members,
+        config: this.#config,
+        timeoutMs: this.#timeout(ask.timeoutMs),
+        newRequest,
+      }), out);
+  }
+
+  /** A client writes or deletes: here if this node serves the key, else at one other node. */
+  put(ticket: Ticket, ask: PutAsk, out: Outbox): void {
+    const props = this.#props(ask.name.type, ask.name.bucket);
+    const asked = this.#replicas(ask.name, props, ask.nVal);
+    if ("kind" in asked) return out.reply(ticket, asked);
+    const timeoutMs = this.#timeout(ask.timeoutMs);
+    const order: PutOrder = {
+      name: ask.name,
+      seen: ask.seen ?? null,
+      version: ask.version,
+      props,
+      w: ask.w ?? "default",
+      dw: ask.dw ?? "default",
+      pw: ask.pw ?? "default",
+      nVal: asked.n,
+      sloppyQuorum: ask.sloppyQuorum ?? true,
+      timeoutMs,
+    };
+    const needs = writeNeeds(order, props, asked);
+    if ("kind" in needs) return out.reply(ticket, needs);
+    if (this.#isFull(ticket, out)) return;
+    if (this.#locator.standing(ask.name, props.n_val).seat !== null) {
+      return this.#coordinate(
+        order,
+        (outcome, out) => this.#tell(ticket, order, outcome, out),
+        out,
+      );
+    }
+    // The coordinator gives up a little earlier than the client, so that its own, fuller answer is the one that arrives.
+    const marginMs = Math.min(timeoutMs / 4, this.#config.fallbackAfterMs);
+    this.#run((newRequest) =>
+      new Forward({
+        ticket,
+        order: { ...order, timeoutMs: Math.ceil(timeoutMs - marginMs) },
+        candidates: candidates(asked.list, ask.fastest),
+        timeoutMs,
+        fallbackAfterMs: this.#config.fallbackAfterMs,
+        newRequest,
+        conclude: (ticket, outcome, out) => this.#tell(ticket, order, outcome, out),
+      }), out);
+  }
+
+  /** Another node hands a put over. It is coordinated here, or refused definitely; it is never handed on (law Q19). */
+  onForward(from: NodeId, { request, order }: MessageOf<"forward">, out: Outbox): void {
+    const { writeId } = order.version;
+    const answer = (outcome: PutDone | Failure) =>
+      out.send(from, { kind: "forward_reply", request, outcome });
+    const known = this.#outcomes.recall(writeId);
+    if (known !== undefined) {
+      out.mark("forward.again");
+      return this.#answerAgain(known, answer);
+    }
+    if (this.#running.size >= this.#config.maxRequests) {
+      return answer(this.#overloaded("too many requests are running"));
+    }
+    if (!this.#outcomes.remember(writeId, "running", out.now.monoMs)) {
+      out.mark("outcomes.full");
+      return answer(this.#overloaded("too many forwarded puts are remembered"));
+    }
+    this.#coordinate(order, (outcome, out) => {
+      this.#outcomes.end(writeId, outcome, bytesOf(outcome));
+      out.send(from, { kind: "forward_reply", request, outcome });
+    }, out);
+  }
+
+  /** An entry node asks what became of a put that it handed over. */
+  onStatus(from: NodeId, { request, writeId }: MessageOf<"status">, out: Outbox): void {
+    const known = this.#outcomes.recall(writeId);
+    if (known === undefined) {
+      // Only what is remembered is fenced. If it can't be, silence is the honest answer.
+      if (!this.#outcomes.remember(writeId, "fenced", out.now.monoMs)) {
+        return out.mark("outcomes.full");
+      }
+      out.mark("outcomes.fenced");
+    }
+    if (known === undefined || known.kind === "fenced") {
+      return out.send(from, { kind: "status_reply", request, state: "fenced" });
+    }
+    if (known.kind === "running") {
+      return out.send(from, { kind: "status_reply", request, state: "running" });
+    }
+    this.#answerAgain(
+      known,
+      (outcome) => out.send(from, { kind: "forward_reply", request, outcome }),
+    );
+  }
+
+  /** An answer from another node, or from a room of this one. */
+  onMessage(from: NodeId, message: Message, out: Outbox): void {
+    if (!("request" in message)) return;
+    const machine = this.#machines.get(message.request);
+    if (machine === undefined) return out.mark("request.late_reply");
+    if (machine instanceof Get) {
+      if (message.kind === "read_reply") machine.onReadReply(from, message, out);
+      else if (message.kind === "foreign_reply") {
+        machine.onForeignReply(from, message.container, out);
+      }
+    } else if (machine instanceof Put) {
+      if (message.kind === "write_reply") machine.onWriteReply(from, message, out);
+    } else if (message.kind === "forward_reply") {
+      machine.onReply(from, message.request, message.outcome, out);
+    } else if (message.kind === "status_reply") {
+      machine.onStatus(from, message.request, message.state, out);
+    }
+    this.#sweep(machine);
+  }
+
+  /** The replica room has issued a dot, or refused to. */
+  onInner(inner: Extract<Inner, { kind: "issued" | "refused" }>, out: Outbox): void {
+    const machine = this.#machines.get(inner.request);
+    // A put whose time was up while its record was being read has been answered already; its write may go on.
+    if (!(machine instanceof Put)) return out.mark("put.late_dot");
+    if (inner.kind === "issued") machine.onIssued(inner.container, out);
+    else machine.onRefused(inner.failure, out);
+    this.#sweep(machine);
+  }
+
+  /** A message certainly did not arrive. */
+  onUndelivered(to: NodeId, message: Message, out: Outbox): void {
+    if (!("request" in message)) return;
+    const machine = this.#machines.get(message.request);
+    if (machine instanceof Put) {
+      if (message.kind === "write") machine.onUndelivered(to, out);
+    } else machine?.onUndelivered(to, message, out);
+    if (machine) this.#sweep(machine);
+  }
+
+  /** A deadline, a linger or a patience is due. */
+  onTimer(timer: Exclude<Timer, { kind: "props_retry" }>, out: Outbox): void {
+    const machine = this.#machines.get(timer.request);
+    if (machine instanceof Put) machine.onDeadline(out);
+    else machine?.onTimer(timer, out);
+    if (machine) this.#sweep(machine);
+  }
+
+  #coordinate(
+    order: PutOrder,
+    conclude: (outcome: PutDone | Failure, out: Outbox) => void,
+    out: Outbox,
+  ): void {
+    const asked = this.#replicas(order.name, order.props, order.nVal);
+    const needs = "kind" in asked ? asked : writeNeeds(order, order.props, asked);
+    if ("kind" in asked || "kind" in needs) return conclude(needs as Failure, out);
+    // The coordinator's copy is one of those asked, also where n_val cuts the list before it.
+    const own = this.#locator.list(order.name, order.props.n_val).filter(this.#isSelf);
+    const others = asked.list.filter((entry) => !this.#isSelf(entry));
+    this.#run((newRequest) =>
+      new Put({
+        request: newRequest(),
+        order,
+        needs,
+        list: [...own, ...others].slice(0, asked.n),
+        seats: asked.seats,
+        coordinator: this.#locator.node,
+        conclude,
+      }), out);
+  }
+
+  #tell(ticket: Ticket, order: PutOrder, outcome: PutDone | Failure, out: Outbox): void {
+    if (outcome.kind === "failure") return out.reply(ticket, outcome);
+    const latestOnly = order.props.last_write_wins || !order.props.allow_mult;
+    const shown = view(outcome.container, { latestOnly, wallMs: out.now.wallMs });
+    out.reply(ticket, { ...outcome, view: shown });
+  }
+
+  #answerAgain(
+    known: NonNullable<ReturnType<Outcomes["recall"]>>,
+    answer: (outcome: PutDone | Failure) => void,
+  ): void {
+    if (known.kind === "running") return; // the first forward's answer is on its way, to the same node and request
+    if (known.kind === "fenced") {
+      return answer(failure("no_coordinator", "Cannot put: the put was fenced before it came"));
+    }
+    answer(
+      known.answer ?? failure(
+        "coordinator_lost",
+        "Cannot say what became of the put: it was handled, and its answer is forgotten",
+        { definite: false },
+      ),
+    );
+  }
+
+  /** The replicas that a request asks: the first of the list, as many as it wants, at most the bucket's n. */
+  #replicas(
+    name: ObjectName,
+    props: BucketProps,
+    nVal: number | undefined,
+  ): { readonly n: number; readonly seats: number; readonly list: readonly Entry[] } | Failure {
+    const n = nVal ?? props.n_val;
+    if (n < 1 || n > props.n_val) {
+      const detail = `Cannot ask ${n} replicas: 1 to the bucket's n_val ${props.n_val} wanted`;
+      return failure("quorum_impossible", detail, { want: { n_val: n }, got: { n: props.n_val } });
+    }
+    const primaries = this.#locator.list(name, props.n_val).filter(({ role }) =>
+      role === "primary"
+    );
+    const list = primaries.slice(0, n);
+    return { n, seats: list.length, list };
+  }
+
+  #run(make: (newRequest: () => RequestId) => Machine, out: Outbox): void {
+    const requests: RequestId[] = [];
+    let machine: Machine | undefined;
+    const newRequest = () => {
+      const request = this.#nextRequest();
+      requests.push(request);
+      if (machine) this.#machines.set(request, machine);
+      return request;
+    };
+    machine = make(newRequest);
+    for (const request of requests) this.#machines.set(request, machine);
+    this.#running.set(machine, requests);
+    machine.start(out);
+    this.#sweep(machine);
+  }
+
+  #sweep(machine: Machine): void {
+    if (!machine.done) return;
+    for (const request of this.#running.get(machine) ?? []) this.#machines.delete(request);
+    this.#running.delete(machine);
+  }
+
+  #isFull(ticket: Ticket, out: Outbox): boolean {
+    if (this.#running.size < this.#config.maxRequests) return false;
+    out.mark("request.overloaded");
+    out.reply(ticket, this.#overloaded("too many requests are running"));
+    return true;
+  }
+
+  #overloaded(why: string): Failure {
+    return failure("overloaded", `Cannot take the request: ${why}`);
+  }
+
+  #timeout(asked: number | undefined): number {
+    return Math.min(asked ?? this.#config.requestTimeoutMs, this.#config.maxRequestMs);
+  }
+}
+
+/** Who may coordinate a put, best first: the replica that was fastest in the client's read, then the list's order. */
+function candidates(list: readonly Entry[], fastest: NodeId | undefined): NodeId[] {
+  const nodes = list.map(({ node }) => node);
+  return fastest !== undefined && nodes.includes(fastest)
+    ? [fastest, ...nodes.filter((node) => node !== fastest)]
+    : nodes;
+}
+
+function bytesOf(outcome: PutDone | Failure): number {
+  if (outcome.kind === "failure") return 0;
+  return outcome.container.siblings.reduce((sum, { version }) => sum + version.content.length, 0);
+}

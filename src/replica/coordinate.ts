@@ -1,0 +1,73 @@
+/**
+ * A put applied to the record that its coordinator holds (paper, section 4.3 and 4.4): pure, but for the sources of dots
+ * and stamps.
+ *
+ * In a last-writer-wins bucket a put covers its context *and* all that the coordinator holds; that is all that the
+ * property does on the way in. Nothing else depends on properties.
+ *
+ * @module
+ */
+import type { Dot } from "../id.ts";
+import { type Failure, failure } from "../protocol/error.ts";
+import type { Now, StoredRecord } from "../protocol/event.ts";
+import type { PutOrder } from "../protocol/message.ts";
+import { type Container, EMPTY, greatestStamp, SEEN_NOTHING, write } from "../version/siblings.ts";
+import { merge } from "../version/version_vector.ts";
+import type { Dots } from "./dots.ts";
+import type { Stamps } from "./stamps.ts";
+
+/** What a coordinator takes names, times and limits from. */
+export interface Sources {
+  readonly dots: Dots;
+  readonly stamps: Stamps;
+  readonly maxContainerBytes: number;
+}
+
+/** A put that has its dot: the record to store, whose container is what the other replicas must hold. */
+export interface Issued {
+  readonly kind: "issued";
+  readonly dot: Dot;
+  readonly record: StoredRecord;
+  /** True if the record's own actor was dropped because it was known further elsewhere. */
+  readonly overtaken: boolean;
+}
+
+/** Issues a dot for the put and applies it, or says why no dot was issued. */
+export function coordinate(
+  record: StoredRecord | null,
+  order: PutOrder,
+  { dots, stamps, maxContainerBytes }: Sources,
+  now: Now,
+): Issued | Failure {
+  const held = record?.container ?? EMPTY;
+  const context = order.seen ?? SEEN_NOTHING;
+  const seen = order.props.last_write_wins ? merge(context.clock, held.clock) : context.clock;
+  const stamp = stamps.next(Math.max(greatestStamp(held), context.stamp), now);
+  if (!Number.isSafeInteger(stamp)) {
+    return failure("bad_context", `Cannot stamp the put: the context's stamp is ${context.stamp}`);
+  }
+  const { dot, overtaken } = dots.next(record, seen);
+  const version = { ...order.version, lastModifiedMs: Math.floor(now.wallMs), stamp };
+  const container = write(held, seen, dot, version);
+  const bytes = sizeOf(container);
+  if (bytes > maxContainerBytes) {
+    // The dot that was just named dies unused with this step: nothing was stored or sent under it, and `mine` is as before.
+    return failure(
+      "container_full",
+      `Cannot put: the key's ${container.siblings.length} siblings would hold ${bytes} bytes, ` +
+        `above maxContainerBytes, which is ${maxContainerBytes}`,
+      { want: { bytes }, got: { bytes: maxContainerBytes } },
+    );
+  }
+  return { kind: "issued", dot, overtaken, record: { container, mine: dot } };
+}
+
+/** What a container's versions hold together: contents and headers. In bytes. */
+export function sizeOf(container: Container): number {
+  let bytes = 0;
+  for (const { version } of container.siblings) {
+    bytes += version.content.length + version.contentType.length;
+    for (const [name, value] of version.headers) bytes += name.length + value.length;
+  }
+  return bytes;
+}

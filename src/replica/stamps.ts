@@ -1,0 +1,31 @@
+/**
+ * Stamps for last-writer-wins: a hybrid logical clock, in µs. It follows the wall clock, never goes back, and goes ahead of
+ * every stamp that this node has seen, so that a write is stamped above what it overwrites although clocks differ.
+ *
+ * A clock a year ahead somewhere must not drag every node along: remote stamps more than a minute ahead of the own wall
+ * clock are not followed (protocol.md, Part 1 d). Within one key a put is stamped above all that its coordinator held
+ * anyway; that is the caller's floor.
+ *
+ * @module
+ */
+import type { Now } from "../protocol/event.ts";
+
+/** How far ahead of the own wall clock a remote stamp may be and still be followed. In ms. */
+export const MAX_AHEAD_MS = 60_000;
+
+/** The stamp clock of one node. */
+export class Stamps {
+  #last = 0;
+
+  /** A stamp above all earlier ones of this node, above `floor`, and not below the wall clock. */
+  next(floor: number, now: Now): number {
+    const own = Math.max(this.#last + 1, Math.floor(now.wallMs) * 1000);
+    this.#last = own;
+    return Math.max(own, floor + 1);
+  }
+
+  /** Follows a stamp that came from elsewhere, unless it is too far ahead. */
+  observe(stamp: number, now: Now): void {
+    if (stamp <= (now.wallMs + MAX_AHEAD_MS) * 1000) this.#last = Math.max(this.#last, stamp);
+  }
+}
