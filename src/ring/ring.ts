@@ -41,15 +41,14 @@ export interface RingParts {
  * import { nodeId } from "../id.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const [a, b, c] = ["a", "b", "c"].map(nodeId) as [ReturnType<typeof nodeId>, never, never];
+ * const a = nodeId("a"), b = nodeId("b"), c = nodeId("c");
  * const ends = equalEnds(3);
- * const tokens = ends.map((end, i) => [end, [a, b, c][i]!] as const);
- * const member = (node: typeof a) => ({ node, zone: "", weight: 1 });
+ * const placement = { ends, tokens: ends.map((end, i) => [end, [a, b, c][i]!] as const) };
+ * const ringOf = (nodes: (typeof a)[]) =>
+ *   new Ring({ placement, active: nodes.map((node) => ({ node, zone: "", weight: 1 })) });
  *
- * const ring = new Ring({ placement: { tokens, ends }, active: [a, b, c].map(member) });
- * assertEquals(ring.owners(positionAt(1n), 2), [b, c]);
- * const later = new Ring({ placement: { tokens, ends }, active: [a, c].map(member) });
- * assertEquals(later.owners(positionAt(1n), 2), [c, a]);
+ * assertEquals(ringOf([a, b, c]).owners(positionAt(1n), 2), [b, c]);
+ * assertEquals(ringOf([a, c]).owners(positionAt(1n), 2), [c, a]);
  * ```
  */
 export class Ring {

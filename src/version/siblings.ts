@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { compareDots, type Dot, sameDot, type WriteId } from "../id.ts";
+import { compareDots, type Dot, hex, sameDot, type WriteId } from "../id.ts";
 import { covers, FRESH, merge, type VersionVector } from "./version_vector.ts";
 
 /** One written value or delete. All of it is set once, by the coordinator: a function of the dot. */
@@ -86,10 +86,18 @@ export const SEEN_NOTHING: Seen = { clock: FRESH, stamp: 0 };
  */
 export function sync(a: Container, b: Container): Container {
   if (a === b) return a;
-  const siblings = [
-    ...a.siblings.filter(({ dot }) => !covers(b.clock, dot) || holds(b, dot)),
-    ...b.siblings.filter(({ dot }) => !covers(a.clock, dot)),
-  ].sort((x, y) => compareDots(x.dot, y.dot));
+  const siblings: Sibling[] = [];
+  // Both lists are sorted by dot (invariant 1), so one walk over the two finds what they share.
+  for (let i = 0, j = 0; i < a.siblings.length || j < b.siblings.length;) {
+    const ours = a.siblings[i];
+    const theirs = b.siblings[j];
+    const order = !ours ? 1 : !theirs ? -1 : compareDots(ours.dot, theirs.dot);
+    if (ours && order <= 0) {
+      if (order === 0 || !covers(b.clock, ours.dot)) siblings.push(ours);
+      i++;
+    } else if (theirs && !covers(a.clock, theirs.dot)) siblings.push(theirs);
+    if (order >= 0) j++;
+  }
   return { clock: merge(a.clock, b.clock), siblings };
 }
 
@@ -97,7 +105,8 @@ export function sync(a: Container, b: Container): Container {
  * The container after a put: what `seen` covers is gone, what it does not cover stays, `version` is live under `dot`.
  * The caller has issued `dot` from this very container (protocol.md, Part 1 b), which is what keeps I1.
  *
- * @throws {RangeError} If the container or the context has seen `dot` already: it would be a second event of that name.
+ * @throws {RangeError} If `dot` is not the very next of its actor in the container (a gap would claim events whose effect
+ * is not in here), or if the context has seen it already (it would be a second event of that name).
  */
 export function write(
   held: Container,
@@ -105,8 +114,18 @@ export function write(
   dot: Dot,
   version: Version,
 ): Container {
-  if (covers(held.clock, dot) || covers(seen, dot)) {
-    throw new RangeError(`Cannot issue dot ${dot.counter}: its actor's clock is already there`);
+  const next = (held.clock.get(dot.actor) ?? 0) + 1;
+  if (dot.counter !== next) {
+    throw new RangeError(
+      `Cannot issue dot ${dot.counter} of ${hex(dot.actor)}: ${next} comes next here`,
+    );
+  }
+  if (covers(seen, dot)) {
+    throw new RangeError(
+      `Cannot issue dot ${dot.counter} of ${hex(dot.actor)}: the context has seen ${
+        seen.get(dot.actor)
+      }`,
+    );
   }
   const known = sync(held, { clock: seen, siblings: [] });
   // Not a sync with `{actor: counter}`: that clock would claim the actor's earlier versions, and take them away.

@@ -19,6 +19,9 @@ import type { ErrorKind, Failure } from "../../protocol/error.ts";
 import { order, type VersionVector } from "../../version/version_vector.ts";
 import { badRequest, isFailure } from "./problem.ts";
 
+/** The one form that is made today. `Date.parse` alone would take "1" for a date, and other forms for local time. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$/;
+
 /** The conditions of one request; what is left out was not asked. */
 export interface Conditions {
   ifMatch?: string;
@@ -124,6 +127,8 @@ function secondOf({ lastModifiedMs }: Current): number {
 function readDate(headers: Headers, name: string): number | null | Failure {
   const text = headers.get(name);
   if (text === null) return null;
-  const ms = Date.parse(text);
-  return Number.isFinite(ms) ? ms : badRequest(`read ${name}`, "an HTTP date wanted", text);
+  const ms = HTTP_DATE.test(text) ? Date.parse(text) : NaN;
+  return Number.isFinite(ms)
+    ? ms
+    : badRequest(`read ${name}`, "an HTTP date like Sun, 06 Nov 1994 08:49:37 GMT wanted", text);
 }

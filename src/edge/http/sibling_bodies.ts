@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { byteString, bytesOf, hex } from "../../id.ts";
+import { bytesOf, hex } from "../../id.ts";
 import { vtag } from "../../version/digest.ts";
 import type { Sibling } from "../../version/siblings.ts";
 import type { AnswerHeaders } from "./answer.ts";
@@ -88,9 +88,11 @@ function jsonValue(content: Uint8Array): { value: string } | { base64: string } 
 }
 
 function contains(bytes: Uint8Array, text: string): boolean {
-  const first = text.charCodeAt(0);
+  const wanted = bytesOf(text);
+  const first = wanted[0] ?? 0;
+  // The same byte over and over is an ordinary value, so that a match is given up at its first wrong byte.
   for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    if (byteString(bytes.subarray(at, at + text.length)) === text) return true;
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;
   }
   return false;
 }

@@ -1,0 +1,223 @@
+/**
+ * `rotor cluster`: a local cluster, one process a node.
+ *
+ * The parent holds no data and answers no request. It starts `DIR/node1` to `DIR/nodeN` on consecutive ports, says a
+ * line a node and then `ready`, reports a node that ends, and ends them all when it is told to. A node that has died is
+ * not started again: whoever runs a local cluster wants to see what the others do without it.
+ *
+ * States: *starting* (until every node serves; if one ends now, all are stopped: exit 1), *serving* (a node that ends is
+ * reported; when none is left: exit 1), *stopping* (SIGTERM to each, SIGKILL after a while; exit 0).
+ *
+ * Children never outlive the parent: their standard input is a pipe that the parent holds, and they stop when it closes.
+ *
+ * Membership is fixed at the first start in this version, so the number of nodes is written into `DIR/cluster.json`, and
+ * another number is refused. Ports are no part of it: they may change from start to start.
+ *
+ * @module
+ */
+import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
+import { askedToStop, ownProgram, within } from "./process.ts";
+
+/** What a local cluster is started with. */
+export interface ClusterOptions {
+  readonly nodes: number;
+  /** `node1` … lie in it. */
+  readonly data: string;
+  readonly host: string;
+  /** Of the first node; the others follow. */
+  readonly port: number;
+  /** Flags that every node gets as they are. */
+  readonly nodeFlags: readonly string[];
+  readonly untilStdinCloses: boolean;
+}
+
+/** A node that has not said that it serves by then does not start. */
+const START_LIMIT_MS = 60_000;
+/** A node that is told to end and is still there after this is killed. It loses nothing that it has acknowledged. */
+const STOP_LIMIT_MS = 15_000;
+/** A node that ends as if it were told to: for so long the same signal may be on its way to this process. */
+const SIGNAL_GRACE_MS = 300;
+/** More processes than this are no local cluster but a mistake. */
+const MAX_NODES = 64;
+
+interface Node {
+  readonly id: string;
+  readonly child: Deno.ChildProcess;
+  /** Resolves with the line that it prints when it serves; null if it ends before. */
+  readonly serves: Promise<string | null>;
+  /** Resolves with how it ended, as `signal SIGKILL` or `exit code 1`. */
+  readonly ended: Promise<string>;
+}
+
+/** Runs a local cluster until it is told to stop. Resolves with the exit code when every node has ended. */
+export async function cluster(options: ClusterOptions): Promise<ExitCode> {
+  const stop = askedToStop(options);
+  refuseImpossible(options);
+  refuseBusyPorts(options);
+  claimDirectory(options);
+
+  const nodes = startAll(options);
+  let stopping = false;
+  try {
+    const started = await Promise.race([allServe(nodes), stop.then(() => "stopped" as const)]);
+    if (started === "stopped") return EXIT.ok;
+    console.log("ready");
+    const reports = nodes.map(async ({ id, ended }) => {
+      const how = await ended;
+      if (how === "exit code 0") await within(stop, SIGNAL_GRACE_MS, null);
+      if (!stopping) console.log(`${id} ended: ${how}`);
+    });
+    const left = await Promise.race([
+      stop.then(() => "stopped" as const),
+      Promise.all(reports).then(() => "none" as const),
+    ]);
+    if (left === "none" && await within(stop.then(() => true), 0, false) === false) {
+      throw new Refusal("The cluster is gone: every node has ended");
+    }
+    return EXIT.ok;
+  } finally {
+    stopping = true;
+    await stopAll(nodes);
+  }
+}
+
+function refuseImpossible({ nodes, port }: ClusterOptions): void {
+  if (!Number.isSafeInteger(nodes) || nodes < 1 || nodes > MAX_NODES) {
+    throw new Refusal(
+      `Cannot start ${nodes} nodes: 1 to ${MAX_NODES} on one machine wanted`,
+      EXIT.usage,
+    );
+  }
+  const last = port + nodes - 1;
+  if (!Number.isSafeInteger(port) || port < 1 || last > 65_535) {
+    throw new Refusal(
+      `Cannot use ports ${port} to ${last}: ${nodes} ports from 1 to 65535 wanted`,
+      EXIT.usage,
+    );
+  }
+}
+
+/** Nothing is written and nothing started if a port is taken. A port that is lost after this ends the start as well. */
+function refuseBusyPorts({ nodes, host, port }: ClusterOptions): void {
+  for (let i = 0; i < nodes; i++) {
+    try {
+      Deno.listen({ hostname: host, port: port + i }).close();
+    } catch (error) {
+      const why = error instanceof Deno.errors.AddrInUse
+        ? "the port is in use"
+        : (error as Error).message;
+      throw new Refusal(`Cannot start node${i + 1} on ${host}:${port + i}: ${why}`);
+    }
+  }
+}
+
+function claimDirectory({ nodes, data }: ClusterOptions): void {
+  const path = `${data}/cluster.json`;
+  const made = readNodes(path);
+  if (made === nodes) return;
+  if (made !== null) {
+    throw new Refusal(
+      `Cannot start ${nodes} nodes in ${data}: it was made with ${made}, ` +
+        "and membership is fixed at the first start in this version",
+      EXIT.usage,
+    );
+  }
+  try {
+    Deno.mkdirSync(data, { recursive: true });
+    // Whole or not at all: a half-written file would keep the cluster from starting ever again.
+    Deno.writeTextFileSync(`${path}.new`, `${JSON.stringify({ nodes })}\n`);
+    Deno.renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw new Refusal(`Cannot write in ${data}: ${(error as Error).message}`);
+  }
+}
+
+function readNodes(path: string): number | null {
+  try {
+    const { nodes } = JSON.parse(Deno.readTextFileSync(path));
+    if (Number.isSafeInteger(nodes)) return nodes;
+    throw new SyntaxError('"nodes" is no whole number');
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new Refusal(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+function startAll({ nodes, data, host, port, nodeFlags }: ClusterOptions): Node[] {
+  const shownHost = host.includes(":") ? `[${host}]` : host;
+  const addresses = Array.from(
+    { length: nodes },
+    (_, i) => [`node${i + 1}`, `${shownHost}:${port + i}`] as const,
+  );
+  const members = addresses.map(([id, address]) => `${id}=${address}`).join(",");
+  return addresses.map(([id, address]) => {
+    const own = ["--id", id, "--data", `${data}/${id}`, "--listen", address, "--advertise", address];
+    return start(id, [...own, "--members", members, "--until-stdin-closes", ...nodeFlags]);
+  });
+}
+
+function start(id: string, flags: string[]): Node {
+  const { path, args } = ownProgram(["serve", ...flags]);
+  const command = new Deno.Command(path, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const child = command.spawn();
+  const ended = child.status.then(({ signal, code }) =>
+    signal === null ? `exit code ${code}` : `signal ${signal}`
+  );
+  return { id, child, serves: firstLine(child.stdout), ended };
+}
+
+/** The first line of the stream; the rest is read and shown, so that the child never waits for us. */
+function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  let text = "";
+  const read = async () => {
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
+        console.log(text.slice(0, end));
+        resolve(text.slice(0, end));
+        text = text.slice(end + 1);
+      }
+    }
+  };
+  read().finally(() => resolve(null));
+  return promise;
+}
+
+async function allServe(nodes: readonly Node[]): Promise<"served"> {
+  const late = Symbol();
+  await Promise.all(nodes.map(async ({ id, serves, ended }) => {
+    const line = await within(serves, START_LIMIT_MS, late);
+    if (line === late) {
+      throw new Refusal(`Cannot start ${id}: it does not serve after ${START_LIMIT_MS / 1000} s`);
+    }
+    if (line === null) throw new Refusal(`Cannot start ${id}: it ended with ${await ended}`);
+  }));
+  return "served";
+}
+
+async function stopAll(nodes: readonly Node[]): Promise<void> {
+  await Promise.all(nodes.map(async ({ id, child, ended }) => {
+    signal(child, "SIGTERM");
+    if (await within(ended, STOP_LIMIT_MS, null) === null) {
+      console.error(`${id} does not stop: it is killed`);
+      signal(child, "SIGKILL");
+      await ended;
+    }
+    await child.stdin.close();
+  }));
+}
+
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch (error) {
+    // It has ended in the meantime, which is what was wanted.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * `rotor put`, `rotor get`, `rotor delete`: one request each, made for scripts as much as for people.
+ *
+ * Standard output carries what was asked for and nothing else: the value of a get, byte for byte; the new context of a
+ * put or a delete, so that `context=$(rotor put …)` works. What is said about it goes to standard error. With `--json`
+ * everything is one JSON object on standard output.
+ *
+ * A key with siblings is shown as siblings, never as one of them: which one holds is for the caller to decide.
+ *
+ * @module
+ */
+import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
+import { failureOf, objectUrl, readTarget, type Request, send } from "./request.ts";
+
+/** Flags that all three have. */
+export interface ObjectFlags {
+  readonly url: string;
+  /** What an earlier command gave. */
+  readonly context?: string;
+  readonly json?: boolean;
+  /** Quorums and timeout, as the query has them. */
+  readonly r?: string;
+  readonly pr?: string;
+  readonly w?: string;
+  readonly dw?: string;
+  readonly pw?: string;
+  readonly timeout?: string;
+  /** The content type of a put. */
+  readonly type?: string;
+}
+
+/** One live version, as the API's JSON gives it. */
+interface SiblingJson {
+  readonly vtag: string;
+  readonly deleted: boolean;
+  readonly contentType: string | null;
+  readonly lastModified: string;
+  readonly value?: string;
+  readonly base64?: string;
+}
+
+/** A value longer than this is shown by its size among siblings. */
+const MAX_SHOWN_CHARS = 200;
+
+/** Puts a value; `-` stands for standard input. */
+export async function put(name: string, value: string, flags: ObjectFlags): Promise<ExitCode> {
+  const target = readTarget(name);
+  const body = value === "-" ? await readAll(Deno.stdin.readable) : new TextEncoder().encode(value);
+  const type = flags.type ??
+    (value === "-" ? "application/octet-stream" : "text/plain; charset=utf-8");
+  return await write(name, flags, {
+    method: "PUT",
+    url: objectUrl(flags.url, target, parameters(flags)),
+    headers: { "Content-Type": type, ...contextHeader(flags) },
+    body,
+  });
+}
+
+/** Deletes a key. */
+export async function remove(name: string, flags: ObjectFlags): Promise<ExitCode> {
+  return await write(name, flags, {
+    method: "DELETE",
+    url: objectUrl(flags.url, readTarget(name), parameters(flags)),
+    headers: contextHeader(flags),
+  });
+}
+
+/** Gets a key: its value, or its siblings, or that it holds nothing. */
+export async function get(name: string, flags: ObjectFlags): Promise<ExitCode> {
+  const response = await send({
+    method: "GET",
+    url: objectUrl(flags.url, readTarget(name), parameters(flags)),
+    // A single value comes as it was stored; JSON is meant for siblings, which a 300 tells apart.
+    headers: { "Accept": "application/json, */*;q=0.5", ...contextHeader(flags) },
+  });
+  const context = response.headers.get("x-riak-vclock");
+  switch (response.status) {
+    case 200:
+      return await showValue(response, context, flags);
+    case 300:
+      return showSiblings(name, await response.json(), context, flags);
+    case 404:
+      if (isProblemOfKey(response)) return await showNothing(name, response, context, flags);
+      return await fail("GET", response, flags);
+    default:
+      return await fail("GET", response, flags);
+  }
+}
+
+async function write(name: string, flags: ObjectFlags, request: Request): Promise<ExitCode> {
+  const response = await send(request);
+  if (!response.ok) {
+    // A delete of what is not there is answered by 404 in Riak: what was wanted is so.
+    return await fail(request.method, response, flags);
+  }
+  await response.body?.cancel();
+  const context = response.headers.get("x-riak-vclock");
+  if (flags.json) printJson({ name, context });
+  else if (context !== null) console.log(context);
+  return EXIT.ok;
+}
+
+async function showValue(
+  response: Response,
+  context: string | null,
+  flags: ObjectFlags,
+): Promise<ExitCode> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (flags.json) {
+    const sibling = {
+      vtag: response.headers.get("etag")?.replaceAll('"', "") ?? null,
+      deleted: false,
+      contentType: response.headers.get("content-type"),
+      lastModified: isoDate(response.headers.get("last-modified")),
+      ...valueJson(bytes),
+    };
+    printJson({ found: true, context, siblings: [sibling] });
+    return EXIT.ok;
+  }
+  await writeAll(bytes);
+  if (Deno.stdout.isTerminal() && bytes.at(-1) !== 10) console.log();
+  sayContext(context);
+  return EXIT.ok;
+}
+
+function showSiblings(
+  name: string,
+  { siblings }: { siblings: SiblingJson[] },
+  context: string | null,
+  flags: ObjectFlags,
+): ExitCode {
+  if (flags.json) {
+    printJson({ found: true, context, siblings });
+    return EXIT.siblings;
+  }
+  console.log(`${name} has ${siblings.length} siblings:`);
+  for (const sibling of siblings) {
+    console.log(`${sibling.vtag}  ${sibling.lastModified}  ${describe(sibling)}`);
+  }
+  sayContext(context);
+  console.error("reconcile them with: rotor put BUCKET/KEY VALUE --context CONTEXT");
+  return EXIT.siblings;
+}
+
+async function showNothing(
+  name: string,
+  response: Response,
+  context: string | null,
+  flags: ObjectFlags,
+): Promise<ExitCode> {
+  await response.body?.cancel();
+  const deleted = response.headers.get("x-riak-deleted") === "true";
+  if (flags.json) printJson({ found: false, deleted, context, siblings: [] });
+  else {
+    console.error(deleted ? `${name} is deleted` : `${name} is not there`);
+    if (context !== null) sayContext(context);
+  }
+  return EXIT.notFound;
+}
+
+async function fail(
+  method: Request["method"],
+  response: Response,
+  flags: ObjectFlags,
+): Promise<never> {
+  const { sentence, problem } = await failureOf(method, response);
+  if (flags.json) printJson(problem);
+  throw new Refusal(sentence);
+}
+
+/** A 404 may also mean that the path is none of rotor's: then another server was asked. */
+function isProblemOfKey(response: Response): boolean {
+  return response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
+}
+
+function parameters(flags: ObjectFlags): Record<string, string | undefined> {
+  const { r, pr, w, dw, pw, timeout } = flags;
+  return { r, pr, w, dw, pw, timeout };
+}
+
+function contextHeader({ context }: ObjectFlags): Record<string, string> {
+  if (context === undefined) return {};
+  if (!/^[\x21-\x7e]+$/.test(context)) {
+    throw new Refusal(
+      "Cannot use this --context: what an earlier get or put gave is wanted",
+      EXIT.usage,
+    );
+  }
+  return { "X-Riak-Vclock": context };
+}
+
+function describe({ deleted, contentType, value, base64 }: SiblingJson): string {
+  if (deleted) return "(deleted)";
+  // deno-lint-ignore no-control-regex -- what would move the cursor of a terminal is shown by its size
+  const plain = value !== undefined && !/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(value);
+  if (plain && value.length <= MAX_SHOWN_CHARS) return value;
+  const bytes = value !== undefined
+    ? new TextEncoder().encode(value).length
+    : Uint8Array.fromBase64(base64 ?? "").length;
+  return `(${bytes} bytes of ${contentType})`;
+}
+
+function valueJson(bytes: Uint8Array): { value: string } | { base64: string } {
+  try {
+    return { value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { base64: bytes.toBase64() };
+  }
+}
+
+function isoDate(httpDate: string | null): string | null {
+  const ms = Date.parse(httpDate ?? "");
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : null;
+}
+
+function sayContext(context: string | null): void {
+  console.error(`context: ${context ?? "none"}`);
+}
+
+function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, null, 2));
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(stream as ReadableStream).arrayBuffer());
+}

@@ -1,0 +1,169 @@
+/**
+ * One request of a client command to one node, and what its failure says in words.
+ *
+ * A failure of a write always answers whether it happened: from the problem's `definite` if the node has answered, from
+ * the way the connection failed if it has not. Only what never left this process certainly did not happen.
+ *
+ * @module
+ */
+import { EXIT, Refusal } from "./outcome.ts";
+
+/** Longer than any request may take in the cluster, so that a node that hangs is not waited for for ever. */
+const ANSWER_LIMIT_MS = 70_000;
+
+/** `BUCKET/KEY`, taken apart. Further slashes are the key's. */
+export interface Target {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** What is asked of a node. */
+export interface Request {
+  readonly method: "GET" | "PUT" | "DELETE";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+}
+
+/** What a node said when it could not: RFC 9457 with rotor's own members. Each is checked before it is shown. */
+interface Problem {
+  readonly detail?: unknown;
+  readonly title?: unknown;
+  readonly definite?: unknown;
+  readonly want?: unknown;
+  readonly got?: unknown;
+  readonly replicas?: unknown;
+}
+
+/**
+ * Takes `BUCKET/KEY` apart.
+ *
+ * @throws {Refusal} If one of the two is empty, or no URL can hold the name.
+ *
+ * @example A key may hold slashes
+ * ```ts
+ * import { readTarget } from "./request.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(readTarget("carts/2026/peter"), { bucket: "carts", key: "2026/peter" });
+ * ```
+ */
+export function readTarget(text: string): Target {
+  const slash = text.indexOf("/");
+  const bucket = text.slice(0, Math.max(0, slash));
+  const key = text.slice(slash + 1);
+  if (bucket === "" || key === "") {
+    throw new Refusal(`Cannot name ${show(text)}: BUCKET/KEY wanted`, EXIT.usage);
+  }
+  for (const name of [bucket, key]) {
+    if (name === "." || name === "..") {
+      // Every URL parser, fetch's too, takes these for steps between folders, however they are escaped.
+      throw new Refusal(`Cannot name ${show(name)} in a URL: another name wanted`, EXIT.usage);
+    }
+  }
+  return { bucket, key };
+}
+
+/** Where the object is on the node at `base`; parameters that are undefined are left out. */
+export function objectUrl(
+  base: string,
+  { bucket, key }: Target,
+  parameters: Readonly<Record<string, string | undefined>>,
+): URL {
+  const root = URL.parse(base);
+  if (root === null || !/^https?:$/.test(root.protocol)) {
+    throw new Refusal(
+      `Cannot use --url ${show(base)}: as http://127.0.0.1:8098 wanted`,
+      EXIT.usage,
+    );
+  }
+  const path = `/buckets/${encodeURIComponent(bucket)}/keys/${encodeURIComponent(key)}`;
+  const url = new URL(root.pathname.replace(/\/$/, "") + path, root);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  return url;
+}
+
+/**
+ * Sends the request.
+ *
+ * @throws {Refusal} If no answer comes; the sentence says whether a write may have happened.
+ */
+export async function send({ method, url, headers, body }: Request): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    const unsent = reason.message.includes("client error (Connect)");
+    const why = reason.name === "TimeoutError"
+      ? `no answer within ${ANSWER_LIMIT_MS / 1000} s`
+      : /: ([^:]*)$/.exec(reason.message)?.[1] ?? reason.message;
+    throw new Refusal(`Cannot reach ${url.origin}: ${why}${happened(method, unsent)}`);
+  }
+}
+
+/** The failure that a response tells of, in words; the problem itself goes along for `--json`. */
+export async function failureOf(
+  method: Request["method"],
+  response: Response,
+): Promise<{ sentence: string; problem: unknown }> {
+  const text = await response.text();
+  const problem = readProblem(text) ??
+    { detail: `The node answered ${response.status}: ${text.slice(0, 200).trim()}` };
+  const words = [`${problem.detail ?? problem.title}`];
+  const want = readCounts(problem.want);
+  const got = readCounts(problem.got);
+  for (const [quorum, count] of want) {
+    const there = got.find(([name]) => name === quorum)?.[1] ?? 0;
+    words.push(`; ${quorum}: ${count} wanted, got ${there}`);
+  }
+  const replicas = readReplicas(problem.replicas);
+  if (replicas.length > 0) words.push(` (${replicas.join(", ")})`);
+  words.push(happened(method, problem.definite === true));
+  return { sentence: words.join(""), problem };
+}
+
+/** Whether a write that failed may nevertheless have happened. Nothing is said of a read. */
+function happened(method: Request["method"], definite: boolean): string {
+  if (method === "GET") return "";
+  const done = method === "PUT" ? "written" : "deleted";
+  return definite ? `. It was not ${done}.` : `. It may have been ${done}.`;
+}
+
+function readProblem(text: string): Problem | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && ("detail" in value || "title" in value)
+      ? value
+      : null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null; // something else than rotor answers there; its words are shown as they are
+  }
+}
+
+function readCounts(value: unknown): [string, number][] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).filter((entry): entry is [string, number] =>
+    typeof entry[1] === "number" && entry[1] > 0
+  );
+}
+
+function readReplicas(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .filter((replica) => typeof replica?.node === "string" && typeof replica.said === "string")
+    .map(({ node, role, said }) =>
+      `${node} ${said.replaceAll("_", " ")}${role === "fallback" ? " as fallback" : ""}`
+    );
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}...`);
+}

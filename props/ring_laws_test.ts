@@ -1,0 +1,428 @@
+/**
+ * The laws of placement: lookup, lists, spacing, balance. The oracles scan, sort and count; they share no code with
+ * `src/ring`.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type NodeId, nodeId, type Position } from "../src/id.ts";
+import { deal, quotas } from "../src/ring/claim.ts";
+import { integerOf, positionAt, positionOf, RING_SIZE } from "../src/ring/hash.ts";
+import { equalEnds, type Member, place, type Strategy } from "../src/ring/partition.ts";
+import { preferenceList } from "../src/ring/preference_list.ts";
+import { Ring } from "../src/ring/ring.ts";
+
+const NODES = ["a", "b", "c", "d", "e", "f"].map(nodeId);
+
+/** A ring as plain data, so that the oracle can read it without asking the ring. */
+interface Plan {
+  readonly strategy: Strategy;
+  readonly tokens: readonly { at: bigint; node: NodeId | null }[];
+  readonly ends: readonly bigint[];
+  readonly active: readonly Member[];
+}
+
+/** The end of the range, by looking at every end. */
+function dumbEnd(plan: Plan, position: bigint): bigint {
+  let best: bigint | null = null;
+  let least = plan.ends[0]!;
+  for (const end of plan.ends) {
+    if (end < least) least = end;
+    if (end >= position && (best === null || end < best)) best = end;
+  }
+  return best ?? least;
+}
+
+/** Every active node in walk order, by laying all tokens out from the range's end. */
+function dumbWalk(plan: Plan, position: bigint): NodeId[] {
+  const end = dumbEnd(plan, position);
+  const distance = (at: bigint) => at >= end ? at - end : at - end + (1n << 128n);
+  const laid = plan.tokens
+    .map(({ at, node }) => ({ far: distance(at), node }))
+    .sort((x, y) => x.far < y.far ? -1 : 1);
+  const raw: NodeId[] = [];
+  for (const { node } of laid) {
+    const isActive = plan.active.some((member) => member.node === node);
+    if (node !== null && isActive && !raw.includes(node)) raw.push(node);
+  }
+  for (const { node } of [...plan.active].sort((x, y) => x.node < y.node ? -1 : 1)) {
+    if (!raw.includes(node)) raw.push(node);
+  }
+  const zoneOf = (node: NodeId) => plan.active.find((member) => member.node === node)!.zone;
+  const opensZone = (node: NodeId) => raw.find((other) => zoneOf(other) === zoneOf(node)) === node;
+  return [...raw.filter(opensZone), ...raw.filter((node) => !opensZone(node))];
+}
+
+/** The real ring of a plan. */
+function ringOf(plan: Plan, partitions: number): Ring {
+  const owners = new Map(plan.tokens.map(({ at, node }) => [positionAt(at), node]));
+  return new Ring({ placement: place(plan.strategy, partitions, owners), active: plan.active });
+}
+
+/** floor(i * 2^128 / Q), from the definition. */
+function dumbEnds(partitions: number): bigint[] {
+  const ends = [];
+  for (let i = 0; i < partitions; i++) ends.push((BigInt(i) * 2n ** 128n) / BigInt(partitions));
+  return ends;
+}
+
+// Positions are drawn near one another, near boundaries and at both ends of the ring, or anywhere.
+const somewhere = fc.oneof(
+  fc.bigInt(0n, RING_SIZE - 1n),
+  fc.bigInt(0n, 15n).map((i) => i * (RING_SIZE / 16n)),
+  fc.bigInt(0n, 3n),
+  fc.bigInt(RING_SIZE - 4n, RING_SIZE - 1n),
+);
+
+const someNode = fc.constantFrom<NodeId | null>(...NODES, null);
+const someActive = fc.subarray(NODES, { minLength: 1 }).chain((nodes) =>
+  fc.array(fc.constantFrom("", "east", "west"), {
+    minLength: nodes.length,
+    maxLength: nodes.length,
+  }).map((zones): Member[] => nodes.map((node, i) => ({ node, zone: zones[i]!, weight: 1 })))
+);
+
+/** Any ring of any strategy: inactive owners, nobody's tokens, nodes without a token. */
+const somePlan = fc.record({
+  strategy: fc.constantFrom<Strategy>(1, 2, 3),
+  partitions: fc.integer({ min: 1, max: 20 }),
+  drawn: fc.uniqueArray(fc.record({ at: somewhere, node: someNode }), {
+    minLength: 1,
+    maxLength: 20,
+    selector: ({ at }) => at,
+  }),
+  owners: fc.array(someNode, { minLength: 20, maxLength: 20 }),
+  active: someActive,
+}).map(({ strategy, partitions, drawn, owners, active }) => {
+  const equal = dumbEnds(partitions);
+  const tokens = strategy === 3 ? equal.map((at, i) => ({ at, node: owners[i]! })) : drawn;
+  const ends = strategy === 1 ? drawn.map(({ at }) => at) : equal;
+  const plan: Plan = { strategy, tokens, ends, active };
+  return { plan, partitions, ring: ringOf(plan, partitions) };
+});
+
+/** Where lookups go wrong first: on every end, one before, one after, and the ends of the ring. */
+function edges(plan: Plan): bigint[] {
+  const near = plan.ends.flatMap((end) => [end - 1n, end, end + 1n]);
+  return [...near, 0n, RING_SIZE - 1n].filter((at) => at >= 0n && at < RING_SIZE);
+}
+
+Deno.test("R1 lookup equals a linear scan, on, before and after every boundary and over the wrap", () => {
+  fc.assert(fc.property(somePlan, fc.array(somewhere), ({ plan, ring }, more) => {
+    for (const at of [...edges(plan), ...more]) {
+      assertEquals(integerOf(ring.rangeEnd(positionAt(at))), dumbEnd(plan, at));
+    }
+    return true;
+  }));
+});
+
+Deno.test("R2 end i of Q is floor(i * 2^128 / Q), and lookup is its inverse and monotone", () => {
+  for (const partitions of [1, 2, 3, 7, 8, 64, 100, 256, 1000]) {
+    const ends = equalEnds(partitions);
+    assertEquals(ends.map(integerOf), dumbEnds(partitions));
+    const ring = ringOf({
+      strategy: 3,
+      tokens: dumbEnds(partitions).map((at) => ({ at, node: NODES[0]! })),
+      ends: dumbEnds(partitions),
+      active: [{ node: NODES[0]!, zone: "", weight: 1 }],
+    }, partitions);
+    for (const end of ends) assertEquals(ring.rangeEnd(end), end);
+    let last = 0n;
+    for (let i = 0n; i < 500n; i++) { // after the last end comes the first, once
+      const found = integerOf(ring.rangeEnd(positionAt(i * (RING_SIZE / 500n))));
+      const wrapped = i * (RING_SIZE / 500n) > integerOf(ends.at(-1)!);
+      assert(wrapped ? found === 0n : found >= last, `${found} after ${last} of ${partitions}`);
+      if (!wrapped) last = found;
+    }
+  }
+});
+
+Deno.test("R3 ranges tile the ring: one range a position, no gap, no overlap", () => {
+  fc.assert(fc.property(somePlan, somewhere, ({ plan, ring }, at) => {
+    const ends = [...plan.ends].sort((x, y) => x < y ? -1 : 1);
+    // A range is (the end before, its end]; of one end alone it is all of the ring.
+    const holding = ends.filter((end, i) => {
+      const before = ends.at(i - 1)!;
+      if (ends.length === 1) return true;
+      return before < end ? before < at && at <= end : at > before || at <= end;
+    });
+    assertEquals(holding, [integerOf(ring.rangeEnd(positionAt(at)))]);
+    return true;
+  }));
+});
+
+Deno.test("R4 the owners are the first min(n, active) distinct nodes of the walk", () => {
+  fc.assert(
+    fc.property(somePlan, somewhere, fc.integer({ min: 1, max: 8 }), ({ plan, ring }, at, n) => {
+      const owners = ring.owners(positionAt(at), n);
+      assertEquals(owners, dumbWalk(plan, at).slice(0, n));
+      assertEquals(owners.length, Math.min(n, plan.active.length));
+      assertEquals(new Set(owners).size, owners.length);
+      assertEquals(ring.seats(n), owners.length);
+      return true;
+    }),
+  );
+});
+
+Deno.test("R6 a longer list only appends", () => {
+  fc.assert(
+    fc.property(somePlan, somewhere, fc.integer({ min: 1, max: 8 }), ({ ring }, at, n) => {
+      const position = positionAt(at);
+      const longer = ring.owners(position, n + 1);
+      assertEquals(ring.owners(position, n), longer.slice(0, ring.seats(n)));
+      const nodes = (m: number) => preferenceList(ring, position, m).map(({ node }) => node);
+      assertEquals(nodes(n), nodes(n + 1));
+      return true;
+    }),
+  );
+});
+
+Deno.test("R7 the list is the owners with their seats, then the rest; leaving nodes out keeps the others' order", () => {
+  fc.assert(fc.property(
+    somePlan,
+    somewhere,
+    fc.integer({ min: 1, max: 8 }),
+    fc.subarray(NODES),
+    ({ plan, ring }, at, n, down) => {
+      const list = preferenceList(ring, positionAt(at), n);
+      const k = Math.min(n, plan.active.length);
+      assertEquals(list.map(({ seat }) => seat), list.map((_, i) => i < k ? i : null));
+      assertEquals(
+        list.map(({ role }) => role),
+        list.map((_, i) => i < k ? "primary" : "fallback"),
+      );
+      assertEquals(list.map(({ node }) => node).toSorted(), plan.active.map((m) => m.node).sort());
+      // In one zone, passing over who is down is the same as a ring on which they never were.
+      const flat = plan.active.map((member) => ({ ...member, zone: "" }));
+      const up = flat.filter(({ node }) => !down.includes(node));
+      const flatRing = new Ring({ placement: ring.placement, active: flat });
+      const flatList = preferenceList(flatRing, positionAt(at), n).map(({ node }) => node);
+      const hasToken = (node: NodeId) => plan.tokens.some((token) => token.node === node);
+      assertEquals(
+        flatList.filter((node) => !down.includes(node) && hasToken(node)),
+        up.length === 0 ? [] : dumbWalk({ ...plan, active: up }, at).filter(hasToken),
+      );
+      return true;
+    },
+  ));
+});
+
+/** Pairs of equal owners less than `n` apart on the circle. */
+function tooClose(owners: readonly unknown[], n: number): number {
+  let pairs = 0;
+  for (let i = 0; i < owners.length; i++) {
+    for (let far = 1; far < n && far < owners.length; far++) {
+      if (owners[i] === owners[(i + far) % owners.length]) pairs++;
+    }
+  }
+  return pairs;
+}
+
+/** All ways to write `sum` as a falling list of numbers of at most `most`. */
+function* fallingLists(sum: number, most: number): Generator<number[]> {
+  if (sum === 0) yield [];
+  for (let first = Math.min(sum, most); first >= 1; first--) {
+    for (const rest of fallingLists(sum - first, first)) yield [first, ...rest];
+  }
+}
+
+/** Members whose weights are these numbers. */
+function weighted(weights: readonly number[], zone = (_: number) => ""): Member[] {
+  return weights.map((weight, i) => ({ node: nodeId(`n${i}`), zone: zone(i), weight }));
+}
+
+/** Whether some circle with these counts has equal owners at least n apart: by trying. */
+function someCircle(counts: readonly number[], size: number, n: number): boolean {
+  const left = [...counts];
+  const circle: number[] = [];
+  const fits = (owner: number, at: number) => {
+    for (let far = 1; far < n && far < size; far++) {
+      if (circle[(at + far) % size] === owner || circle[(at - far + size) % size] === owner) {
+        return false;
+      }
+    }
+    return true;
+  };
+  const fill = (at: number): boolean => {
+    if (at === size) return true;
+    for (let owner = 0; owner < left.length; owner++) {
+      if (left[owner] === 0 || !fits(owner, at)) continue;
+      left[owner]!--;
+      circle[at] = owner;
+      if (fill(at + 1)) return true;
+      left[owner]!++;
+      circle.length = at;
+    }
+    return false;
+  };
+  return fill(0);
+}
+
+Deno.test("R21 a spaced circle exists iff no quota is above floor(Q/N): every small case, by trying", () => {
+  let solvable = 0;
+  let unsolvable = 0;
+  for (let partitions = 1; partitions <= 9; partitions++) {
+    for (let n = 1; n <= 4; n++) {
+      for (const counts of fallingLists(partitions, partitions)) {
+        if (counts.length < n) continue; // fewer nodes than replicas: no circle is wanted
+        const possible = someCircle(counts, partitions, n);
+        assertEquals(possible, counts[0]! <= Math.floor(partitions / n), `${counts} for n ${n}`);
+        possible ? solvable++ : unsolvable++;
+      }
+    }
+  }
+  assert(solvable > 100 && unsolvable > 100, `${solvable} solvable, ${unsolvable} not`);
+});
+
+Deno.test("R8 the deal spaces whatever can be spaced, over the wrap too: every list of quotas up to Q = 16", () => {
+  let cases = 0;
+  for (let partitions = 1; partitions <= 16; partitions++) {
+    for (let n = 1; n <= 5; n++) {
+      for (const counts of fallingLists(partitions, Math.floor(partitions / n))) {
+        const members = weighted(counts); // a list of quotas is a list of weights that gives them
+        assertEquals(
+          [...quotas({ partitions, replicas: n, members }).values()].toSorted(),
+          [
+            ...counts,
+          ].sort(),
+        );
+        assertEquals(tooClose(deal({ partitions, replicas: n, members }), n), 0, `${counts}`);
+        cases++;
+      }
+    }
+  }
+  assert(cases > 1000, `${cases} cases`);
+});
+
+const someDeal = fc.record({
+  partitions: fc.integer({ min: 1, max: 400 }),
+  replicas: fc.integer({ min: 1, max: 6 }),
+  weights: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 30 }),
+  zones: fc.integer({ min: 1, max: 6 }),
+});
+
+Deno.test("R8 the deal spaces nodes, and zones where they can be: random weights and zones", () => {
+  let spacedZones = 0;
+  fc.assert(
+    fc.property(someDeal, ({ partitions, replicas, weights, zones }) => {
+      const members = weighted(weights, (i) => `z${i % zones}`);
+      const owners = deal({ partitions, replicas, members });
+      const n = Math.min(replicas, members.length);
+      const most = (labels: readonly string[]) =>
+        Math.max(...labels.map((one) => labels.filter((other) => other === one).length));
+      const room = Math.floor(partitions / n);
+      if (most(owners) <= room) assertEquals(tooClose(owners, n), 0);
+      const zoneOf = owners.map((owner) => members.find(({ node }) => node === owner)!.zone);
+      if (n > 1 && most(zoneOf) <= room) {
+        assertEquals(tooClose(zoneOf, n), 0);
+        spacedZones++;
+      }
+      return true;
+    }),
+    { numRuns: 150 },
+  );
+  assert(spacedZones > 0, "no case had zones that can be spaced");
+});
+
+Deno.test("R9 equal weights own floor or ceil of Q/S", () => {
+  for (const partitions of [1, 5, 8, 64, 100, 256]) {
+    for (let s = 1; s <= 20; s++) {
+      for (let n = 1; n <= 5; n++) {
+        const owned = deal({ partitions, replicas: n, members: weighted(Array(s).fill(7)) });
+        const counts = weighted(Array(s).fill(7)).map(({ node }) =>
+          owned.filter((owner) => owner === node).length
+        );
+        assert(Math.max(...counts) - Math.min(...counts) <= 1, `Q ${partitions} S ${s}: ${counts}`);
+        assertEquals(owned.length, partitions);
+      }
+    }
+  }
+});
+
+Deno.test("R27 weighted quotas are within 1 of the capped share, and sum to Q", () => {
+  fc.assert(fc.property(someDeal, ({ partitions, replicas, weights }) => {
+    const members = weighted(weights);
+    const want = quotas({ partitions, replicas, members });
+    assertEquals([...want.values()].reduce((sum, x) => sum + x, 0), partitions);
+    const n = Math.min(replicas, weights.length);
+    const cap = Math.max(Math.floor(partitions / n), Math.ceil(partitions / weights.length));
+    // The share is min(cap, level * weight) at the level at which all shares make up Q: found by halving.
+    let [low, high] = [0, cap];
+    for (let i = 0; i < 80; i++) {
+      const level = (low + high) / 2;
+      const sum = weights.reduce((total, weight) => total + Math.min(cap, level * weight), 0);
+      if (sum < partitions) low = level;
+      else high = level;
+    }
+    for (const { node, weight } of members) {
+      const share = Math.min(cap, high * weight);
+      assert(Math.abs(want.get(node)! - share) < 1 + 1e-6, `${want.get(node)} for ${share}`);
+      assert(want.get(node)! <= cap);
+    }
+    return true;
+  }));
+});
+
+Deno.test("R20 keys fall evenly: chi-square over 256 partitions is in its band", () => {
+  const counts = new Map<Position, number>();
+  const ring = ringOf({
+    strategy: 3,
+    tokens: dumbEnds(256).map((at) => ({ at, node: NODES[0]! })),
+    ends: dumbEnds(256),
+    active: [{ node: NODES[0]!, zone: "", weight: 1 }],
+  }, 256);
+  const keys = 25_600;
+  for (let i = 0; i < keys; i++) {
+    const end = ring.rangeEnd(positionOf({ type: "default", bucket: "b", key: `key-${i}` }));
+    counts.set(end, (counts.get(end) ?? 0) + 1);
+  }
+  let chi = 0;
+  for (const end of ring.ends) chi += ((counts.get(end) ?? 0) - keys / 256) ** 2 / (keys / 256);
+  // 255 degrees of freedom: mean 255, deviation 22.6; the band is 4 deviations to either side.
+  assert(chi > 165 && chi < 345, `chi-square ${chi}`);
+});
+
+Deno.test("R25 splitting a range changes no list", () => {
+  fc.assert(
+    fc.property(somePlan, somewhere, fc.array(somewhere), ({ plan, partitions }, cut, more) => {
+      // Strategy 1 keeps the place of a token that is gone: an end at which nobody's token stands.
+      const one: Plan = { ...plan, strategy: 1, ends: plan.tokens.map(({ at }) => at) };
+      if (one.ends.includes(cut)) return true;
+      const split: Plan = {
+        ...one,
+        tokens: [...one.tokens, { at: cut, node: null }],
+        ends: [...one.ends, cut],
+      };
+      const [before, after] = [ringOf(one, partitions), ringOf(split, partitions)];
+      for (const at of [...edges(split), ...more]) {
+        assertEquals(after.walk(positionAt(at)), before.walk(positionAt(at)));
+      }
+      return true;
+    }),
+  );
+});
+
+Deno.test("R25 the three strategies agree with one dumb walk over tokens and ends", () => {
+  const seen = new Set<Strategy>();
+  fc.assert(fc.property(somePlan, ({ plan, ring }) => {
+    seen.add(plan.strategy);
+    for (const at of edges(plan)) {
+      assertEquals([...ring.walk(positionAt(at))], dumbWalk(plan, at));
+    }
+    return true;
+  }));
+  assertEquals(seen.size, 3);
+});
+
+Deno.test("R26 a list has min(n, zones) zones, whatever the shape of the ring", () => {
+  fc.assert(
+    fc.property(somePlan, somewhere, fc.integer({ min: 1, max: 6 }), ({ plan, ring }, at, n) => {
+      const zoneOf = (node: NodeId) => plan.active.find((member) => member.node === node)!.zone;
+      const zones = new Set(plan.active.map(({ zone }) => zone)).size;
+      const reached = new Set(ring.owners(positionAt(at), n).map(zoneOf)).size;
+      assertEquals(reached, Math.min(n, zones));
+      return true;
+    }),
+  );
+});

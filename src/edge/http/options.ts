@@ -1,0 +1,38 @@
+/**
+ * What the HTTP API stands on: everything that it does not decide itself is given to it.
+ *
+ * @module
+ */
+import type { Config } from "../../protocol/config.ts";
+import type { Ask } from "./ask.ts";
+
+/** What the API is made of. */
+export interface ApiOptions {
+  /** Asks the node. */
+  readonly ask: Ask;
+  /** The node's rules: the API keeps `maxObjectBytes`, `requestTimeoutMs` and `maxRequestMs`. */
+  readonly config: Config;
+  /** Of the cluster: the first seals context tokens, all open them. Empty: tokens carry a checksum. */
+  readonly secrets: readonly Uint8Array[];
+  /** What `/stats` shows. */
+  readonly nodeStats: () => Record<string, unknown>;
+  /** Told of faults of rotor itself. @default console.error */
+  readonly log?: (sentence: string, error: unknown) => void;
+  /** How long a body may take to arrive as a whole. In ms. @default 30000: 1 MiB at 35 kB a second */
+  readonly bodyTimeoutMs?: number;
+  /** A clock that never goes back, in ms. @default performance.now */
+  readonly nowMs?: () => number;
+}
+
+/** The options with nothing left out. */
+export type Api = Required<ApiOptions>;
+
+/** Fills in what was left out. */
+export function withDefaults(options: ApiOptions): Api {
+  return {
+    log: (sentence, error) => console.error(sentence, error),
+    bodyTimeoutMs: 30_000,
+    nowMs: () => performance.now(),
+    ...options,
+  };
+}
