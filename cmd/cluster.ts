@@ -52,31 +52,26 @@ interface Node {
 /** Runs a local cluster until it is told to stop. Resolves with the exit code when every node has ended. */
 export async function cluster(options: ClusterOptions): Promise<ExitCode> {
   const stop = askedToStop(options);
+  let stopping = false;
+  void stop.then(() => stopping = true);
   refuseImpossible(options);
   refuseBusyPorts(options);
   claimDirectory(options);
 
   const nodes = startAll(options);
-  let stopping = false;
   try {
-    const started = await Promise.race([allServe(nodes), stop.then(() => "stopped" as const)]);
-    if (started === "stopped") return EXIT.ok;
+    await Promise.race([stop, allServe(nodes)]);
+    if (stopping) return EXIT.ok;
     console.log("ready");
     const reports = nodes.map(async ({ id, ended }) => {
       const how = await ended;
       if (how === "exit code 0") await within(stop, SIGNAL_GRACE_MS, null);
       if (!stopping) console.log(`${id} ended: ${how}`);
     });
-    const left = await Promise.race([
-      stop.then(() => "stopped" as const),
-      Promise.all(reports).then(() => "none" as const),
-    ]);
-    if (left === "none" && await within(stop.then(() => true), 0, false) === false) {
-      throw new Refusal("The cluster is gone: every node has ended");
-    }
+    await Promise.race([stop, Promise.all(reports)]);
+    if (!stopping) throw new Refusal("The cluster is gone: every node has ended");
     return EXIT.ok;
   } finally {
-    stopping = true;
     await stopAll(nodes);
   }
 }
@@ -151,7 +146,16 @@ function startAll({ nodes, data, host, port, nodeFlags }: ClusterOptions): Node[
   );
   const members = addresses.map(([id, address]) => `${id}=${address}`).join(",");
   return addresses.map(([id, address]) => {
-    const own = ["--id", id, "--data", `${data}/${id}`, "--listen", address, "--advertise", address];
+    const own = [
+      "--id",
+      id,
+      "--data",
+      `${data}/${id}`,
+      "--listen",
+      address,
+      "--advertise",
+      address,
+    ];
     return start(id, [...own, "--members", members, "--until-stdin-closes", ...nodeFlags]);
   });
 }
@@ -189,7 +193,7 @@ function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
   return promise;
 }
 
-async function allServe(nodes: readonly Node[]): Promise<"served"> {
+async function allServe(nodes: readonly Node[]): Promise<void> {
   const late = Symbol();
   await Promise.all(nodes.map(async ({ id, serves, ended }) => {
     const line = await within(serves, START_LIMIT_MS, late);
@@ -198,7 +202,6 @@ async function allServe(nodes: readonly Node[]): Promise<"served"> {
     }
     if (line === null) throw new Refusal(`Cannot start ${id}: it ended with ${await ended}`);
   }));
-  return "served";
 }
 
 async function stopAll(nodes: readonly Node[]): Promise<void> {

@@ -193,7 +193,9 @@ function describe({ deleted, contentType, value, base64 }: SiblingJson): string 
   if (deleted) return "(deleted)";
   // deno-lint-ignore no-control-regex -- what would move the cursor of a terminal is shown by its size
   const plain = value !== undefined && !/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(value);
-  if (plain && value.length <= MAX_SHOWN_CHARS) return value;
+  if (plain && value.length <= MAX_SHOWN_CHARS) {
+    return value.includes("\n") ? JSON.stringify(value) : value; // one line a sibling
+  }
   const bytes = value !== undefined
     ? new TextEncoder().encode(value).length
     : Uint8Array.fromBase64(base64 ?? "").length;

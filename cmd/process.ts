@@ -40,7 +40,7 @@ async function stdinCloses(): Promise<void> {
 
 /** Resolves with the promise, or with `late` after `limitMs`. */
 export async function within<T, L>(promise: Promise<T>, limitMs: number, late: L): Promise<T | L> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<L>((resolve) => timer = setTimeout(resolve, limitMs, late));
   try {
     return await Promise.race([promise, limit]);

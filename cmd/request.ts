@@ -95,17 +95,25 @@ export async function send({ method, url, headers, body }: Request): Promise<Res
     return await fetch(url, {
       method,
       headers,
-      ...(body === undefined ? {} : { body }),
+      // Deno's fetch sends a request again, unasked, if the connection breaks before the answer, and a put that is sent
+      // twice is written twice. It spares requests whose body is a stream inside, as a Blob's is; an empty one will do.
+      ...(method === "GET" ? {} : { body: new Blob(body === undefined ? [] : [body]) }),
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     });
   } catch (error) {
-    const reason = error instanceof Error ? error : new Error(String(error));
-    const unsent = reason.message.includes("client error (Connect)");
-    const why = reason.name === "TimeoutError"
+    const { message, name } = rootOf(error);
+    const unsent = message.includes("client error (Connect)");
+    const why = name === "TimeoutError"
       ? `no answer within ${ANSWER_LIMIT_MS / 1000} s`
-      : /: ([^:]*)$/.exec(reason.message)?.[1] ?? reason.message;
+      : /: ([^:]*)$/.exec(message)?.[1] ?? message;
     throw new Refusal(`Cannot reach ${url.origin}: ${why}${happened(method, unsent)}`);
   }
+}
+
+/** The innermost error: fetch wraps what happened into "fetch failed". */
+function rootOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
 /** The failure that a response tells of, in words; the problem itself goes along for `--json`. */

@@ -33,6 +33,7 @@ export type Pending =
   | {
     readonly kind: "message";
     readonly from: NodeId;
+    readonly fromBoot: Boot;
     readonly to: NodeId;
     readonly toBoot: Boot;
     readonly stampMs: number;
@@ -82,6 +83,8 @@ export class World {
   readonly refusals: Refusal[] = [];
   monoMs = 1_000_000;
   wallMs = 1_700_000_000_000;
+  /** The messages of which one copy was handed to its node. */
+  readonly #arrived = new WeakSet<Pending>();
   #tickets = 0;
   #boots = 0;
 
@@ -178,8 +181,15 @@ export class World {
   }
   /** The node could not be reached: whoever sent these learns that they never arrived. */
   undelivered(index: number): void {
-    const [next] = this.pending.splice(index, 1);
-    if (next?.kind !== "message" || !this.machines.get(next.from)?.up) return;
+    const next = this.pending[index];
+    if (next?.kind !== "message") return;
+    // "Never arrived" is a promise. It can't be given of a message of which another copy has arrived, or may yet.
+    if (this.#arrived.has(next) || this.pending.indexOf(next) !== this.pending.lastIndexOf(next)) {
+      return;
+    }
+    this.pending.splice(index, 1);
+    // A sender that has started again meanwhile hears nothing: it is another process.
+    if (!this.#isLive(next.from, next.fromBoot)) return;
     this.step(next.from, { kind: "undelivered", to: next.to, messages: [next.message] });
   }
 
@@ -200,10 +210,11 @@ export class World {
     switch (effect.kind) {
       case "send": {
         const { to, message } = effect;
-        const toBoot = this.machines.get(to)!.boot;
+        const { boot: fromBoot } = machine;
+        const { boot: toBoot } = this.machines.get(to)!;
         this.sent.push({ from: id, to, message });
         const stampMs = this.monoMs;
-        this.pending.push({ kind: "message", from: id, to, toBoot, stampMs, message });
+        this.pending.push({ kind: "message", from: id, fromBoot, to, toBoot, stampMs, message });
         return;
       }
       case "fetch":
@@ -237,9 +248,9 @@ export class World {
   }
 
   #deliver(next: Extract<Pending, { kind: "message" }>): void {
-    const { from, to, toBoot, stampMs, message } = next;
+    const { from, fromBoot, to, toBoot, stampMs, message } = next;
+    this.#arrived.add(next);
     if (!this.machines.get(to)!.up) return;
-    const fromBoot = this.machines.get(from)!.boot;
     const cluster = this.genesis.id;
     const envelope = {
       cluster,

@@ -66,7 +66,6 @@ export class Node {
   readonly #props: Props;
   readonly #locator: Locator;
   #rooms: Rooms | null = null;
-  #ready = false;
   #stepping = false;
   #numbers = 0;
 
@@ -77,17 +76,20 @@ export class Node {
     const next = () => ++this.#numbers;
     this.#membership = new Membership({ node, addresses, genesis, next });
     this.#props = new Props({ node, config, next });
+    const membership = this.#membership;
     this.#locator = {
       node,
-      members: this.#membership.members,
-      list: (name, n) => preferenceList(this.#membership.ring, positionOf(name), n),
-      standing: (name, n) => this.#membership.standing(positionOf(name), n),
+      get members() {
+        return membership.members;
+      },
+      list: (name, n) => preferenceList(membership.ring, positionOf(name), n),
+      standing: (name, n) => membership.standing(positionOf(name), n),
     };
   }
 
   /** True once everything that the node says of itself is durable. */
   get ready(): boolean {
-    return this.#ready;
+    return this.#membership.ready;
   }
 
   /** The id of its cluster. */
@@ -150,7 +152,7 @@ export class Node {
         if (event.timer.kind !== "props_retry") this.#room.requests.onTimer(event.timer, out);
         return;
       default:
-        return this.#ready ? this.#serve(event, out) : this.#decline(event.ticket, out);
+        return this.ready ? this.#serve(event, out) : this.#decline(event.ticket, out);
     }
   }
 
@@ -220,6 +222,7 @@ export class Node {
         config,
         props: (type, bucket) => this.#props.effective(type, bucket),
         nextRequest: nextNumber,
+        startedMs: out.now.monoMs,
       }),
     };
     this.#props.restore(event.restored.props);
@@ -230,10 +233,7 @@ export class Node {
     if (this.#room.replica.onStored(store, outcome, out)) return;
     if (this.#props.onStored(store, outcome, this.members, out)) return;
     this.#assertTaken(this.#membership.onStored(store, outcome, out));
-    if (this.#ready || !this.#membership.ready) return;
-    this.#ready = true;
-    out.ready();
-    this.#props.onReady(this.members, out);
+    if (this.#membership.ready) this.#props.onReady(this.members, out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {

@@ -8,6 +8,7 @@
  * @module
  */
 import { z } from "zod";
+import { type Config, DEFAULTS } from "../protocol/config.ts";
 
 /** Where a node listens, or where others reach it. */
 export interface Address {
@@ -23,6 +24,8 @@ export interface Field {
   readonly flag: string | null;
   /** What it is, for people. */
   readonly doc: string;
+  /** What holds if nobody says it, for people. */
+  readonly byDefault: string;
   /** Reads the text of a flag or of the environment as the JSON value that the file would have. */
   readonly fromText: (text: string) => unknown;
   /** Checks the JSON value, and makes of it what the node wants. Its messages say what was wanted. */
@@ -63,69 +66,78 @@ const MEMBERS = z.record(ID, PLACE_TEXT, {
 function row(
   name: string,
   flag: string | null,
-  doc: string,
+  [doc, byDefault]: [string, string | number],
   as: Pick<Field, "fromText" | "schema">,
-) {
-  return { name, flag, doc, ...as };
+): Field {
+  return { name, flag, doc, byDefault: String(byDefault), ...as };
 }
+
 const text = (schema: z.ZodType) => ({ fromText: asText, schema });
 const whole = { fromText: asWhole, schema: WHOLE };
+const rule = (name: keyof Config, doc: string) => row(name, null, [doc, DEFAULTS[name]], whole);
 
 /** All settings, in the order in which the help shows them. */
 export const FIELDS: readonly Field[] = [
-  row("data", "--data <dir>", "where the node keeps its data", text(TEXT)),
-  row("listen", "--listen <host:port>", "where it listens (127.0.0.1:8098)", text(ADDRESS)),
+  row(
+    "data",
+    "--data <dir>",
+    ["where the node keeps its data", "none: it must be said"],
+    text(TEXT),
+  ),
+  row("listen", "--listen <host:port>", ["where it listens", "127.0.0.1:8098"], text(ADDRESS)),
   row(
     "advertise",
     "--advertise <host:port>",
-    "where others reach it (as --listen)",
+    ["where others reach it", "as listen"],
     text(PLACE_TEXT),
   ),
-  row("engine", "--engine <kv|memory>", "what keeps the data (kv)", text(ENGINE)),
   row(
-    "id",
-    "--id <id>",
-    "its name for life (kept in the data directory; made up at first)",
-    text(ID),
+    "engine",
+    "--engine <kv|memory>",
+    ["what keeps the data; memory forgets", "kv"],
+    text(ENGINE),
   ),
+  row("id", "--id <id>", ["its name for life, kept in the data directory", "made up"], text(ID)),
   row(
     "members",
     "--members <id=host:port,...>",
-    "all members, this one too; fixed at the first start",
-    {
-      fromText: asMembers,
-      schema: MEMBERS,
-    },
+    ["all members, this one too; fixed at the first start", "this node alone"],
+    { fromText: asMembers, schema: MEMBERS },
   ),
-  row("n", "--n <n>", "on how many nodes a key lives; fixed at the first start (3)", whole),
-  row("r", "--r <r>", "replies that a read waits for (the quorum of n: 2)", whole),
-  row("w", "--w <w>", "stored copies that a write waits for (the quorum of n: 2)", whole),
+  row(
+    "n",
+    "--n <n>",
+    ["on how many nodes a key lives; fixed at the first start", DEFAULTS.n],
+    whole,
+  ),
+  row("r", "--r <r>", ["replies that a read waits for", "the quorum of n: 2"], whole),
+  row("w", "--w <w>", ["stored copies that a write waits for", "the quorum of n: 2"], whole),
   row(
     "partitions",
     "--partitions <q>",
-    "ranges of the ring; fixed at the first start (256)",
+    ["ranges of the ring; fixed at the first start", DEFAULTS.partitions],
     whole,
   ),
   row(
     "secretFile",
     "--secret-file <file>",
-    "file of the cluster's secrets, one a line, the newest first",
+    ["file of the cluster's secrets, one a line, the newest first", "none"],
     text(TEXT),
   ),
-  row("insecure", "--insecure", "listen beyond this machine without a secret", {
+  row("insecure", "--insecure", ["listen beyond this machine without a secret", "false"], {
     fromText: asTruth,
     schema: TRUTH,
   }),
-  row("requestTimeoutMs", null, "how long a request may take that does not say, in ms", whole),
-  row("maxRequestMs", null, "how long any request may take, in ms", whole),
-  row("fallbackAfterMs", null, "after how long a silent node is passed over, in ms", whole),
-  row("repairWaitMs", null, "how long an answered read gathers replies for repair, in ms", whole),
-  row("maxMessageAgeMs", null, "greatest age of a message between nodes, in ms", whole),
-  row("reapAfterMs", null, "least age before anything is reaped, in ms", whole),
-  row("maxObjectBytes", null, "greatest body of a put, in bytes", whole),
-  row("maxContainerBytes", null, "greatest sum of a key's siblings after a put, in bytes", whole),
-  row("maxRequests", null, "requests that may run at once", whole),
-  row("maxOutcomes", null, "outcomes of forwarded puts that are remembered", whole),
+  rule("requestTimeoutMs", "how long a request may take that does not say, in ms"),
+  rule("maxRequestMs", "how long any request may take, in ms"),
+  rule("fallbackAfterMs", "after how long a silent node is passed over, in ms"),
+  rule("repairWaitMs", "how long an answered read gathers replies for repair, in ms"),
+  rule("maxMessageAgeMs", "greatest age of a message between nodes, in ms"),
+  rule("reapAfterMs", "least age before anything is reaped, in ms"),
+  rule("maxObjectBytes", "greatest body of a put, in bytes"),
+  rule("maxContainerBytes", "greatest sum of a key's siblings after a put, in bytes"),
+  rule("maxRequests", "requests that may run at once"),
+  rule("maxOutcomes", "outcomes of forwarded puts that are remembered"),
 ];
 
 /** The name of a setting in the environment: `maxObjectBytes` is `ROTOR_MAX_OBJECT_BYTES`. */

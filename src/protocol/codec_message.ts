@@ -25,7 +25,6 @@ import {
   list,
   nullable,
   oneOf,
-  refuse,
   type Shape,
   text,
   time,
@@ -130,7 +129,7 @@ const forwardOutcome = union<PutDone | Failure>({
   failure: [
     1,
     fields({
-      error: oneOf(Object.keys(ERRORS) as ErrorKind[]),
+      error: oneOf(Object.keys(ERRORS) as ErrorKind[], "a kind of failure"),
       detail: text,
       definite: flag,
       want: counts,
@@ -149,7 +148,7 @@ export const messageShape: Shape<Message> = union<Message>({
   repair: [4, fields({ name: nameShape, n, container: containerShape })],
   forward: [5, fields({ request, order })],
   forward_reply: [6, fields({ request, outcome: forwardOutcome })],
-  status: [7, fields({ request, writeId: writeIdShape })],
+  status: [7, fields({ request, writeId: writeIdShape, ageMs: time })],
   status_reply: [8, fields({ request, state: oneOf(["fenced", "running"]) })],
   foreign: [9, fields({ request, name: nameShape })],
   foreign_reply: [10, fields({ request, container: nullable(containerShape) })],
@@ -204,11 +203,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> {
  * ```
  */
 export function decodeEnvelope(body: Uint8Array): Envelope {
-  const envelope = envelopeShape.unpack(decodeBody(body, "an envelope"), "envelope");
-  if (envelope.toBoot === null && envelope.messages.length > 0) {
-    refuse("envelope.toBoot", "a boot for a batch that is not a hello", null);
-  }
-  return envelope;
+  return envelopeShape.unpack(decodeBody(body, "an envelope"), "envelope");
 }
 
 /** The bytes of an answer to a batch. */

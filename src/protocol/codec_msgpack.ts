@@ -98,7 +98,8 @@ function scan(body: Uint8Array, what: string): void {
       outer.push(wanted);
       wanted = count;
     } else if (SIZED[type]! > 0) {
-      at += length(SIZED[type]!);
+      const size = length(SIZED[type]!); // moves `at` itself
+      at += size;
     } else if (FIXED[type]! >= 0) {
       at += FIXED[type]!;
     } else {

@@ -58,7 +58,7 @@ const valueShape: Shape<PropValue> = nullable(
 export const propEntryShape: Shape<PropEntry> = fields<PropEntry>({
   type: byteText(),
   bucket: byteText(),
-  prop: oneOf(Object.keys(SETTABLE) as SettableProp[]),
+  prop: oneOf(Object.keys(SETTABLE) as SettableProp[], "a property that can be set"),
   value: valueShape,
   counter: counterShape,
   node: nodeIdShape,

@@ -122,6 +122,7 @@ const versionShape: Fields<Omit<Version, "content">> = fields<Omit<Version, "con
   expiresAtMs: nullable(time),
   writeId: writeIdShape,
 });
+const indexShape = whole();
 /** How many elements of a sibling stand before its version: the actor's index and the counter. */
 const DOT_FIELDS = 2;
 
@@ -164,13 +165,12 @@ function containerOf(content: ContentShape): Shape<Container> {
       if (parts.length !== 2) refuse(what, "a clock and siblings", raw);
       const clock = clockShape.unpack(parts[0], `${what}.clock`);
       const actors = [...clock.keys()];
-      const index = whole({ max: Math.max(0, actors.length - 1) });
       let lastIndex = -1;
       let lastCounter = 0;
       const siblings = array(parts[1], `${what}.siblings`).map((element): Sibling => {
         const path = `${what}.siblings`;
         const sibling = array(element, path);
-        const at = index.unpack(sibling[0], path);
+        const at = indexShape.unpack(sibling[0], path);
         const actor = actors[at] ?? refuse(path, "an actor of the clock", at);
         const counter = counterShape.unpack(sibling[1], path);
         if (at < lastIndex || (at === lastIndex && counter <= lastCounter)) {

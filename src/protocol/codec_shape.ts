@@ -98,12 +98,13 @@ export const bytes: Shape<Uint8Array> = {
   unpack: (raw, what) => raw instanceof Uint8Array ? raw.slice() : refuse(what, "bytes", raw),
 };
 
-/** One of a few constants, which stand for themselves. */
+/** One of a few constants, which stand for themselves. `wanted` names them where they are many. */
 export function oneOf<const T extends string | number | boolean | null>(
   values: readonly T[],
+  wanted = `one of ${values.join(", ")}`,
 ): Shape<T> {
   const set = new Set<unknown>(values);
-  return leaf(`one of ${values.map((value) => String(value)).join(", ")}`, (raw) => set.has(raw));
+  return leaf(wanted, (raw) => set.has(raw));
 }
 
 /** A value, or null. */

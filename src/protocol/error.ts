@@ -238,3 +238,8 @@ export function failure(
     ...more,
   };
 }
+
+/** True if a result is a failure. */
+export function isFailure(result: object): result is Failure {
+  return "kind" in result && result.kind === "failure";
+}

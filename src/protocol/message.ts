@@ -146,8 +146,13 @@ export type Message =
     readonly kind: "status";
     readonly request: RequestId;
     readonly writeId: WriteId;
+    /** How long ago it was handed over: only a coordinator that has been up for longer can know. */
+    readonly ageMs: number;
   }
-  /** Coordinator to entry node: `fenced` is a definite non-issue. A put that has ended is answered by its forward_reply. */
+  /**
+   * Coordinator to entry node: `fenced` is a definite non-issue; `running` says that it may have been issued. A put that
+   * has ended is answered by its forward_reply.
+   */
   | {
     readonly kind: "status_reply";
     readonly request: RequestId;

@@ -4,7 +4,8 @@
  * The danger is two coordinators for one put: each issues a dot, and one client put becomes two siblings, or a twin comes
  * back after the value was overwritten (protocol.md, Part 1 a). So another node is tried only after a *definite*
  * non-issue: the forward never left, or the coordinator refused, or it is **fenced**: asked what became of the put, it
- * said "never issued, and from now on refused". In every other case the client is told that nobody knows.
+ * said "never issued, and from now on refused". (Only a process that was up before the forward was sent can say so: the
+ * one before it may have issued the dot and died.) In every other case the client is told that nobody knows.
  *
  * ```
  *             forward_reply: done, or a refusal that is the client's
@@ -52,7 +53,8 @@ export class Forward {
   readonly #options: ForwardOptions;
   readonly #untried: NodeId[];
   readonly #deadline: RequestId;
-  #handed: { readonly to: NodeId; readonly request: RequestId } | null = null;
+  #handed: { readonly to: NodeId; readonly request: RequestId; readonly atMs: number } | null =
+    null;
   #done = false;
 
   /** A put that has not been handed over. */
@@ -106,7 +108,7 @@ export class Forward {
   /** The coordinator is silent, or time is up. */
   onTimer(timer: Timer, out: Outbox): void {
     if (this.#done || this.#handed === null) return;
-    const { to, request } = this.#handed;
+    const { to, request, atMs } = this.#handed;
     if (timer.kind === "deadline") {
       return this.#conclude(
         this.#lost(`${to} did not answer in ${this.#options.timeoutMs} ms`),
@@ -116,7 +118,8 @@ export class Forward {
     if (timer.kind !== "patience" || timer.request !== request) return;
     out.mark("forward.status");
     const { order } = this.#options;
-    out.send(to, { kind: "status", request, writeId: order.version.writeId });
+    const ageMs = Math.ceil(out.now.monoMs - atMs);
+    out.send(to, { kind: "status", request, writeId: order.version.writeId, ageMs });
     out.setTimer({ kind: "patience", request }, this.#options.fallbackAfterMs);
   }
 
@@ -128,7 +131,7 @@ export class Forward {
       return this.#conclude(failure("no_coordinator", detail), out);
     }
     const request = this.#options.newRequest();
-    this.#handed = { to, request };
+    this.#handed = { to, request, atMs: out.now.monoMs };
     out.send(to, { kind: "forward", request, order: this.#options.order });
     out.setTimer({ kind: "patience", request }, this.#options.fallbackAfterMs);
   }

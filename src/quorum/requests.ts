@@ -9,7 +9,7 @@
 import type { NodeId, ObjectName } from "../id.ts";
 import type { BucketProps } from "../protocol/bucket_props.ts";
 import type { Config } from "../protocol/config.ts";
-import { type Failure, failure } from "../protocol/error.ts";
+import { type Failure, failure, isFailure } from "../protocol/error.ts";
 import type { GetAsk, PutAsk, Ticket, Timer } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
@@ -33,6 +33,8 @@ export interface RequestsOptions {
   readonly props: (type: string, bucket: string) => BucketProps;
   /** Numbers for requests, unique in this boot. */
   readonly nextRequest: () => RequestId;
+  /** The monotonic time at which this boot began. */
+  readonly startedMs: number;
 }
 
 /** All client requests of one node. */
@@ -45,13 +47,15 @@ export class Requests {
   readonly #running = new Map<Machine, RequestId[]>();
   readonly #isSelf = ({ node }: Entry) => node === this.#locator.node;
   readonly #outcomes: Outcomes;
+  readonly #startedMs: number;
 
   /** No request yet. */
-  constructor({ locator, config, props, nextRequest }: RequestsOptions) {
+  constructor({ locator, config, props, nextRequest, startedMs }: RequestsOptions) {
     this.#locator = locator;
     this.#config = config;
     this.#props = props;
     this.#nextRequest = nextRequest;
+    this.#startedMs = startedMs;
     const keepMs = config.maxMessageAgeMs + config.maxRequestMs + config.requestTimeoutMs;
     this.#outcomes = new Outcomes({ most: config.maxOutcomes, keepMs });
   }
@@ -65,9 +69,9 @@ export class Requests {
   get(ticket: Ticket, ask: GetAsk, out: Outbox): void {
     const props = this.#props(ask.name.type, ask.name.bucket);
     const asked = this.#replicas(ask.name, props, ask.nVal);
-    if ("kind" in asked) return out.reply(ticket, asked);
+    if (isFailure(asked)) return out.reply(ticket, asked);
     const needs = readNeeds(ask, props, asked);
-    if ("kind" in needs) return out.reply(ticket, needs);
+    if (isFailure(needs)) return out.reply(ticket, needs);
     if (this.#isFull(ticket, out)) return;
     this.#run((newRequest) =>
       new Get({
@@ -88,7 +92,7 @@ export class Requests {
   put(ticket: Ticket, ask: PutAsk, out: Outbox): void {
     const props = this.#props(ask.name.type, ask.name.bucket);
     const asked = this.#replicas(ask.name, props, ask.nVal);
-    if ("kind" in asked) return out.reply(ticket, asked);
+    if (isFailure(asked)) return out.reply(ticket, asked);
     const timeoutMs = this.#timeout(ask.timeoutMs);
     const order: PutOrder = {
       name: ask.name,
@@ -103,7 +107,7 @@ export class Requests {
       timeoutMs,
     };
     const needs = writeNeeds(order, props, asked);
-    if ("kind" in needs) return out.reply(ticket, needs);
+    if (isFailure(needs)) return out.reply(ticket, needs);
     if (this.#isFull(ticket, out)) return;
     if (this.#locator.standing(ask.name, props.n_val).seat !== null) {
       return this.#coordinate(
@@ -150,8 +154,13 @@ export class Requests {
   }
 
   /** An entry node asks what became of a put that it handed over. */
-  onStatus(from: NodeId, { request, writeId }: MessageOf<"status">, out: Outbox): void {
+  onStatus(from: NodeId, { request, writeId, ageMs }: MessageOf<"status">, out: Outbox): void {
     const known = this.#outcomes.recall(writeId);
+    if (known === undefined && !this.#wasUp(ageMs, out)) {
+      // The boot before this one may have issued it. Nobody can know.
+      out.mark("outcomes.too_young");
+      return out.send(from, { kind: "status_reply", request, state: "running" });
+    }
     if (known === undefined) {
       // Only what is remembered is fenced. If it can't be, silence is the honest answer.
       if (!this.#outcomes.remember(writeId, "fenced", out.now.monoMs)) {
@@ -219,14 +228,20 @@ export class Requests {
     if (machine) this.#sweep(machine);
   }
 
+  /** Whether this process was there already when something was sent that was `ageMs` old when it was asked about. */
+  #wasUp(ageMs: number, out: Outbox): boolean {
+    return out.now.monoMs - this.#startedMs > ageMs + this.#config.maxMessageAgeMs;
+  }
+
   #coordinate(
     order: PutOrder,
     conclude: (outcome: PutDone | Failure, out: Outbox) => void,
     out: Outbox,
   ): void {
     const asked = this.#replicas(order.name, order.props, order.nVal);
-    const needs = "kind" in asked ? asked : writeNeeds(order, order.props, asked);
-    if ("kind" in asked || "kind" in needs) return conclude(needs as Failure, out);
+    if (isFailure(asked)) return conclude(asked, out);
+    const needs = writeNeeds(order, order.props, asked);
+    if (isFailure(needs)) return conclude(needs, out);
     // The coordinator's copy is one of those asked, also where n_val cuts the list before it.
     const own = this.#locator.list(order.name, order.props.n_val).filter(this.#isSelf);
     const others = asked.list.filter((entry) => !this.#isSelf(entry));

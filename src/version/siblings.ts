@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { compareDots, type Dot, hex, sameDot, type WriteId } from "../id.ts";
+import { compareDots, type Dot, hex, MAX_COUNTER, sameDot, type WriteId } from "../id.ts";
 import { covers, FRESH, merge, type VersionVector } from "./version_vector.ts";
 
 /** One written value or delete. All of it is set once, by the coordinator: a function of the dot. */
@@ -115,7 +115,7 @@ export function write(
   version: Version,
 ): Container {
   const next = (held.clock.get(dot.actor) ?? 0) + 1;
-  if (dot.counter !== next) {
+  if (dot.counter !== next || next > MAX_COUNTER) {
     throw new RangeError(
       `Cannot issue dot ${dot.counter} of ${hex(dot.actor)}: ${next} comes next here`,
     );

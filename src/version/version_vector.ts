@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Actor, Dot } from "../id.ts";
+import { type Actor, type Dot, MAX_COUNTER } from "../id.ts";
 
 /** Actor to the count of its events that have been seen. */
 export type VersionVector = ReadonlyMap<Actor, number>;
@@ -69,9 +69,17 @@ export function merge(a: VersionVector, b: VersionVector): VersionVector {
   return merged;
 }
 
-/** The vector that has seen one more event of `actor`. */
+/**
+ * The vector that has seen one more event of `actor`.
+ *
+ * @throws {RangeError} If the counter is the greatest there is: whoever issues events takes a new actor before that.
+ */
 export function increment(clock: VersionVector, actor: Actor): VersionVector {
-  return new Map(clock).set(actor, (clock.get(actor) ?? 0) + 1);
+  const counter = clock.get(actor) ?? 0;
+  if (counter >= MAX_COUNTER) {
+    throw new RangeError(`Cannot count an event: a counter below 2^53-1 wanted, got ${counter}`);
+  }
+  return new Map(clock).set(actor, counter + 1);
 }
 
 /** The vector's entries in the one order of actors: equal vectors give equal lists. */

@@ -15,7 +15,7 @@
  * @module
  */
 import { ifMatch, ifNoneMatch } from "@std/http/etag";
-import type { ErrorKind, Failure } from "../../protocol/error.ts";
+import { type ErrorKind, type Failure, failure } from "../../protocol/error.ts";
 import { order, type VersionVector } from "../../version/version_vector.ts";
 import { badRequest, isFailure } from "./problem.ts";
 
@@ -50,29 +50,24 @@ export interface Unheld {
 /**
  * The conditions of a request, or null if it has none.
  *
- * @param readClock Opens the token of `X-Riak-If-Not-Modified`.
+ * @param unmodifiedClock What `X-Riak-If-Not-Modified` holds, if it is there.
  */
 export function readConditions(
   headers: Headers,
-  readClock: (token: string) => VersionVector | Failure,
+  unmodifiedClock?: VersionVector,
 ): Conditions | null | Failure {
   const conditions: Conditions = {};
   const match = headers.get("if-match");
   const noneMatch = headers.get("if-none-match");
   const modified = readDate(headers, "If-Modified-Since");
   const unmodified = readDate(headers, "If-Unmodified-Since");
-  const token = headers.get("x-riak-if-not-modified");
   if (isFailure(modified)) return modified;
   if (isFailure(unmodified)) return unmodified;
   if (match !== null) conditions.ifMatch = match;
   if (noneMatch !== null) conditions.ifNoneMatch = noneMatch;
   if (modified !== null) conditions.ifModifiedSinceMs = modified;
   if (unmodified !== null) conditions.ifUnmodifiedSinceMs = unmodified;
-  if (token !== null) {
-    const clock = readClock(token);
-    if (isFailure(clock)) return clock;
-    conditions.unmodifiedClock = clock;
-  }
+  if (unmodifiedClock !== undefined) conditions.unmodifiedClock = unmodifiedClock;
   return Object.keys(conditions).length === 0 ? null : conditions;
 }
 
@@ -107,6 +102,11 @@ export function firstUnheld(conditions: Conditions, current: Current): Unheld | 
     if (secondOf(current) <= ifModifiedSinceMs) return failed("If-Modified-Since");
   }
   return null;
+}
+
+/** The failure that says which condition does not hold. */
+export function conditionFailure({ error, header }: Unheld): Failure {
+  return failure(error, `Cannot go on: the key as ${header} names it wanted, got another`);
 }
 
 /** True if a client whose conditions hold has thereby named what it has seen. */

@@ -4,14 +4,14 @@
  * @module
  */
 import type { ObjectName } from "../../id.ts";
-import { decodeContext, encodeContext } from "../../protocol/codec.ts";
-import { ContextError } from "../../protocol/codec.ts";
+import { ContextError, decodeContext } from "../../protocol/codec.ts";
 import type { GetDone } from "../../protocol/effect.ts";
 import { type Failure, failure } from "../../protocol/error.ts";
-import { type Context, contextOf } from "../../version/context.ts";
-import type { Container } from "../../version/siblings.ts";
+import type { Context } from "../../version/context.ts";
 import type { VersionVector } from "../../version/version_vector.ts";
+import { type Conditions, readConditions } from "./conditions.ts";
 import type { Api } from "./options.ts";
+import { isFailure } from "./problem.ts";
 import type { Query } from "./query.ts";
 
 /** The header that carries a context, both ways. */
@@ -30,37 +30,38 @@ export async function read(
   { api, name, query }: Call,
   session?: VersionVector,
 ): Promise<GetDone | Failure> {
-  const { r, pr, nVal, sloppyQuorum, notfoundOk, basicQuorum, timeoutMs } = query;
+  const { r, rw, pr, nVal, sloppyQuorum, notfoundOk, basicQuorum, timeoutMs } = query;
   const reply = await api.ask({
     kind: "get",
-    ask: { name, r, pr, nVal, sloppyQuorum, notfoundOk, basicQuorum, timeoutMs, session },
+    ask: { name, r: r ?? rw, pr, nVal, sloppyQuorum, notfoundOk, basicQuorum, timeoutMs, session },
   });
   if (reply.kind === "get" || reply.kind === "failure") return reply;
   throw new Error(`Cannot take the answer to a get: get or failure wanted, got ${reply.kind}`);
 }
 
 /** The context that a request brings in `header`, or undefined if it brings none. */
-export function readContext({ api, request, name }: Call, header: string): Context | undefined | Failure {
+export function readContext(
+  { api, request, name }: Call,
+  header: string = VCLOCK,
+): Context | undefined | Failure {
   const token = request.headers.get(header);
-  return token === null ? undefined : openContext(token, name, api.secrets, header);
-}
-
-/** Opens a token. */
-export function openContext(
-  token: string,
-  name: ObjectName,
-  secrets: readonly Uint8Array[],
-  header: string,
-): Context | Failure {
+  if (token === null) return undefined;
   try {
-    return decodeContext(token, name, secrets);
+    return decodeContext(token, name, api.secrets);
   } catch (error) {
     if (!(error instanceof ContextError)) throw error;
-    return failure("bad_context", `Cannot read ${header}: ${error.message}`);
+    return failure("bad_context", `${error.message} (${header})`);
   }
 }
 
-/** The token for what a client is shown. */
-export function vclockOf({ api, name }: Call, container: Container, fastest: Context["fastest"]): string {
-  return encodeContext(contextOf(container, fastest), name, api.secrets);
+/** The conditions of a request, or null if it has none. */
+export function conditionsOf(call: Call): Conditions | null | Failure {
+  const unmodified = readContext(call, "X-Riak-If-Not-Modified");
+  if (isFailure(unmodified)) return unmodified;
+  return readConditions(call.request.headers, unmodified?.clock);
+}
+
+/** What a read has waited for. */
+export function readQuorums({ r, pr }: GetDone): Record<string, number> {
+  return { r, pr };
 }

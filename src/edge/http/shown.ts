@@ -28,16 +28,26 @@ export function shownOf(view: readonly Sibling[]): Shown {
     : { kind: "many", siblings: view };
 }
 
-/** The entity tag: the one version's vtag, or the digest of the container; undefined if nothing is shown. */
-export function entityTag(shown: Shown, name: ObjectName, container: Container): string | undefined {
+/** The entity tag, quoted: the one version's vtag, or the container's digest; undefined if nothing is shown. */
+export function entityTag(
+  shown: Shown,
+  name: ObjectName,
+  container: Container,
+): string | undefined {
   switch (shown.kind) {
     case "nothing":
       return undefined;
     case "one":
       return `"${vtag(shown.sibling.dot)}"`;
     case "many":
-      return `"${bytesOf(containerDigest(name, container)).toBase64({ alphabet: "base64url", omitPadding: true })}"`;
+      return `"${containerTag(name, container)}"`;
   }
+}
+
+/** The digest of a container, in letters that a header and a boundary take. */
+export function containerTag(name: ObjectName, container: Container): string {
+  const digest = bytesOf(containerDigest(name, container));
+  return digest.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 /** When what is shown was written last, in ms; undefined if nothing is shown. */

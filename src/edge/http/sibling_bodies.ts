@@ -17,9 +17,6 @@ export interface SiblingsBody {
   readonly body: string | Uint8Array;
 }
 
-/** The media types that siblings come in, the preferred first: Riak's, then rotor's. */
-export const SIBLINGS_TYPES = ["text/plain", "multipart/mixed", "application/json"] as const;
-
 /** `Siblings:`, then a vtag a line: each can be had by `?vtag=`. */
 export function plainSiblings(siblings: readonly Sibling[]): SiblingsBody {
   const lines = siblings.map(({ dot }) => `${vtag(dot)}\n`);
@@ -68,13 +65,18 @@ export function jsonSiblings(siblings: readonly Sibling[], vclock: string): Sibl
 export function versionHeaders({ dot, version }: Sibling): AnswerHeaders {
   const headers: AnswerHeaders = {
     "ETag": `"${vtag(dot)}"`,
-    "Last-Modified": new Date(version.lastModifiedMs).toUTCString(),
+    "Last-Modified": httpDate(version.lastModifiedMs),
     "X-Rotor-Write-Id": hex(version.writeId),
   };
   if (version.tombstone) headers["X-Riak-Deleted"] = "true";
   else headers["Content-Type"] = version.contentType;
   for (const [name, value] of version.headers) headers[name] = value;
   return headers;
+}
+
+/** A time as HTTP writes it, in whole seconds. */
+export function httpDate(ms: number): string {
+  return new Date(ms).toUTCString();
 }
 
 function jsonValue(content: Uint8Array): { value: string } | { base64: string } {

@@ -20,7 +20,7 @@ export type Resource =
   | { readonly kind: "keys"; readonly type: string; readonly bucket: string }
   | { readonly kind: "props"; readonly type: string; readonly bucket: string }
   /** `error` is null for the whole page. */
-  | { readonly kind: "errors"; readonly error: ErrorKind | string | null }
+  | { readonly kind: "errors"; readonly error: string | null }
   | { readonly kind: "ping" | "stats" | "root" };
 
 /** A target, taken apart. `query` is what stands behind the question mark, still escaped. */

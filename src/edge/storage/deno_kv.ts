@@ -12,7 +12,7 @@
  * @module
  */
 import type { Boot } from "../../id.ts";
-import { byteString, bytesOf } from "../../id.ts";
+import { bytesOf, byteString } from "../../id.ts";
 import {
   checkLimits,
   type Engine,

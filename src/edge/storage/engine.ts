@@ -10,8 +10,8 @@
  * 2. `commit` is atomic, and durable when it resolves. When it rejects the changes may have been made or not, but never
  *    some of them. A `RangeError` means that a limit was passed, and that nothing was written;
  * 3. the caller makes one commit after the other, and leaves the bytes alone that it gave until the commit has settled;
- * 4. opening changes nothing. The first commit **claims** the data: from then on whoever else has it open is shut out,
- *    for ever, at its next commit (protocol.md, Part 1 h7). There is never more than one writer.
+ * 4. opening changes nothing. The first commit **claims** the data: whoever else has it open at that moment is shut out,
+ *    for ever, at its own next commit (protocol.md, Part 1 h7). There is never more than one writer.
  *
  * @module
  */

@@ -15,8 +15,18 @@
  *
  * @module
  */
-import { type Engine, excess, type Mutation, NOTHING, ShutOut, type Size } from "./engine.ts";
-import { sizeOf, sum } from "./engine.ts";
+import type { Complaint } from "./complaint.ts";
+import {
+  checkLimits,
+  type Engine,
+  excess,
+  type Mutation,
+  NOTHING,
+  ShutOut,
+  type Size,
+  sizeOf,
+  sum,
+} from "./engine.ts";
 
 /** How a write ended. A failed one may be on the disk nevertheless. */
 export type Outcome = "durable" | "failed";
@@ -47,20 +57,18 @@ interface Waiting extends Work {
 /** Puts works together into commits of one engine. */
 export class GroupCommit {
   readonly #engine: Engine;
-  readonly #log: (line: string) => void;
+  readonly #unwritable: Complaint;
   #queue: Waiting[] = [];
   #pumping = false;
-  /** Why the last commit failed; null if it did not. Said once, not once a commit. */
-  #trouble: string | null = null;
-  #closed: string | null = null;
+  #closed = false;
   #tellShutOut!: (reason: string) => void;
   /** Resolves, with the reason, if another process takes the data away. */
   readonly shutOut: Promise<string>;
 
-  /** A queue before `engine`. @param log Takes one line when commits begin to fail and one when they work again. */
-  constructor(engine: Engine, log: (line: string) => void) {
+  /** A queue before `engine`. Commits that fail are said to `unwritable`. */
+  constructor(engine: Engine, unwritable: Complaint) {
     this.#engine = engine;
-    this.#log = log;
+    this.#unwritable = unwritable;
     this.shutOut = new Promise((resolve) => this.#tellShutOut = resolve);
   }
 
@@ -69,8 +77,13 @@ export class GroupCommit {
     return excess(this.#sizeOf(mutations), this.#engine.limits) === null;
   }
 
-  /** Puts a work in the queue. */
+  /**
+   * Puts a work in the queue.
+   *
+   * @throws {RangeError} If a mutation is too large for any commit: it would take innocent ones down with it.
+   */
   submit(work: Work): Fate {
+    for (const mutation of work.mutations) checkLimits(this.#engine, [mutation]);
     if (work.mutations.length <= work.decisive) {
       throw new RangeError(
         `Cannot submit: a decisive mutation wanted, got ${work.decisive} of ${work.mutations.length}`,
@@ -85,7 +98,7 @@ export class GroupCommit {
       finish: finished.resolve,
       done: 0,
     };
-    if (this.#closed !== null) fail(waiting);
+    if (this.#closed) fail(waiting);
     else {
       this.#queue.push(waiting);
       if (!this.#pumping) this.#pump();
@@ -105,8 +118,7 @@ export class GroupCommit {
         this.#failed(error, works);
         continue;
       }
-      if (this.#trouble !== null) this.#log("The store can be written again");
-      this.#trouble = null;
+      this.#unwritable.settle();
       for (const [work, count] of works) advance(work, count);
       this.#queue = this.#queue.filter((work) => work.done < work.mutations.length);
     }
@@ -120,14 +132,14 @@ export class GroupCommit {
     const mutations: Mutation[] = [];
     let total = NOTHING;
     for (const work of this.#queue) {
-      const together = sum(total, work.size);
-      if (excess(together, limits) === null) { // all of it, and if it streams all of the rest, for that is smaller
+      if (excess(work.size, limits) === null) { // goes whole
+        const together = sum(total, work.size);
+        if (excess(together, limits) !== null) break;
         total = together;
-        works.set(work, work.mutations.length - work.done);
-        for (let i = work.done; i < work.mutations.length; i++) mutations.push(work.mutations[i]!);
+        works.set(work, work.mutations.length);
+        for (const mutation of work.mutations) mutations.push(mutation);
         continue;
       }
-      if (excess(work.size, limits) === null) break; // goes whole, into the next one
       let next = work.done;
       for (; next < work.mutations.length; next++) {
         const grown = sum(total, sizeOf(this.#engine, work.mutations[next]!));
@@ -142,14 +154,12 @@ export class GroupCommit {
   }
 
   #failed(error: unknown, works: ReadonlyMap<Waiting, number>): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = this.#unwritable.raise(error);
     if (error instanceof ShutOut) {
-      this.#closed = reason;
+      this.#closed = true;
       this.#tellShutOut(reason);
     }
-    if (reason !== this.#trouble) this.#log(`The store cannot be written: ${reason}`);
-    this.#trouble = reason;
-    const doomed = (work: Waiting) => this.#closed !== null || works.has(work);
+    const doomed = (work: Waiting) => this.#closed || works.has(work);
     const failed = this.#queue.filter(doomed);
     this.#queue = this.#queue.filter((work) => !doomed(work));
     failed.forEach(fail);

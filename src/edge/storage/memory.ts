@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { byteString, bytesOf } from "../../id.ts";
+import { bytesOf, byteString } from "../../id.ts";
 import {
   checkLimits,
   type Engine,
@@ -33,12 +33,14 @@ export class MemoryDisk {
   /** Sorted, but for the keys at its end that came since; holds keys that are gone. Put right when somebody lists. */
   #keys: string[] = [];
   #untidy = false;
-  /** Who committed last. */
+  /** Who has claimed it. */
   owner: MemoryEngine | null = null;
 
-  /** How many entries there are. */
-  get size(): number {
-    return this.#values.size;
+  /** A disk with the same entries, which nobody has claimed: what a backup is to a real one. */
+  copy(): MemoryDisk {
+    const copy = new MemoryDisk();
+    for (const [key, value] of this.#values) copy.put(key, value);
+    return copy;
   }
   /** A value as it is kept: not to be changed. */
   get(key: string): Uint8Array | undefined {
@@ -82,7 +84,8 @@ export class MemoryEngine implements Engine {
   readonly limits: Limits;
   readonly #disk: MemoryDisk;
   readonly #keyBytes: (key: Uint8Array) => number;
-  #claimed = false;
+  /** Who had claimed the disk when this engine last knew: nobody else may since. */
+  #owner: MemoryEngine | null;
   #closed = false;
 
   /**
@@ -98,6 +101,7 @@ export class MemoryEngine implements Engine {
     keyBytes?: (key: Uint8Array) => number;
   } = {}) {
     this.#disk = options.disk ?? new MemoryDisk();
+    this.#owner = this.#disk.owner;
     this.limits = options.limits ?? UNLIMITED;
     this.#keyBytes = options.keyBytes ?? ((key) => key.length);
   }
@@ -124,12 +128,11 @@ export class MemoryEngine implements Engine {
 
   commit(mutations: readonly Mutation[]): Promise<void> {
     return this.#now(() => {
-      if (this.#claimed && this.#disk.owner !== this) {
+      if (this.#disk.owner !== this.#owner) {
         throw new ShutOut("Cannot write to this memory: another engine has opened it since");
       }
       checkLimits(this, mutations);
-      this.#disk.owner = this;
-      this.#claimed = true;
+      this.#disk.owner = this.#owner = this;
       for (const mutation of mutations) {
         const key = byteString(mutation.key);
         if (mutation.kind === "put") this.#disk.put(key, mutation.value.slice());

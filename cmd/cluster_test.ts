@@ -1,0 +1,145 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { freePorts, isAlive, isFree, rotor, temporaryDirectory, until } from "./testing.ts";
+import { get, keyUrl, put, TestCluster, texts } from "./testing_cluster.ts";
+
+Deno.test("a cluster says a line a node, reports one that dies, and has its data again", async () => {
+  using directory = temporaryDirectory();
+  const { path: data } = directory;
+  {
+    await using cluster = await TestCluster.start({ data });
+    const lines = cluster.program.stdout.trimEnd().split("\n");
+    const served = cluster.urls.map((url, i) => `node${i + 1} serves on ${url}`);
+    assertEquals(lines.slice(0, 3).sort(), served);
+    assertEquals(lines.slice(3), ["ready"]);
+
+    const pids = [1, 2, 3].map((node) => cluster.pid(node));
+    assertEquals(new Set([...pids, cluster.program.pid]).size, 4, "a process each");
+    assert(pids.every(isAlive));
+
+    Deno.kill(cluster.pid(2), "SIGKILL");
+    await cluster.program.line(/^node2 ended: signal SIGKILL$/);
+    const [one = "", , three = ""] = cluster.urls;
+    assertEquals((await put(keyUrl(one, "b", "kept"), "value")).status, 204);
+    assertEquals(texts(await get(keyUrl(three, "b", "kept"))), ["value"]);
+
+    const ended = await cluster.program.stop("SIGINT");
+    assertEquals([ended.code, ended.signal], [0, null], ended.stderr);
+    assert(!pids.some(isAlive), "no process is left");
+    assert(cluster.urls.every((url) => isFree(Number(new URL(url).port))), "the ports are free");
+  }
+  {
+    // Other ports, the same data.
+    await using again = await TestCluster.start({ data });
+    for (const url of again.urls) {
+      assertEquals(texts(await get(keyUrl(url, "b", "kept"))), ["value"]);
+    }
+    const ended = await again.program.stop("SIGTERM");
+    assertEquals(ended.code, 0, ended.stderr);
+    assert(!ended.stdout.includes("ended"), "what was told to end is not reported");
+  }
+  const other = await rotor(["cluster", "--nodes", "5", "--data", data]);
+  assertEquals([other.code, other.stdout], [2, ""]);
+  assertEquals(
+    other.stderr,
+    `Cannot start 5 nodes in ${data}: it was made with 3, ` +
+      "and membership is fixed at the first start in this version\n",
+  );
+});
+
+Deno.test("a port in use is said in words; nothing is started and nothing written", async () => {
+  using directory = temporaryDirectory();
+  const port = freePorts(3);
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: port + 1 });
+  try {
+    const data = `${directory.path}/cluster`;
+    const { code, stdout, stderr } = await rotor(["cluster", "--data", data, "--port", `${port}`]);
+    assertEquals([code, stdout], [1, ""]);
+    assertEquals(stderr, `Cannot start node2 on 127.0.0.1:${port + 1}: the port is in use\n`);
+    assertEquals([...Deno.readDirSync(directory.path)], []);
+  } finally {
+    taken.close();
+  }
+});
+
+Deno.test("a node that cannot start ends the start of all, with exit code 1", async () => {
+  using directory = temporaryDirectory();
+  const { path: data } = directory;
+  Deno.writeTextFileSync(`${data}/node2`, "a file where a directory is wanted");
+  const port = freePorts(3);
+  const ended = await rotor(["cluster", "--data", data, "--port", `${port}`]);
+  assertEquals(ended.code, 1);
+  assertStringIncludes(ended.stderr, "Cannot start node2: it ended with exit code 1");
+  assert(!ended.stdout.includes("ready"));
+  assert([0, 1, 2].every((i) => isFree(port + i)), "what was started is stopped");
+});
+
+Deno.test("when every node has died, the cluster ends with exit code 1", async () => {
+  await using cluster = await TestCluster.start({ nodes: 2, flags: ["--engine", "memory"] });
+  for (const node of [1, 2]) Deno.kill(cluster.pid(node), "SIGKILL");
+  const { code, stdout, stderr } = await cluster.program.ended;
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "node1 ended: signal SIGKILL");
+  assertStringIncludes(stdout, "node2 ended: signal SIGKILL");
+  assertEquals(stderr, "The cluster is gone: every node has ended\n");
+});
+
+Deno.test("nodes do not outlive a cluster that is killed", async () => {
+  await using cluster = await TestCluster.start({ nodes: 2 });
+  const pids = [1, 2].map((node) => cluster.pid(node));
+  assert(pids.every(isAlive));
+  cluster.program.signal("SIGKILL");
+  await until(() => !pids.some(isAlive), "the nodes to end");
+});
+
+Deno.test("with --until-stdin-closes a cluster ends when its parent does", async () => {
+  await using cluster = await TestCluster.start({ nodes: 1, flags: ["--engine", "memory"] });
+  const ended = await cluster.program.closeStdin();
+  assertEquals([ended.code, ended.signal], [0, null], ended.stderr);
+});
+
+Deno.test("the commands put, get and delete speak to real nodes", async () => {
+  await using cluster = await TestCluster.start({ flags: ["--engine", "memory"] });
+  const [one = "", two = ""] = cluster.urls;
+  const on = (url: string, ...args: string[]) => rotor([...args, "--url", url]);
+
+  const first = await on(one, "put", "carts/anna", "milk");
+  assertEquals(first.code, 0, first.stderr);
+  const context = first.stdout.trim();
+  assert(context.length > 0, "a put gives its context");
+  const got = await on(two, "get", "carts/anna");
+  assertEquals([got.code, got.stdout], [0, "milk"]);
+
+  assertEquals((await on(two, "put", "carts/anna", "bread")).code, 0);
+  const both = await on(one, "get", "carts/anna");
+  assertEquals(both.code, 4);
+  assertStringIncludes(both.stdout, "carts/anna has 2 siblings:");
+  assertStringIncludes(both.stdout, "milk");
+  assertStringIncludes(both.stdout, "bread");
+
+  // The context of the first put covers milk and not bread.
+  assertEquals((await on(one, "put", "carts/anna", "oat milk", "--context", context)).code, 0);
+  const { siblings, context: all } = JSON.parse(
+    (await on(one, "get", "carts/anna", "--json")).stdout,
+  );
+  const values = siblings.map(({ value }: { value: string }) => value);
+  assertEquals(values.sort(), ["bread", "oat milk"]);
+
+  assertEquals((await on(two, "delete", "carts/anna", "--context", all)).code, 0);
+  const gone = await on(one, "get", "carts/anna");
+  assertEquals([gone.code, gone.stdout], [3, ""]);
+  assertStringIncludes(gone.stderr, "carts/anna is deleted\n");
+
+  const wrong = await on(one, "put", "carts/peter", "milk", "--context", all);
+  assertEquals(wrong.code, 1);
+  assertStringIncludes(wrong.stderr, "It was not written.");
+  assertEquals((await on(one, "get", "carts/peter")).code, 3);
+});
+
+Deno.test("a cluster with a secret talks among itself", async () => {
+  using directory = temporaryDirectory();
+  const secretFile = `${directory.path}/secret`;
+  Deno.writeTextFileSync(secretFile, "open sesame\n");
+  await using cluster = await TestCluster.start({ flags: ["--secret-file", secretFile] });
+  const [one = ""] = cluster.urls;
+  assertEquals((await rotor(["put", "b/k", "v", "--w", "3", "--url", one])).code, 0);
+});

@@ -1,0 +1,173 @@
+/**
+ * The `rotor` program: reads its command line, runs one command, ends with its exit code.
+ *
+ * Every command is a function that resolves with an exit code, or throws a `Refusal`; nothing below this file ends the
+ * process. Unknown commands and options are refused with the nearest known one (exit code 2).
+ *
+ * @module
+ */
+import { Command, CommanderError, Option } from "commander";
+import deno from "../deno.json" with { type: "json" };
+import { type Field, FIELDS } from "../src/edge/settings_fields.ts";
+import { SettingsError } from "../src/edge/settings.ts";
+import { cluster } from "./cluster.ts";
+import { get, type ObjectFlags, put, remove } from "./object_commands.ts";
+import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
+import { serveCommand } from "./serve.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 siblings (get).`;
+const STDIN_HELP = "stop when standard input closes, for a parent that must not be outlived";
+/** Settings that `rotor cluster` gives each node itself. */
+const OF_EACH_NODE = ["data", "listen", "advertise", "id", "members"];
+
+/** Runs the program with these arguments. Resolves with its exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const program = rotor((ended) => code = ended);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof SettingsError) return refuse(error, EXIT.usage);
+    if (error instanceof Refusal) return refuse(error, error.code);
+    console.error(error);
+    return EXIT.failed;
+  }
+}
+
+function refuse({ message }: Error, code: ExitCode): ExitCode {
+  console.error(message);
+  return code;
+}
+
+function rotor(end: (code: ExitCode) => void): Command {
+  const program = new Command("rotor")
+    .description("Amazon's Dynamo: an always writable key-value store.")
+    .version(deno.version)
+    .exitOverride()
+    .addHelpText("after", EXIT_CODES);
+  addServe(program, end);
+  addCluster(program, end);
+  addPut(program, end);
+  addGet(program, end);
+  addDelete(program, end);
+  return program;
+}
+
+function addServe(program: Command, end: (code: ExitCode) => void): void {
+  const command = program.command("serve")
+    .description("Runs one node in the foreground, until SIGINT or SIGTERM.");
+  for (const field of FIELDS) addField(command, field);
+  command
+    .option("--config <file>", "file of settings: JSON, with comments")
+    .option("--until-stdin-closes", STDIN_HELP)
+    .addHelpText(
+      "after",
+      `
+Every setting can also stand in the --config file (as maxObjectBytes) or in the environment
+(as ROTOR_MAX_OBJECT_BYTES); docs/cli.md lists them all. Flags beat the environment, which beats the file.
+The cluster's secret never is a flag: it stands in --secret-file, or in ROTOR_SECRET.`,
+    )
+    .action(async ({ untilStdinCloses, ...flags }) => {
+      end(await serveCommand(flags, { untilStdinCloses: untilStdinCloses === true }));
+    });
+}
+
+function addCluster(program: Command, end: (code: ExitCode) => void): void {
+  const command = program.command("cluster")
+    .description("Runs a local cluster, one process a node, until SIGINT or SIGTERM.")
+    .option("--nodes <count>", "how many nodes; fixed at the first start", "3")
+    .option("--data <dir>", "where node1, node2, ... keep their data", ".rotor")
+    .option("--port <port>", "port of node1; the others follow", "8098")
+    .option("--host <host>", "where they listen", "127.0.0.1");
+  const forNodes = FIELDS.filter(({ name }) => !OF_EACH_NODE.includes(name));
+  for (const field of forNodes) addField(command, field);
+  command
+    .option("--config <file>", "file of settings for every node: JSON, with comments")
+    .option("--until-stdin-closes", STDIN_HELP)
+    .action(async ({ nodes, data, port, host, untilStdinCloses, ...flags }) => {
+      const options = { data, host, untilStdinCloses: untilStdinCloses === true };
+      end(
+        await cluster({
+          ...options,
+          nodes: Number(nodes),
+          port: Number(port),
+          nodeFlags: asArguments(flags, forNodes),
+        }),
+      );
+    });
+}
+
+function addPut(program: Command, end: (code: ExitCode) => void): void {
+  objectCommand(program, "put", "Puts a value.")
+    .argument("<value>", "the value; - reads it from standard input")
+    .option(
+      "--type <type>",
+      "content type (text/plain; of standard input application/octet-stream)",
+    )
+    .option("--w <w>", "stored copies to wait for: a number, one, quorum or all")
+    .option("--dw <dw>", "how many of them durable")
+    .option("--pw <pw>", "how many of them on primaries")
+    .addHelpText(
+      "after",
+      `
+Prints the new context, for the next put of this key. A put without --context is blind: it replaces nothing,
+and becomes a sibling of what is there. To replace a value, get it first and say its context.${EXIT_CODES}`,
+    )
+    .action(async (name, value, flags) => end(await put(name, value, flags)));
+}
+
+function addGet(program: Command, end: (code: ExitCode) => void): void {
+  objectCommand(program, "get", "Gets a value, or the siblings that are to be reconciled.")
+    .option("--r <r>", "replies to wait for: a number, one, quorum or all")
+    .option("--pr <pr>", "how many of them by primaries")
+    .addHelpText(
+      "after",
+      `
+Prints the value, byte for byte, and the context on standard error. A key with siblings gives a list of them
+and exit code 4; put what they come to with the context of the list. With --context, the answer is at least as
+new as what gave that context, or the get fails.${EXIT_CODES}`,
+    )
+    .action(async (name, flags) => end(await get(name, flags)));
+}
+
+function addDelete(program: Command, end: (code: ExitCode) => void): void {
+  objectCommand(program, "delete", "Deletes a key.")
+    .option("--w <w>", "stored copies to wait for: a number, one, quorum or all")
+    .option("--dw <dw>", "how many of them durable")
+    .option("--pw <pw>", "how many of them on primaries")
+    .addHelpText("after", EXIT_CODES)
+    .action(async (name, flags: ObjectFlags) => end(await remove(name, flags)));
+}
+
+function objectCommand(program: Command, name: string, description: string): Command {
+  return program.command(name)
+    .description(description)
+    .argument("<bucket/key>", "which object; further slashes are the key's")
+    .addOption(
+      new Option("--url <url>", "a node, any of them").default("http://127.0.0.1:8098")
+        .env("ROTOR_URL"),
+    )
+    .option("--context <context>", "what an earlier command on this key gave")
+    .option("--timeout <ms>", "how long the cluster may take")
+    .option("--json", "everything as one JSON object");
+}
+
+function addField(command: Command, { flag, doc, byDefault }: Field): void {
+  if (flag !== null) command.option(flag, `${doc} (default: ${byDefault})`);
+}
+
+/** The flags as they were given, for the nodes of a cluster. */
+function asArguments(
+  flags: Readonly<Record<string, string | true>>,
+  fields: readonly Field[],
+): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    const flag = fields.find((field) => field.name === name)?.flag?.split(" ")[0] ?? `--${name}`;
+    return value === true ? [flag] : [flag, value];
+  });
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,245 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { Refusal } from "./outcome.ts";
+import { objectUrl, readTarget } from "./request.ts";
+import { freePorts, rotor } from "./testing.ts";
+
+interface Asked {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** A server that gives one answer and remembers what it was asked. Real nodes are asked in cluster_test.ts. */
+class Double implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #asked: Asked[] = [];
+
+  constructor(status: number, headers: Record<string, string> = {}, body: BodyInit | null = null) {
+    const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+    this.#server = Deno.serve(options, async (request) => {
+      const { method, url, headers: sent } = request;
+      const target = url.slice(url.indexOf("/", url.indexOf("//") + 2));
+      this.#asked.push({ method, target, headers: sent, body: await request.bytes() });
+      return new Response(body, { status, headers });
+    });
+  }
+
+  /** Runs a command against it. */
+  run(args: readonly string[], stdin?: Uint8Array<ArrayBuffer>) {
+    return rotor([...args, "--url", `http://127.0.0.1:${this.#server.addr.port}`], stdin);
+  }
+
+  /** What it was asked last. */
+  get last(): Asked {
+    const last = this.#asked.at(-1);
+    if (!last) throw new Error("Nobody has asked");
+    return last;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+const PROBLEM = { "Content-Type": "application/problem+json" };
+const SIBLINGS = {
+  vclock: "BOTH",
+  siblings: [
+    {
+      vtag: "aaa",
+      deleted: false,
+      contentType: "text/plain",
+      lastModified: "2026-01-02T03:04:05.000Z",
+      value: "milk",
+    },
+    {
+      vtag: "bbb",
+      deleted: false,
+      contentType: "image/png",
+      lastModified: "2026-01-02T03:04:06.000Z",
+      base64: "AAECAw==",
+    },
+    { vtag: "ccc", deleted: true, contentType: null, lastModified: "2026-01-02T03:04:07.000Z" },
+  ],
+};
+
+Deno.test("a name is BUCKET/KEY, and both are escaped whole", () => {
+  const url = (name: string) => objectUrl("http://h", readTarget(name), {}).href;
+  assertEquals(url("b/k"), "http://h/buckets/b/keys/k");
+  assertEquals(url("b/1/ä b?#%"), "http://h/buckets/b/keys/1%2F%C3%A4%20b%3F%23%25");
+  assertEquals(
+    objectUrl("http://h/x/", readTarget("b/k"), { r: "1", pr: undefined }).href,
+    "http://h/x/buckets/b/keys/k?r=1",
+  );
+  for (const wrong of ["", "b", "/k", "b/", "b/.", "../k"]) {
+    assertThrows(() => readTarget(wrong), Refusal);
+  }
+  assertThrows(() => objectUrl("localhost:8098", readTarget("b/k"), {}), Refusal);
+});
+
+Deno.test("put sends value, type, context and quorums, and prints the new context alone", async () => {
+  await using node = new Double(204, { "X-Riak-Vclock": "NEW" });
+  const done = await node.run(["put", "cart/peter", "bröd", "--context", "OLD", "--w", "all"]);
+  assertEquals([done.code, done.stdout, done.stderr], [0, "NEW\n", ""]);
+  const { method, target, headers, body } = node.last;
+  assertEquals([method, target], ["PUT", "/buckets/cart/keys/peter?w=all"]);
+  assertEquals(headers.get("x-riak-vclock"), "OLD");
+  assertEquals(headers.get("content-type"), "text/plain; charset=utf-8");
+  assertEquals(new TextDecoder().decode(body), "bröd");
+
+  const json = await node.run(["put", "cart/peter", "x", "--json"]);
+  assertEquals(JSON.parse(json.stdout), { name: "cart/peter", context: "NEW" });
+});
+
+Deno.test("put - takes standard input, byte for byte, and is blind without a context", async () => {
+  await using node = new Double(204);
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 256);
+  assertEquals((await node.run(["put", "b/k", "-"], bytes)).code, 0);
+  assertEquals(node.last.body, bytes);
+  assertEquals(node.last.headers.get("content-type"), "application/octet-stream");
+  assertEquals(node.last.headers.get("x-riak-vclock"), null);
+});
+
+Deno.test("get prints the value and nothing else on standard output", async () => {
+  await using node = new Double(200, { "X-Riak-Vclock": "C", "Content-Type": "text/x" }, "mil\nk");
+  const done = await node.run(["get", "b/k", "--r", "1", "--context", "SEEN"]);
+  assertEquals([done.code, done.stdout, done.stderr], [0, "mil\nk", "context: C\n"]);
+  assertEquals(node.last.target, "/buckets/b/keys/k?r=1");
+  assertEquals(node.last.headers.get("x-riak-vclock"), "SEEN");
+});
+
+Deno.test("get --json says the value as text if it is text, else as base64", async () => {
+  const headers = {
+    "X-Riak-Vclock": "C",
+    "Content-Type": "text/x",
+    "ETag": '"tag"',
+    "Last-Modified": "Fri, 02 Jan 2026 03:04:05 GMT",
+  };
+  await using node = new Double(200, headers, new Uint8Array([0xff, 0]));
+  const done = await node.run(["get", "b/k", "--json"]);
+  assertEquals(JSON.parse(done.stdout), {
+    found: true,
+    context: "C",
+    siblings: [{
+      vtag: "tag",
+      deleted: false,
+      contentType: "text/x",
+      lastModified: "2026-01-02T03:04:05.000Z",
+      base64: "/wA=",
+    }],
+  });
+});
+
+Deno.test("siblings are shown as siblings, with exit code 4", async () => {
+  await using node = new Double(300, { "X-Riak-Vclock": "BOTH" }, JSON.stringify(SIBLINGS));
+  const done = await node.run(["get", "b/k"]);
+  assertEquals(done.code, 4);
+  assertEquals(done.stdout.split("\n"), [
+    "b/k has 3 siblings:",
+    "aaa  2026-01-02T03:04:05.000Z  milk",
+    "bbb  2026-01-02T03:04:06.000Z  (4 bytes of image/png)",
+    "ccc  2026-01-02T03:04:07.000Z  (deleted)",
+    "",
+  ]);
+  assertEquals(done.stderr.split("\n")[0], "context: BOTH");
+  assertEquals(node.last.headers.get("accept")?.startsWith("application/json"), true);
+
+  const json = await node.run(["get", "b/k", "--json"]);
+  assertEquals(json.code, 4);
+  assertEquals(JSON.parse(json.stdout), {
+    found: true,
+    context: "BOTH",
+    siblings: SIBLINGS.siblings,
+  });
+});
+
+Deno.test("not found is exit code 3; a deleted key gives the context to go on with", async () => {
+  await using nothing = new Double(404, PROBLEM, '{"detail":"nothing"}');
+  const absent = await nothing.run(["get", "b/k"]);
+  assertEquals([absent.code, absent.stdout, absent.stderr], [3, "", "b/k is not there\n"]);
+
+  const headers = { ...PROBLEM, "X-Riak-Deleted": "true", "X-Riak-Vclock": "C" };
+  await using tombstone = new Double(404, headers, '{"detail":"nothing"}');
+  const deleted = await tombstone.run(["get", "b/k"]);
+  assertEquals([deleted.code, deleted.stderr], [3, "b/k is deleted\ncontext: C\n"]);
+  const json = await tombstone.run(["get", "b/k", "--json"]);
+  assertEquals(JSON.parse(json.stdout), {
+    found: false,
+    deleted: true,
+    context: "C",
+    siblings: [],
+  });
+
+  await using other = new Double(404, { "Content-Type": "text/html" }, "<h1>no such page</h1>");
+  const stranger = await other.run(["get", "b/k"]);
+  assertEquals(stranger.code, 1);
+  assertEquals(stranger.stderr, "The node answered 404: <h1>no such page</h1>\n");
+});
+
+Deno.test("a failure says what was wanted and got, who answered, and whether it happened", async () => {
+  const replicas = [
+    { node: "node1", role: "primary", seat: 0, said: "stored" },
+    { node: "node3", role: "fallback", seat: null, said: "not_serving" },
+  ];
+  const body = {
+    detail: "Too few",
+    definite: false,
+    want: { w: 2, pw: 0 },
+    got: { w: 1 },
+    replicas,
+  };
+  await using node = new Double(503, PROBLEM, JSON.stringify(body));
+  const done = await node.run(["put", "b/k", "v"]);
+  assertEquals(done.code, 1);
+  assertEquals(
+    done.stderr,
+    "Too few; w: 2 wanted, got 1 (node1 stored, node3 not serving as fallback). It may have been written.\n",
+  );
+  const json = await node.run(["put", "b/k", "v", "--json"]);
+  assertEquals(JSON.parse(json.stdout), body);
+
+  await using definite = new Double(400, PROBLEM, '{"detail":"No","definite":true}');
+  assertEquals((await definite.run(["delete", "b/k"])).stderr, "No. It was not deleted.\n");
+  assertEquals((await definite.run(["get", "b/k"])).stderr, "No\n");
+});
+
+Deno.test("delete sends its context", async () => {
+  await using node = new Double(204, { "X-Riak-Vclock": "NEW" });
+  const done = await node.run(["delete", "b/k", "--context", "OLD"]);
+  assertEquals([done.code, done.stdout], [0, "NEW\n"]);
+  assertEquals(node.last.method, "DELETE");
+  assertEquals(node.last.headers.get("x-riak-vclock"), "OLD");
+});
+
+Deno.test("where nobody listens, nothing was written, and the program says so", async () => {
+  const url = `http://127.0.0.1:${freePorts(1)}`;
+  const done = await rotor(["put", "b/k", "v", "--url", url]);
+  assertEquals(done.code, 1);
+  assertEquals(done.stdout, "");
+  assertEquals(
+    done.stderr,
+    `Cannot reach ${url}: Connection refused (os error 111). It was not written.\n`,
+  );
+});
+
+Deno.test("a connection that breaks is not tried again, and leaves open whether it was written", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let connections = 0;
+  const served = (async () => {
+    for await (const connection of listener) {
+      connections++;
+      await connection.read(new Uint8Array(1000));
+      connection.close();
+    }
+  })();
+  const url = `http://127.0.0.1:${listener.addr.port}`;
+  for (const args of [["put", "b/k", "v"], ["put", "b/k", ""], ["delete", "b/k"]]) {
+    connections = 0;
+    const done = await rotor([...args, "--url", url]);
+    assertEquals([done.code, connections], [1, 1], args.join(" "));
+    assertMatch(done.stderr, /^Cannot reach .*\. It may have been (written|deleted)\.\n$/);
+  }
+  listener.close();
+  await served;
+});

@@ -1,0 +1,56 @@
+/**
+ * `rotor serve`: one node in the foreground.
+ *
+ * Prints one line when it serves, then nothing more on standard output; what happens later goes to standard error. Its
+ * process id stands in `rotor.pid` in the data directory while it runs, and after a crash until the next start.
+ *
+ * @module
+ */
+import { serve } from "../src/edge/server.ts";
+import { load } from "../src/edge/settings.ts";
+import { DataDirectoryError } from "../src/edge/storage/data_directory.ts";
+import { StoreError } from "../src/edge/storage/record_store.ts";
+import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
+import { askedToStop, within } from "./process.ts";
+
+/** Longer than any request may take: a node that has not drained by then hangs. */
+const STOP_LIMIT_MS = 70_000;
+
+/** Runs one node until it is told to stop, or must. */
+export async function serveCommand(
+  flags: Readonly<Record<string, string | true | undefined>>,
+  { untilStdinCloses }: { untilStdinCloses: boolean },
+): Promise<ExitCode> {
+  const stop = askedToStop({ untilStdinCloses });
+  const settings = load(flags, Deno.env.toObject());
+  const log = (line: string) => console.error(line);
+  const node = await serve({ ...settings, log }).catch(refuse);
+  const pidFile = settings.dataDir === null ? null : `${settings.dataDir}/rotor.pid`;
+  if (pidFile !== null) writePid(pidFile);
+  console.log(`${node.id} serves on ${node.url}`);
+
+  const halted = await Promise.race([stop.then(() => null), node.halted]);
+  if (await within(node.stop(), STOP_LIMIT_MS, "late") === "late") {
+    throw new Refusal(`${node.id} has not drained within ${STOP_LIMIT_MS / 1000} s: it gives up`);
+  }
+  if (pidFile !== null) Deno.removeSync(pidFile);
+  if (halted !== null) throw new Refusal(`${node.id} had to end: ${halted}`);
+  return EXIT.ok;
+}
+
+/** What an operator can mend is one sentence; anything else is a fault of rotor, and shows its stack. */
+function refuse(error: unknown): never {
+  if (error instanceof DataDirectoryError || error instanceof StoreError) {
+    throw new Refusal(error.message);
+  }
+  throw error;
+}
+
+function writePid(path: string): void {
+  try {
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.writeTextFileSync(path, `${Deno.pid}\n`);
+  } catch (error) {
+    throw new Refusal(`Cannot write ${path}: ${(error as Error).message}`);
+  }
+}

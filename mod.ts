@@ -1,0 +1,34 @@
+/**
+ * rotor: Amazon's Dynamo (SOSP 2007), whole, as a small node on Deno.
+ *
+ * Dynamo is a key-value store that can always be written. A key lives on N nodes of a ring; a write is done when W of them
+ * have it, a read when R have answered. Nodes fail and networks split, so two clients may write a key at once: then
+ * both versions are kept, both are shown, and the client, who alone knows what they mean, puts the one that follows both.
+ *
+ * This module is the pure core, without any IO: names, versions, ring, the vocabulary of the protocol, and the node itself,
+ * a function from events to effects. The program that listens and stores is `cmd/main.ts`.
+ *
+ * @example Two carts that are merged by their owner
+ * ```ts
+ * import { EMPTY, FRESH, sync, write } from "./mod.ts";
+ * import type { Actor } from "./mod.ts";
+ * import { version } from "./props/generators.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * // Mary and Peter write the same cart at two nodes that do not hear one another.
+ * const atA = write(EMPTY, FRESH, { actor: "a" as Actor, counter: 1 }, version("milk"));
+ * const atB = write(EMPTY, FRESH, { actor: "b" as Actor, counter: 1 }, version("bread"));
+ *
+ * // When the nodes meet, nothing is lost: both versions are live.
+ * const both = sync(atA, atB);
+ * assertEquals(both.siblings.length, 2);
+ *
+ * // Whoever has seen both may write the version that follows both.
+ * const merged = write(both, both.clock, { actor: "a" as Actor, counter: 2 }, version("milk, bread"));
+ * assertEquals(sync(merged, atA).siblings.length, 1);
+ * ```
+ *
+ * @module
+ */
+export * from "./src/id.ts";
+export * from "./src/version/version_vector.ts";

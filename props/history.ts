@@ -1,0 +1,55 @@
+/**
+ * What a run of real nodes is held to: a deliberately dumb account of who overwrote what. It knows texts, never clocks, so a
+ * wrong clock cannot fool it.
+ *
+ * Every put writes a text of its own, and knows which texts its client had been shown. A text covers what it overwrote, and
+ * what that overwrote, and so on.
+ *
+ * @module
+ */
+
+/** The account of one key's puts. */
+export class History {
+  readonly #overwrote = new Map<string, ReadonlySet<string>>();
+  readonly #acknowledged = new Set<string>();
+
+  /** A client, who had been shown `seen`, puts `text`. It may or may not happen. */
+  attempted(text: string, seen: Iterable<string>): void {
+    this.#overwrote.set(text, new Set(seen));
+  }
+  /** The put of `text` was acknowledged. */
+  acknowledged(text: string): void {
+    this.#acknowledged.add(text);
+  }
+
+  /** These texts, and all that they overwrote, at any remove. */
+  covered(texts: Iterable<string>): Set<string> {
+    const all = new Set<string>();
+    const visit = (text: string) => {
+      if (all.has(text)) return;
+      all.add(text);
+      for (const older of this.#overwrote.get(text) ?? []) visit(older);
+    };
+    for (const text of texts) visit(text);
+    return all;
+  }
+
+  /**
+   * Holds what a key ends with to the laws.
+   *
+   * @throws {Error} S1: an acknowledged write is neither there nor overwritten by what is. S2: something is there beside
+   * what overwrote it. S4: something is there that nobody wrote.
+   */
+  check(final: readonly string[]): void {
+    for (const text of final) {
+      if (!this.#overwrote.has(text)) throw new Error(`S4: ${text} was never written`);
+      const older = this.covered(this.#overwrote.get(text)!);
+      const back = final.find((other) => older.has(other));
+      if (back) throw new Error(`S2: ${back} is back, although ${text} overwrote it`);
+    }
+    const covered = this.covered(final);
+    for (const text of this.#acknowledged) {
+      if (!covered.has(text)) throw new Error(`S1: ${text} was acknowledged and is lost`);
+    }
+  }
+}

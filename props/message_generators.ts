@@ -1,0 +1,298 @@
+/**
+ * Arbitraries of what nodes say to one another and keep beside their records: every kind of message, envelopes,
+ * verdicts, metadata. Each table is typed by the union that it makes, so that a new kind cannot be forgotten.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import type { BucketProps, PropEntry, Quorum } from "../src/protocol/bucket_props.ts";
+import type { Change, Move, Register, Step } from "../src/protocol/change.ts";
+import { MAX_N } from "../src/protocol/config.ts";
+import type { MetaValue } from "../src/protocol/effect.ts";
+import type { Envelope, Verdict } from "../src/protocol/envelope.ts";
+import { type ErrorKind, ERRORS, type Failure } from "../src/protocol/error.ts";
+import type {
+  Message,
+  Participant,
+  PutDone,
+  PutOrder,
+  ReadOutcome,
+  Standing,
+  WriteOutcome,
+} from "../src/protocol/message.ts";
+import {
+  anyVersion,
+  boot,
+  byteStrings,
+  clock,
+  counter,
+  digest,
+  name,
+  node,
+  position,
+  richContainer,
+  stamp,
+  wallMs,
+  writeId,
+} from "./generators.ts";
+
+/** An arbitrary for each kind of a union. */
+type Kinds<T extends { readonly kind: string }> = {
+  readonly [K in T["kind"]]: fc.Arbitrary<Extract<T, { readonly kind: K }>>;
+};
+function anyOf<T extends { readonly kind: string }>(kinds: Kinds<T>): fc.Arbitrary<T> {
+  return fc.oneof(...Object.values(kinds) as fc.Arbitrary<T>[]);
+}
+function kind<K extends string>(kind: K): fc.Arbitrary<K> {
+  return fc.constant(kind);
+}
+
+const request = fc.nat();
+const n = fc.integer({ min: 1, max: MAX_N });
+const seat = fc.option(fc.integer({ min: 0, max: MAX_N - 1 }));
+const reason = fc.string({ maxLength: 20 });
+const successor = fc.option(node);
+const small = fc.nat({ max: 5 });
+
+/** A quorum, as a number or a word. */
+export const quorum: fc.Arbitrary<Quorum> = fc.oneof(
+  fc.nat({ max: 4 }),
+  fc.constantFrom<Quorum>("one", "quorum", "all", "default"),
+);
+
+/** All properties of a bucket. */
+export const bucketProps: fc.Arbitrary<BucketProps> = fc.record({
+  n_val: n,
+  r: quorum,
+  w: quorum,
+  dw: quorum,
+  pr: quorum,
+  pw: quorum,
+  allow_mult: fc.boolean(),
+  last_write_wins: fc.boolean(),
+  notfound_ok: fc.boolean(),
+  basic_quorum: fc.boolean(),
+});
+
+/** One cell of the lattice of properties. */
+export const propEntry: fc.Arbitrary<PropEntry> = fc.record({
+  type: fc.constant("default"),
+  bucket: byteStrings(),
+  prop: fc.constantFrom("r", "w", "dw", "pr", "pw", "allow_mult", "last_write_wins"),
+  value: fc.option(fc.oneof(quorum, fc.boolean())),
+  counter,
+  node,
+});
+
+/** How a replica stands to a range. */
+export const standing: fc.Arbitrary<Standing> = fc.record({
+  seat,
+  seats: n,
+  recovering: fc.boolean(),
+  history: digest,
+  registerSeq: fc.nat(),
+});
+
+const participant: fc.Arbitrary<Participant> = fc.record({
+  node,
+  seat,
+  role: fc.constantFrom("primary", "fallback"),
+  said: fc.constantFrom("found", "absent", "damaged", "stored", "not_serving", "unreachable"),
+});
+
+/** What a replica found. */
+export const readOutcome: fc.Arbitrary<ReadOutcome> = anyOf<ReadOutcome>({
+  found: fc.record({ kind: kind("found"), container: richContainer }),
+  absent: fc.record({ kind: kind("absent") }),
+  damaged: fc.record({ kind: kind("damaged") }),
+  not_serving: fc.record({ kind: kind("not_serving"), successor }),
+  failed: fc.record({ kind: kind("failed"), reason }),
+});
+
+/** What became of a copy. */
+export const writeOutcome: fc.Arbitrary<WriteOutcome> = anyOf<WriteOutcome>({
+  stored: fc.record({ kind: kind("stored"), durable: fc.boolean(), digest }),
+  not_serving: fc.record({ kind: kind("not_serving"), successor }),
+  failed: fc.record({ kind: kind("failed"), reason }),
+});
+
+/** A put as its coordinator gets it. */
+export const putOrder: fc.Arbitrary<PutOrder> = fc.record({
+  name,
+  seen: fc.option(fc.record({ clock, stamp })),
+  version: anyVersion.map(({ lastModifiedMs: _, stamp: __, ...version }) => version),
+  props: bucketProps,
+  w: quorum,
+  dw: quorum,
+  pw: quorum,
+  nVal: n,
+  sloppyQuorum: fc.boolean(),
+  timeoutMs: fc.nat({ max: 60_000 }),
+});
+
+/** How a put ended well. */
+export const putDone: fc.Arbitrary<PutDone> = fc.record({
+  kind: kind("put"),
+  container: richContainer,
+  coordinator: node,
+  w: small,
+  dw: small,
+  pw: small,
+  clipped: fc.boolean(),
+  participants: fc.array(participant, { maxLength: 3 }),
+});
+
+const counts = fc.dictionary(fc.constantFrom("r", "w", "dw", "bytes", "__proto__"), fc.nat(), {
+  maxKeys: 3,
+  noNullPrototype: true,
+});
+
+/** How a request failed. */
+export const failed: fc.Arbitrary<Failure> = fc.record({
+  kind: kind("failure"),
+  error: fc.constantFrom(...Object.keys(ERRORS) as ErrorKind[]),
+  detail: reason,
+  definite: fc.boolean(),
+  want: counts,
+  got: counts,
+  participants: fc.array(participant, { maxLength: 3 }),
+});
+
+/** Each kind of message. */
+export const messages: Kinds<Message> = {
+  read: fc.record({ kind: kind("read"), request, name, n }),
+  read_reply: fc.record({ kind: kind("read_reply"), request, standing, outcome: readOutcome }),
+  write: fc.record({ kind: kind("write"), request, name, n, container: richContainer }),
+  write_reply: fc.record({ kind: kind("write_reply"), request, standing, outcome: writeOutcome }),
+  repair: fc.record({ kind: kind("repair"), name, n, container: richContainer }),
+  forward: fc.record({ kind: kind("forward"), request, order: putOrder }),
+  forward_reply: fc.record({
+    kind: kind("forward_reply"),
+    request,
+    outcome: fc.oneof(putDone, failed),
+  }),
+  status: fc.record({ kind: kind("status"), request, writeId, ageMs: fc.nat() }),
+  status_reply: fc.record({
+    kind: kind("status_reply"),
+    request,
+    state: fc.constantFrom("fenced", "running"),
+  }),
+  foreign: fc.record({ kind: kind("foreign"), request, name }),
+  foreign_reply: fc.record({
+    kind: kind("foreign_reply"),
+    request,
+    container: fc.option(richContainer),
+  }),
+  props: fc.record({
+    kind: kind("props"),
+    request,
+    entries: fc.array(propEntry, { maxLength: 3 }),
+    wantsBack: fc.boolean(),
+  }),
+  props_reply: fc.record({ kind: kind("props_reply"), request }),
+};
+
+/** A message of any kind. */
+export const message: fc.Arbitrary<Message> = anyOf(messages);
+
+/** A batch of a few messages, or a hello. */
+export const envelope: fc.Arbitrary<Envelope> = fc.record({
+  cluster: digest,
+  from: node,
+  fromBoot: boot,
+  to: node,
+  toBoot: boot,
+  toStampMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((ms) => ms + 0),
+  messages: fc.array(message, { maxLength: 3 }),
+}).map((envelope) => envelope.messages.length === 0 ? { ...envelope, toBoot: null } : envelope);
+
+/** An answer to a batch. */
+export const verdict: fc.Arbitrary<Verdict> = fc.record({
+  refused: fc.constantFrom(
+    null,
+    "wrong_cluster",
+    "wrong_node",
+    "unknown_member",
+    "wrong_boot",
+    "too_old",
+  ),
+  boot,
+  stampMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((ms) => ms + 0),
+});
+
+const weight = fc.integer({ min: 1, max: 4 });
+const zone = fc.constantFrom("", "z1", "z2");
+const member = fc.record({ node, zone, weight });
+const moves: fc.Arbitrary<Move[]> = fc.array(fc.record({ position, node: fc.option(node) }), {
+  maxLength: 3,
+});
+
+/** A step of a change. */
+export const step: fc.Arbitrary<Step> = anyOf<Step>({
+  join: fc.record({ kind: kind("join"), node, zone, weight }),
+  leave: fc.record({ kind: kind("leave"), node }),
+  stay: fc.record({ kind: kind("stay"), node }),
+  left: fc.record({ kind: kind("left"), node }),
+  remove: fc.record({ kind: kind("remove"), node, acceptLoss: fc.boolean() }),
+  replace: fc.record({ kind: kind("replace"), old: node, new: node }),
+  weight: fc.record({ kind: kind("weight"), node, weight }),
+  zone: fc.record({ kind: kind("zone"), node, zone }),
+  nval: fc.record({ kind: kind("nval"), bucket: byteStrings(), n }),
+});
+
+/** A change, with any ids: for codecs, not for folding. */
+export const change: fc.Arbitrary<Change> = anyOf<Change>({
+  genesis: fc.record({
+    kind: kind("genesis"),
+    id: digest,
+    strategy: fc.constantFrom(1, 2, 3),
+    partitions: fc.integer({ min: 1, max: 256 }),
+    tokens: fc.nat({ max: 256 }),
+    replicas: n,
+    members: fc.array(member, { maxLength: 3 }),
+    moves,
+  }),
+  revision: fc.record({
+    kind: kind("revision"),
+    id: digest,
+    cluster: digest,
+    height: fc.integer({ min: 1, max: 9 }),
+    parents: fc.array(digest, { maxLength: 2 }),
+    base: digest,
+    author: fc.option(node),
+    wallMs,
+    steps: fc.array(step, { maxLength: 3 }),
+    moves,
+  }),
+});
+
+/** A register. */
+export const register: fc.Arbitrary<Register> = fc.record({
+  node,
+  generation: fc.nat(),
+  seq: fc.nat(),
+  nonce: boot,
+  addresses: fc.array(fc.constantFrom("127.0.0.1:8098", "[::1]:80"), { maxLength: 2 }),
+  speaks: fc.record({ wire: small, planner: small }),
+  history: digest,
+  tick: fc.nat(),
+  roles: fc.array(
+    fc.record({
+      rangeEnd: position,
+      n,
+      role: fc.constantFrom("receiving", "serving", "released"),
+      seat: fc.integer({ min: 0, max: MAX_N - 1 }),
+      tenure: small,
+      recovering: fc.boolean(),
+      peers: fc.array(node, { maxLength: 2 }),
+    }),
+    { maxLength: 3 },
+  ),
+});
+
+/** A piece of metadata. */
+export const meta: fc.Arbitrary<MetaValue> = anyOf<MetaValue>({
+  history: fc.record({ kind: kind("history"), changes: fc.array(change, { maxLength: 3 }) }),
+  register: fc.record({ kind: kind("register"), register }),
+  props: fc.record({ kind: kind("props"), entries: fc.array(propEntry, { maxLength: 3 }) }),
+});

@@ -1,0 +1,153 @@
+/**
+ * The house rules, read off the sources: floors, sizes, purity, comments. Needs to read the repository, nothing else.
+ */
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** The floor of a file (docs/architecture.md): it may import from lower floors and from its own folder. */
+const FLOORS: readonly (readonly [RegExp, number])[] = [
+  [/^src\/id\.ts$/, 0],
+  [/^src\/anti_entropy\/merkle_tree/, 1],
+  [/^src\/(ring|version)\//, 1],
+  [/^src\/protocol\//, 2],
+  [/^src\/(replica|quorum|handoff|anti_entropy|membership|admission)\//, 3],
+  [/^src\/node\.ts$/, 4],
+  [/^src\/(edge|sim|client)\//, 5],
+  [/^src\/web\//, 6],
+  [/^(mod\.ts|cmd\/|props\/)/, 7],
+];
+
+/** The pure core: everything up to the node itself. */
+const CORE_FLOOR = 4;
+
+/** What the type check without libraries cannot see, since it is the language's own. */
+const IMPURE = /\b(async|await|Promise|Date|Math\.random|globalThis|setTimeout|queueMicrotask)\b/;
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** The text without comments and string contents, roughly: enough to look for words of code. */
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+const sources = await collect();
+const production = sources.filter(({ path }) => !/_(test|bench)\.ts$/.test(path));
+
+async function collect(): Promise<Source[]> {
+  const found: Source[] = [];
+  const walk = async (folder: string) => {
+    for await (const entry of Deno.readDir(new URL(folder, ROOT))) {
+      const path = folder + entry.name;
+      if (entry.isDirectory) await walk(`${path}/`);
+      else if (path.endsWith(".ts")) {
+        found.push(read(path, await Deno.readTextFile(new URL(path, ROOT))));
+      }
+    }
+  };
+  for (const folder of ["src/", "props/", "cmd/"]) await walk(folder);
+  found.push(read("mod.ts", await Deno.readTextFile(new URL("mod.ts", ROOT))));
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function read(path: string, text: string): Source {
+  const code = text
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/(^|\s)\/\/.*$/gm, "")
+    .replaceAll(/"(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'/g, '""');
+  const specifiers = text.replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .matchAll(/(?:^|\n)\s*(?:import|export)\b[^;]*?\bfrom\s+"(\.[^"]+)"/g);
+  const base = new URL(path, "file:///");
+  const imports = [...specifiers].map(([, specifier]) =>
+    new URL(specifier!, base).pathname.slice(1)
+  );
+  return { path, text, code, imports };
+}
+
+function floorOf(path: string): number {
+  const floor = FLOORS.find(([pattern]) => pattern.test(path))?.[1];
+  if (floor === undefined) {
+    throw new Error(`${path} stands on no floor: add it to the map, or move it`);
+  }
+  return floor;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+Deno.test("tidy: a file imports only from a lower floor or from its own folder", () => {
+  for (const { path, imports } of production) {
+    for (const target of imports) {
+      // Helpers of laws stand above everything; a folder inside a room belongs to the room.
+      if (floorOf(target) < floorOf(path)) continue;
+      const same = folderOf(target) === folderOf(path);
+      const inside = folderOf(target).startsWith(`${folderOf(path)}/`) ||
+        folderOf(path).startsWith(`${folderOf(target)}/`);
+      const edge = floorOf(path) >= 5 && floorOf(target) === floorOf(path);
+      assert(same || inside || edge, `${path} must not import ${target}`);
+    }
+  }
+});
+
+Deno.test("tidy: production code never imports laws, and only the program imports cmd/", () => {
+  for (const { path, imports } of production) {
+    for (const target of imports) {
+      if (path.startsWith("src/")) assert(target.startsWith("src/"), `${path} imports ${target}`);
+    }
+  }
+});
+
+Deno.test("tidy: there are no import cycles", () => {
+  const graph = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const visit = (path: string, trail: string[]) => {
+    if (done.has(path)) return;
+    assert(!trail.includes(path), `a cycle: ${[...trail, path].join(" -> ")}`);
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) visit(path, []);
+});
+
+Deno.test("tidy: the core waits for nothing, reads no clock and draws no chance", () => {
+  for (const { path, code } of production) {
+    if (!path.startsWith("src/") || floorOf(path) > CORE_FLOOR) continue;
+    const found = code.split("\n").find((line) => IMPURE.test(line));
+    assertEquals(found, undefined, `${path} is not pure`);
+  }
+});
+
+Deno.test("tidy: no file is over 400 lines, and the router and the driver stay small", () => {
+  for (const { path, text } of sources) {
+    const lines = text.split("\n").length - 1;
+    const most = /^src\/(node|edge\/driver)\.ts$/.test(path) ? 300 : 400;
+    if (/_test\.ts$/.test(path)) continue; // a list of laws may be long
+    assert(lines <= most, `${path} has ${lines} lines, above ${most}`);
+  }
+});
+
+Deno.test("tidy: every file of production code says what it is", () => {
+  for (const { path, text } of production) {
+    assert(
+      /^(#!.*\n)?\/\*\*[\s\S]*?@module\s*\n? ?\*\//.test(text),
+      `${path} has no module comment`,
+    );
+  }
+});
+
+Deno.test("tidy: there is no room for odds and ends", () => {
+  for (const { path } of sources) {
+    assert(!/(^|\/)(util|utils|common|helpers?|misc|index)(\/|\.ts)/.test(path), path);
+  }
+});
+
+Deno.test("tidy: nothing is put off, skipped, or swallowed", () => {
+  for (const { path, text, code } of sources) {
+    if (path === "props/tidy_test.ts") continue;
+    assert(!/\b(TODO|FIXME|XXX)\b/.test(text), `${path} puts something off`);
+    assert(!/\b(test|it)\.(only|skip)\b|\bonly:\s*true/.test(code), `${path} narrows its tests`);
+    assert(!/catch\s*(\([^)]*\))?\s*\{\s*\}/.test(code), `${path} swallows an error`);
+  }
+});

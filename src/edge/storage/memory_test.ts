@@ -1,0 +1,21 @@
+import { assertEquals } from "@std/assert";
+import { bytesOf } from "../../id.ts";
+import { engineConformance } from "./conformance.ts";
+import { DENO_KV_LIMITS, denoKvKeyBytes } from "./deno_kv.ts";
+import { MemoryDisk, MemoryEngine } from "./memory.ts";
+
+engineConformance("memory with the limits of Deno KV", () => {
+  const disk = new MemoryDisk();
+  const options = { disk, limits: DENO_KV_LIMITS, keyBytes: denoKvKeyBytes };
+  return Promise.resolve({
+    open: () => Promise.resolve(new MemoryEngine(options)),
+    remove: () => Promise.resolve(),
+  });
+}, { numRuns: 200 });
+
+Deno.test("memory without limits takes a value of 3 MiB", async () => {
+  const engine = new MemoryEngine();
+  const value = new Uint8Array(3 << 20).fill(7);
+  await engine.commit([{ kind: "put", key: bytesOf("large"), value }]);
+  assertEquals((await engine.get(bytesOf("large")))?.length, value.length);
+});

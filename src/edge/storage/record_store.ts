@@ -1,0 +1,247 @@
+/**
+ * A node's records and metadata on an engine: what the driver talks to.
+ *
+ * A record is a parcel: the body is the codec's, with the large contents taken out and kept beside it under their dots,
+ * so that a sibling that stays is not written again. Who damages a record makes it *damaged*, never empty: a container
+ * without its siblings but with its clock would kill good copies everywhere (protocol.md, Part 1 g; law S21).
+ *
+ * The disk may fail at any time; that is data here, not an exception: `fetch` says `failed`, `store` says `failed`, and
+ * the operator reads one line about it. Only what cannot be helped ends the process: {@linkcode RecordStore.fatal}.
+ *
+ * @module
+ */
+import {
+  type Boot,
+  bytesOf,
+  byteString,
+  ByteWriter,
+  type Dot,
+  type NodeId,
+  nodeId,
+  type ObjectName,
+} from "../../id.ts";
+import {
+  CodecError,
+  decodeMeta,
+  decodeRecord,
+  encodeMeta,
+  encodeRecord,
+} from "../../protocol/codec.ts";
+import type { MetaValue } from "../../protocol/effect.ts";
+import type { FetchResult, Restored, StoredRecord } from "../../protocol/event.ts";
+import type { Sibling } from "../../version/siblings.ts";
+import { Complaint, type Log } from "./complaint.ts";
+import type { Engine } from "./engine.ts";
+import { GroupCommit, type Outcome } from "./group_commit.ts";
+import { metaKey, recordKey } from "./layout.ts";
+import type { Parcel } from "./parcel.ts";
+import { ParcelStore } from "./parcel_store.ts";
+
+/** The format of the whole store: raised when a rotor that knows only the old one must not touch the new. */
+export const STORE_FORMAT = 1;
+
+/** A store that cannot be used as it is. The message is one sentence for the operator. */
+export class StoreError extends Error {
+  override name = "StoreError";
+}
+
+/** What {@linkcode RecordStore.open} needs to know. */
+export interface RecordStoreOptions {
+  /** Of this process: 8 fresh random bytes. */
+  readonly boot: Boot;
+  /** Takes lines for the operator. @default nobody reads them */
+  readonly log?: Log | undefined;
+  /** Called when the store is closed, last. @default nothing */
+  readonly release?: (() => void) | undefined;
+}
+
+/** The records and the metadata of one node. */
+export class RecordStore {
+  readonly #engine: Engine;
+  readonly #parcels: ParcelStore;
+  readonly #unreadable: Complaint;
+  readonly #release: () => void;
+  /** Resolves, with the reason, when this process must end: another one has taken the data over. */
+  readonly fatal: Promise<string>;
+
+  private constructor(engine: Engine, { boot, log = () => {}, release }: RecordStoreOptions) {
+    const commits = new GroupCommit(engine, new Complaint(log, "Cannot write to the store"));
+    this.#unreadable = new Complaint(log, "Cannot read the store");
+    this.#engine = engine;
+    this.#parcels = new ParcelStore(engine, commits, { boot, unreadable: this.#unreadable });
+    this.#release = release ?? (() => {});
+    this.fatal = commits.shutOut;
+  }
+
+  /**
+   * Opens what is on an engine, shuts out whoever else has it open, and removes what a crash has left half-way.
+   *
+   * @throws {StoreError} If it was made by a newer rotor, or is nothing of rotor's. Then nothing has been touched.
+   *
+   * @example What is stored can be fetched
+   * ```ts
+   * import { MemoryEngine } from "./memory.ts";
+   * import { RecordStore } from "./record_store.ts";
+   * import type { Boot } from "../../id.ts";
+   * import { EMPTY } from "../../version/siblings.ts";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const store = await RecordStore.open(new MemoryEngine(), { boot: "bootboot" as Boot });
+   * const name = { type: "default", bucket: "carts", key: "mary" };
+   * assertEquals(await store.fetch(name), { kind: "absent" });
+   *
+   * const record = { container: EMPTY, mine: null };
+   * assertEquals(await store.store(name, record), "durable");
+   * assertEquals(await store.fetch(name), { kind: "record", record });
+   * await store.close();
+   * ```
+   */
+  static async open(engine: Engine, options: RecordStoreOptions): Promise<RecordStore> {
+    await checkFormat(engine);
+    const format = bytesOf(String(STORE_FORMAT));
+    await engine.commit([{ kind: "put", key: metaKey("format"), value: format }]);
+    const store = new RecordStore(engine, options);
+    await store.#parcels.sweep();
+    return store;
+  }
+
+  /** The record of a key, as it is on the disk. Never rejects. */
+  async fetch(name: ObjectName): Promise<FetchResult> {
+    try {
+      const found = await this.#parcels.get(recordKey(name));
+      this.#unreadable.settle();
+      if (found.kind !== "parcel") return found;
+      const record = recordOf(found.parcel);
+      return record === null ? { kind: "damaged" } : { kind: "record", record };
+    } catch (error) {
+      return { kind: "failed", reason: this.#unreadable.raise(error) };
+    }
+  }
+
+  /** Replaces the record of a key; null removes it. Never rejects: a failed one may be on the disk nevertheless. */
+  store(name: ObjectName, record: StoredRecord | null): Promise<Outcome> {
+    const parcel = record === null ? null : parcelOf(record, this.#engine.limits.maxValueBytes);
+    return this.#parcels.put(recordKey(name), parcel);
+  }
+
+  /** Replaces a piece of metadata. Never rejects. */
+  storeMeta(value: MetaValue): Promise<Outcome> {
+    const parcel = { body: encodeMeta(value), contents: new Map() };
+    return this.#parcels.put(metaKey(value.kind), parcel);
+  }
+
+  /** What the node was when it ended. @throws {StoreError} If some of it is damaged. */
+  async restore(): Promise<Restored> {
+    const history = await this.#meta("history");
+    const register = await this.#meta("register");
+    const props = await this.#meta("props");
+    return {
+      history: history?.changes ?? [],
+      register: register?.register ?? null,
+      props: props?.entries ?? [],
+    };
+  }
+
+  /** The node whose data this is; null in a new store. @throws {StoreError} If it is damaged. */
+  async identity(): Promise<NodeId | null> {
+    const body = await this.#body("node");
+    return body === null ? null : nodeId(byteString(body));
+  }
+
+  /** From now on this is the data of `node`. */
+  adopt(node: NodeId): Promise<Outcome> {
+    return this.#parcels.put(metaKey("node"), { body: bytesOf(node), contents: new Map() });
+  }
+
+  /** Ends all writes that are under way, and lets go of the engine. */
+  async close(): Promise<void> {
+    await this.#parcels.idle();
+    await this.#engine.close();
+    this.#release();
+  }
+
+  async #meta<Kind extends MetaValue["kind"]>(
+    kind: Kind,
+  ): Promise<Extract<MetaValue, { kind: Kind }> | null> {
+    const body = await this.#body(kind);
+    if (body === null) return null;
+    try {
+      const value = decodeMeta(body);
+      if (value.kind === kind) return value as Extract<MetaValue, { kind: Kind }>;
+      throw new CodecError(`Cannot decode metadata: ${kind} wanted, got ${value.kind}`);
+    } catch (cause) {
+      throw new StoreError(`Cannot open the store: its ${kind} cannot be read`, { cause });
+    }
+  }
+
+  async #body(name: string): Promise<Uint8Array | null> {
+    const found = await this.#parcels.get(metaKey(name));
+    if (found.kind === "damaged") {
+      throw new StoreError(`Cannot open the store: its ${name} is damaged`);
+    }
+    return found.kind === "absent" ? null : found.parcel.body;
+  }
+}
+
+async function checkFormat(engine: Engine): Promise<void> {
+  const found = await engine.get(metaKey("format"));
+  if (found === null) {
+    const everything = { start: new Uint8Array(0), end: new Uint8Array([255]), limit: 1 };
+    for await (const _ of engine.list(everything)) {
+      throw new StoreError("Cannot open the store: it holds data, but not of rotor");
+    }
+    return;
+  }
+  const text = byteString(found);
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) {
+    throw new StoreError(
+      `Cannot open the store: a format wanted, got ${JSON.stringify(text.slice(0, 32))}`,
+    );
+  }
+  if (Number(text) > STORE_FORMAT) {
+    throw new StoreError(
+      `Cannot open the store: made by a newer rotor: format ${text}, this one reads up to ${STORE_FORMAT}`,
+    );
+  }
+}
+
+/**
+ * A record as a parcel. If its contents might not fit one entry, those that are worth an entry of their own (a sixteenth
+ * of one, 4 KiB on Deno KV) are kept apart; if what is left is too large still, the parcel store sees to it.
+ */
+function parcelOf(record: StoredRecord, maxValueBytes: number): Parcel {
+  const { clock, siblings } = record.container;
+  const contents = new Map<string, Uint8Array>();
+  const share = Math.floor(maxValueBytes / 16);
+  const total = siblings.reduce((bytes, { version }) => bytes + version.content.length, 0);
+  if (total <= maxValueBytes - share) return { body: encodeRecord(record), contents };
+  const emptied = siblings.map(({ dot, version }): Sibling => {
+    if (version.content.length <= share) return { dot, version };
+    contents.set(labelOf(dot), version.content);
+    return { dot, version: { ...version, content: new Uint8Array(0) } };
+  });
+  const body = encodeRecord({ container: { clock, siblings: emptied }, mine: record.mine });
+  return { body, contents };
+}
+
+/** The record of a parcel, or null if it is not one. */
+function recordOf({ body, contents }: Parcel): StoredRecord | null {
+  let record: StoredRecord;
+  try {
+    record = decodeRecord(body).record;
+  } catch (error) {
+    if (error instanceof CodecError) return null;
+    throw error;
+  }
+  if (contents.size === 0) return record;
+  const { clock, siblings } = record.container;
+  const filled = siblings.map(({ dot, version }): Sibling => {
+    const content = contents.get(labelOf(dot));
+    return { dot, version: content === undefined ? version : { ...version, content } };
+  });
+  return { container: { clock, siblings: filled }, mine: record.mine };
+}
+
+function labelOf({ actor, counter }: Dot): string {
+  return new ByteWriter().shortBytes(actor).u64(counter).toByteString();
+}

@@ -1,0 +1,150 @@
+/**
+ * Registers: what each node says of itself, above all which ranges it serves (protocol.md, Part 2 a5).
+ *
+ * Owning and serving are two things. The ring says who should hold a range; a node's register says what it is for that
+ * range now: `receiving`, `serving` a seat, `released`, or nothing. Only a node that serves answers for a range, and
+ * quorums count seats, not nodes.
+ *
+ * A node's register is written by that node alone, and is durable before it is said. The greatest (generation, seq)
+ * holds: the generation goes up at each start, the seq at each change in between. At genesis nothing was ever written,
+ * so every owner serves its seat from the start.
+ *
+ * Roles are a step function over the ring: one line for each range that the node has a role in, for each n in use,
+ * sorted by (range end, n).
+ *
+ * @module
+ */
+import { type Boot, compare, type Digest, type NodeId, type Position } from "../id.ts";
+import type { Register, Role } from "../protocol/change.ts";
+import type { Standing } from "../protocol/message.ts";
+import type { ClusterView } from "./history.ts";
+
+/** Newest wire format and planner that this program speaks. */
+export const SPEAKS = { wire: 1, planner: 1 } as const;
+
+/** What a process knows of itself at its start. */
+export interface Process {
+  readonly nonce: Boot;
+  /** Where it can be reached: `HOST:PORT`. */
+  readonly addresses: readonly string[];
+  /** Digest of the history that it knows. */
+  readonly history: Digest;
+}
+
+/** The register of a founding member: it serves its seat in every range that it owns. */
+export function firstRegister(
+  node: NodeId,
+  { view, nonce, addresses, history }: Process & { readonly view: ClusterView },
+): Register {
+  const ns = [...new Set([view.genesis.replicas, ...view.nvals.values()])].sort((a, b) => a - b);
+  const roles: Role[] = [];
+  for (const rangeEnd of view.ring.ends) {
+    for (const n of ns) {
+      const seat = view.ring.owners(rangeEnd, n).indexOf(node);
+      if (seat < 0) continue;
+      roles.push({
+        rangeEnd,
+        n,
+        role: "serving",
+        seat,
+        tenure: 1,
+        recovering: false,
+        peers: [],
+      });
+    }
+  }
+  return {
+    node,
+    generation: 1,
+    seq: 1,
+    nonce,
+    addresses,
+    speaks: SPEAKS,
+    history,
+    tick: 0,
+    roles,
+  };
+}
+
+/** The register of the same node after another start: the roles are what they were. */
+export function nextGeneration(register: Register, process: Process): Register {
+  const { nonce, addresses, history } = process;
+  return {
+    ...register,
+    generation: register.generation + 1,
+    seq: 1,
+    nonce,
+    addresses,
+    speaks: SPEAKS,
+    history,
+  };
+}
+
+/**
+ * Which of two registers of one node holds: the greater (generation, seq). Equal ones of two processes are a clone's
+ * doing (law G37); the greater nonce holds then, so that everybody holds the same one.
+ */
+export function newerRegister(a: Register, b: Register): Register {
+  const order = a.generation - b.generation || a.seq - b.seq || compare(a.nonce, b.nonce);
+  return order >= 0 ? a : b;
+}
+
+/**
+ * What the register says its node is for the range with this end, for this n; null is no role.
+ *
+ * @example A founding member serves what it owns
+ * ```ts
+ * import { firstRegister, roleFor } from "./register.ts";
+ * import { found } from "./found.ts";
+ * import { fold, History } from "./history.ts";
+ * import { type Boot, nodeId } from "../id.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = [nodeId("a"), nodeId("b")];
+ * const members = [a, b].map((node) => ({ node, zone: "", weight: 1 }));
+ * const history = History.of(found({ partitions: 2, replicas: 1, members }));
+ * const view = fold(history);
+ * const nonce = "8 bytes!" as Boot;
+ * const register = firstRegister(a, { view, nonce, addresses: [], history: history.digest });
+ *
+ * const seats = view.ring.ends.map((rangeEnd) => roleFor(register, { rangeEnd, n: 1 })?.seat);
+ * assertEquals(seats, [0, undefined]);
+ * ```
+ */
+export function roleFor(
+  register: Register,
+  { rangeEnd, n }: { readonly rangeEnd: Position; readonly n: number },
+): Role | null {
+  const { roles } = register;
+  let low = 0;
+  let high = roles.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const role = roles[middle]!;
+    if ((compare(role.rangeEnd, rangeEnd) || role.n - n) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const role = roles[low];
+  return role !== undefined && role.rangeEnd === rangeEnd && role.n === n ? role : null;
+}
+
+/** How the node of this register stands to a range, as each of its replies says. */
+export function standing(
+  register: Register,
+  { rangeEnd, n, seats }: {
+    readonly rangeEnd: Position;
+    readonly n: number;
+    /** How many seats the range has on the ring. */
+    readonly seats: number;
+  },
+): Standing {
+  const role = roleFor(register, { rangeEnd, n });
+  const serving = role?.role === "serving" ? role : null;
+  return {
+    seat: serving?.seat ?? null,
+    seats,
+    recovering: serving?.recovering ?? false,
+    history: register.history,
+    registerSeq: register.seq,
+  };
+}
