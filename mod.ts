@@ -31,4 +31,24 @@
  * @module
  */
 export * from "./src/id.ts";
+export * from "./src/ring/hash.ts";
+export * from "./src/ring/partition.ts";
+export * from "./src/ring/claim.ts";
+export * from "./src/ring/ring.ts";
+export * from "./src/ring/preference_list.ts";
 export * from "./src/version/version_vector.ts";
+export * from "./src/version/siblings.ts";
+export * from "./src/version/context.ts";
+export * from "./src/version/digest.ts";
+export * from "./src/version/view.ts";
+export * from "./src/protocol/bucket_props.ts";
+export * from "./src/protocol/change.ts";
+export * from "./src/protocol/codec.ts";
+export * from "./src/protocol/config.ts";
+export * from "./src/protocol/effect.ts";
+export * from "./src/protocol/envelope.ts";
+export * from "./src/protocol/error.ts";
+export * from "./src/protocol/event.ts";
+export * from "./src/protocol/message.ts";
+export * from "./src/membership/found.ts";
+export * from "./src/node.ts";

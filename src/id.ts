@@ -11,9 +11,8 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 
-declare const brand: unique symbol;
 /** A string that has been checked to be one kind of name, so that two kinds cannot be mixed up. */
-export type Branded<Kind extends string> = string & { readonly [brand]: Kind };
+export type Branded<Kind extends string> = string & { readonly "~kind": Kind };
 
 /** A node's name for life: `[a-z0-9][a-z0-9-]{0,31}`. It lives in the data directory, not in an address. */
 export type NodeId = Branded<"NodeId">;
@@ -30,21 +29,26 @@ export type Digest = Branded<"Digest">;
 
 /** One event of one key: the `counter`-th put that `actor` issued for it. Counters start at 1. */
 export interface Dot {
+  /** Who issued it. */
   readonly actor: Actor;
+  /** Which of its events for this key: 1 is the first. */
   readonly counter: number;
 }
 
 /** What a client calls a key: bucket type, bucket and key, each a byte string. */
 export interface ObjectName {
+  /** The bucket type. */
   readonly type: string;
+  /** The bucket. */
   readonly bucket: string;
+  /** The key within the bucket. */
   readonly key: string;
 }
 
 /** Most bytes that type, bucket and key may have together: Deno KV's 2 KiB key limit, where a zero byte counts twice. */
 export const MAX_NAME_BYTES = 900;
 /** Greatest counter that is ever issued or accepted. Counters are u64 on the wire. */
-export const MAX_COUNTER = Number.MAX_SAFE_INTEGER;
+export const MAX_COUNTER: number = Number.MAX_SAFE_INTEGER;
 
 /** The one total order of byte strings: -1, 0 or 1. */
 export function compare(a: string, b: string): number {

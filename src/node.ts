@@ -36,6 +36,7 @@ export interface NodeOptions {
   readonly addresses: readonly string[];
   /** How its cluster began. A store that began otherwise is refused. */
   readonly genesis: Genesis;
+  /** Its rules. */
   readonly config: Config;
 }
 

@@ -19,15 +19,16 @@
  *
  * @module
  */
-import type { Boot, NodeId } from "../id.ts";
+import type { NodeId } from "../id.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import type { Envelope, Verdict } from "../protocol/envelope.ts";
 import { type Failure, failure } from "../protocol/error.ts";
-import type { Event, FetchResult, Ticket } from "../protocol/event.ts";
+import type { Event, Ticket } from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
 import { Asks } from "./asks.ts";
-import type { DriverOptions, StoreOutcome } from "./driver_options.ts";
+import type { DriverOptions } from "./driver_options.ts";
 import type { ClientEvent } from "./http/ask.ts";
+import { storeEvent } from "./store_events.ts";
 import { Timers } from "./timers.ts";
 
 type State = "new" | "starting" | "serving" | "stopping" | "ended";
@@ -102,8 +103,9 @@ export class Driver {
     this.#batch = batch;
     this.#take({ kind: "envelope", ticket: batch.ticket, envelope });
     this.#batch = null;
-    if (batch.verdict === null) throw new Error("Cannot answer a batch: no verdict was given");
-    return batch.verdict;
+    if (batch.verdict !== null) return batch.verdict;
+    this.halt("the node gave no verdict on a batch");
+    throw new Error("Cannot answer a batch: the node has ended over it");
   }
 
   /** Says that these messages have not reached `to`, and never will. */
@@ -120,9 +122,9 @@ export class Driver {
 
   /** Takes no more asks, waits for those that run, but not longer than `withinMs`, and ends the node. */
   async stop({ withinMs }: { readonly withinMs: number }): Promise<void> {
-    if (this.#state === "ended") return;
     if (this.#state === "serving") this.#state = "stopping";
     await this.#asks.none({ withinMs });
+    if (this.#state === "ended") return;
     this.#end(failure("timeout", "Cannot wait for the request: the node stops"), "it was stopped");
   }
 
@@ -150,23 +152,13 @@ export class Driver {
   }
 
   #perform(effect: Effect): void {
-    const { store, send } = this.#options;
     switch (effect.kind) {
       case "send":
-        return send(effect.to, effect.message);
-      case "fetch": {
-        const { fetch, name } = effect;
-        const failed: FetchResult = { kind: "failed", reason: "a fault in rotor" };
-        return this.#follow(
-          store.fetch(name),
-          (result) => ({ kind: "fetched", fetch, result }),
-          failed,
-        );
-      }
+        return this.#options.send(effect.to, effect.message);
+      case "fetch":
       case "store":
-        return this.#stored(effect.store, store.store(effect.name, effect.record));
       case "store_meta":
-        return this.#stored(effect.store, store.storeMeta(effect.value));
+        return void storeEvent(effect, this.#options).then((event) => this.#take(event));
       case "reply":
         return this.#asks.answer(effect.ticket, effect.reply);
       case "verdict":
@@ -184,19 +176,6 @@ export class Driver {
       case "halt":
         return this.halt(effect.reason);
     }
-  }
-
-  /** What a store comes to is an event. A fault of the store's own is a failure of this one thing, and said aloud. */
-  #follow<T>(work: Promise<T>, toEvent: (result: T) => Event, failed: T): void {
-    const result = work.catch((error) => {
-      this.#options.log("Cannot use the store: a fault in rotor", error);
-      return failed;
-    });
-    result.then((result) => this.#take(toEvent(result)));
-  }
-
-  #stored(store: number, work: Promise<StoreOutcome>): void {
-    this.#follow(work, (outcome) => ({ kind: "stored", store, outcome }), "failed");
   }
 
   #judge(ticket: Ticket, verdict: Verdict): void {

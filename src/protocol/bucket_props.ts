@@ -43,9 +43,13 @@ export type PropValue = Quorum | boolean | null;
 
 /** One cell of the lattice. */
 export interface PropEntry {
+  /** The bucket's type. */
   readonly type: string;
+  /** The bucket. */
   readonly bucket: string;
+  /** Which property. */
   readonly prop: SettableProp;
+  /** What holds. */
   readonly value: PropValue;
   /** 1 + the greatest that the setter knew for this cell. */
   readonly counter: number;

@@ -7,19 +7,16 @@
  * @module
  */
 import type { Boot, Digest, NodeId, Position } from "../id.ts";
-import type { Strategy } from "../ring/partition.ts";
+import type { Member, Strategy } from "../ring/partition.ts";
+
+export type { Member };
 
 /** A token that changes hands: the recorded result of planning, so that folding never plans. Null is "nobody". */
 export interface Move {
+  /** Where the token stands. */
   readonly position: Position;
+  /** Who owns it from now on. */
   readonly node: NodeId | null;
-}
-
-/** A node as the operator placed it. Weight is a positive integer; zone may be empty. */
-export interface Member {
-  readonly node: NodeId;
-  readonly zone: string;
-  readonly weight: number;
 }
 
 /** One thing that a change does to the membership. */
@@ -36,7 +33,9 @@ export type Step =
 
 /** How the cluster began, once and for ever: height 0, no parents. Its id is the cluster's id. */
 export interface Genesis {
+  /** Tells it from a revision. */
   readonly kind: "genesis";
+  /** Digest of all that follows: the cluster's id. */
   readonly id: Digest;
   /** Placement strategy of the paper's section 6.2. */
   readonly strategy: Strategy;
@@ -54,7 +53,9 @@ export interface Genesis {
 
 /** A later change: some steps and the moves that they were planned with, all or nothing. */
 export interface Revision {
+  /** Tells it from the genesis. */
   readonly kind: "revision";
+  /** Digest of all that follows. */
   readonly id: Digest;
   /** Id of the genesis. */
   readonly cluster: Digest;
@@ -68,7 +69,9 @@ export interface Revision {
   readonly author: NodeId | null;
   /** Shown to people, never compared. */
   readonly wallMs: number;
+  /** What it does to the membership, in order. */
   readonly steps: readonly Step[];
+  /** The tokens that change hands by it, sorted by position. */
   readonly moves: readonly Move[];
 }
 
@@ -84,8 +87,11 @@ export type Change = Genesis | Revision;
  * A node with no role for a range serves nothing of it.
  */
 export interface Role {
+  /** Names the range: the last position in it. */
   readonly rangeEnd: Position;
+  /** The n_val that the role is for. */
   readonly n: number;
+  /** What the node is for the range. */
   readonly role: "receiving" | "serving" | "released";
   /** Which of the k places of the range: 0..k-1. */
   readonly seat: number;
@@ -99,6 +105,7 @@ export interface Role {
 
 /** What a node says of itself. Nobody else writes it; roles are durable before they are said. */
 export interface Register {
+  /** Whose register it is. */
   readonly node: NodeId;
   /** Raised at every start, durable, above any that a peer knows. */
   readonly generation: number;

@@ -39,6 +39,7 @@ import { CodecError, whole } from "./codec_shape.ts";
 
 /** A token that is not taken: malformed, of another key, or sealed by somebody else. Whose fault is the client's. */
 export class ContextError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "ContextError";
 }
 

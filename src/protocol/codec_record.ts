@@ -196,8 +196,11 @@ export const containerShape: Shape<Container> = containerOf(bytes);
 
 /** A content that the engine keeps apart, of the sibling that `dot` names. */
 export interface ExternalContent {
+  /** Which version's content it is. */
   readonly dot: Dot;
+  /** Its length, in bytes. */
   readonly size: number;
+  /** H of its bytes. */
   readonly digest: Digest;
 }
 

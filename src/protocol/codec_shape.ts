@@ -14,6 +14,7 @@
 
 /** Bytes that are not what they should be. The message is one sentence that names the first thing wrong. */
 export class CodecError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "CodecError";
 }
 

@@ -17,6 +17,7 @@ import type { Message, Participant, PutDone } from "./message.ts";
 
 /** How a read ended well. */
 export interface GetDone {
+  /** Tells it from other replies. */
   readonly kind: "get";
   /** Exactly what was merged; its clock is the context. */
   readonly container: Container;
@@ -26,9 +27,13 @@ export interface GetDone {
   readonly fastest: NodeId | null;
   /** True if what the session had seen was settled or destroyed: the client starts a new one. */
   readonly sessionReset: boolean;
+  /** R, as it was counted. */
   readonly r: number;
+  /** PR, as it was counted. */
   readonly pr: number;
+  /** True if a default quorum was cut to the number of seats. */
   readonly clipped: boolean;
+  /** Everybody who was asked, and what came of it. */
   readonly participants: readonly Participant[];
 }
 

@@ -16,8 +16,11 @@ import type { Message } from "./message.ts";
 export interface Envelope {
   /** Id of the cluster: clusters never mix. */
   readonly cluster: Digest;
+  /** Who sends it. */
   readonly from: NodeId;
+  /** The sender's boot. */
   readonly fromBoot: Boot;
+  /** Whom it is for: an id, not an address. */
   readonly to: NodeId;
   /** The receiver's boot as the sender knows it; null only in a hello. */
   readonly toBoot: Boot | null;
@@ -32,16 +35,23 @@ export type Refusal = "wrong_cluster" | "wrong_node" | "unknown_member" | "wrong
 
 /** The receiver's answer to a batch: what became of it, and what the next one must carry. */
 export interface Verdict {
+  /** Null if it was taken. */
   readonly refused: Refusal | null;
+  /** The receiver's boot. */
   readonly boot: Boot;
+  /** The receiver's `monoMs` now. */
   readonly stampMs: number;
 }
 
 /** What the receiver judges by. */
 export interface Judge {
+  /** Its cluster. */
   readonly cluster: Digest;
+  /** Its own id. */
   readonly node: NodeId;
+  /** Its own boot. */
   readonly boot: Boot;
+  /** Those that it takes batches from. */
   readonly members: ReadonlySet<NodeId>;
   /** M: half of it is the age at which a stamp is too old. */
   readonly maxMessageAgeMs: number;

@@ -11,6 +11,7 @@ import type { Participant } from "./message.ts";
 
 /** One row: what a kind of failure means. */
 export interface ErrorRow {
+  /** The HTTP status that says so. */
   readonly status: number;
   /** One short sentence, the same for every failure of the kind: a problem's `title`. */
   readonly title: string;
@@ -210,14 +211,19 @@ export type Counts = Readonly<Record<string, number>>;
 
 /** One failed request. */
 export interface Failure {
+  /** Tells it from other replies. */
   readonly kind: "failure";
+  /** The row of the table. */
   readonly error: ErrorKind;
   /** This failure in one sentence, without a final period. */
   readonly detail: string;
   /** True: nothing was written, and nothing will be. */
   readonly definite: boolean;
+  /** What was needed, by quorum. */
   readonly want: Counts;
+  /** What came. */
   readonly got: Counts;
+  /** Everybody who was asked, and what came of it. */
   readonly participants: readonly Participant[];
 }
 

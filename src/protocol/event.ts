@@ -13,7 +13,9 @@ import type { Message, NewVersion, RequestId } from "./message.ts";
 
 /** The two clocks. Ages, waits and timeouts use `monoMs`; stamps and expiry use `wallMs`. */
 export interface Now {
+  /** A clock that never goes back within a boot, and means nothing outside it. */
   readonly monoMs: number;
+  /** What people call the time: ms since 1970. */
   readonly wallMs: number;
 }
 
@@ -22,6 +24,7 @@ export type Ticket = number;
 
 /** What a node keeps of one key: the container, and the actor that it itself may go on with. */
 export interface StoredRecord {
+  /** What is replicated. */
   readonly container: Container;
   /** The last dot that this node issued here. Private: never replicated, hashed, backed up. */
   readonly mine: Dot | null;
@@ -29,20 +32,31 @@ export interface StoredRecord {
 
 /** What was on the disk of this node when it started. A new data directory restores to empty lists and null. */
 export interface Restored {
+  /** Changes of the membership; empty in a new directory. */
   readonly history: readonly Change[];
+  /** What this node last said of itself. */
   readonly register: Register | null;
+  /** Bucket properties. */
   readonly props: readonly PropEntry[];
 }
 
 /** A client's read. What is left out takes the bucket's default. */
 export interface GetAsk {
+  /** What to read. */
   readonly name: ObjectName;
+  /** Replies to wait for. */
   readonly r?: Quorum | undefined;
+  /** Replies by primaries to wait for. */
   readonly pr?: Quorum | undefined;
+  /** Asks only the first of the list. */
   readonly nVal?: number | undefined;
+  /** False: no fallback may stand in. */
   readonly sloppyQuorum?: boolean | undefined;
+  /** False: "I have nothing" does not count. */
   readonly notfoundOk?: boolean | undefined;
+  /** True: with `notfoundOk: false`, a majority of "I have nothing" answers early. */
   readonly basicQuorum?: boolean | undefined;
+  /** How long the client waits. In ms. */
   readonly timeoutMs?: number | undefined;
   /** The client's session: the answer must descend it. */
   readonly session?: VersionVector | undefined;
@@ -50,17 +64,25 @@ export interface GetAsk {
 
 /** A client's put or delete. What is left out takes the bucket's default. */
 export interface PutAsk {
+  /** What to write. */
   readonly name: ObjectName;
+  /** The value, or a tombstone. */
   readonly version: NewVersion;
   /** What the client has seen (its context); left out is a blind put. */
   readonly seen?: Seen | undefined;
   /** The replica that was fastest in the read which gave the context. */
   readonly fastest?: NodeId | undefined;
+  /** Stored copies to wait for. */
   readonly w?: Quorum | undefined;
+  /** How many of them must be durable. */
   readonly dw?: Quorum | undefined;
+  /** How many of them must be on primaries. */
   readonly pw?: Quorum | undefined;
+  /** Asks only the first of the list. */
   readonly nVal?: number | undefined;
+  /** False: no fallback may stand in. */
   readonly sloppyQuorum?: boolean | undefined;
+  /** How long the client waits. In ms. */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -23,6 +23,7 @@ export interface Standing {
   readonly recovering: boolean;
   /** Digest of the history it knows, and seq of its register: a difference calls for gossip. */
   readonly history: Digest;
+  /** Counts what the node has said of itself. */
   readonly registerSeq: number;
 }
 
@@ -45,16 +46,23 @@ export type NewVersion = Omit<Version, "lastModifiedMs" | "stamp">;
 
 /** A put as its coordinator needs it. The properties ride along, so that no replica looks them up. */
 export interface PutOrder {
+  /** What to write. */
   readonly name: ObjectName;
   /** What the client had seen; null is a blind put. */
   readonly seen: Seen | null;
+  /** The value, or a tombstone. */
   readonly version: NewVersion;
+  /** What holds for the bucket, as the entry node knows it. */
   readonly props: BucketProps;
+  /** Stored copies to wait for. */
   readonly w: Quorum;
+  /** How many of them must be durable. */
   readonly dw: Quorum;
+  /** How many of them must be on primaries. */
   readonly pw: Quorum;
   /** Asks only the first of the list; at most the bucket's n. */
   readonly nVal: number;
+  /** False: no fallback may stand in. */
   readonly sloppyQuorum: boolean;
   /** How long the coordinator may take, from when it gets the order. */
   readonly timeoutMs: number;
@@ -62,9 +70,13 @@ export interface PutOrder {
 
 /** One node's part in a request, for people and for error bodies. */
 export interface Participant {
+  /** Who was asked. */
   readonly node: NodeId;
+  /** The seat that it serves, or would. */
   readonly seat: number | null;
+  /** Whether it was asked as an owner of the key or in place of one. */
   readonly role: "primary" | "fallback";
+  /** What came of it; `silent` is nothing yet. */
   readonly said:
     | "found"
     | "absent"
@@ -78,16 +90,21 @@ export interface Participant {
 
 /** How a put ended well. */
 export interface PutDone {
+  /** Tells it from other replies. */
   readonly kind: "put";
   /** What the coordinator holds now: the new version and every sibling that the put did not cover. */
   readonly container: Container;
   /** Who coordinated: the context remembers it (section 5: the fastest replica of the preceding read). */
   readonly coordinator: NodeId;
+  /** W, as it was counted. */
   readonly w: number;
+  /** DW, as it was counted. */
   readonly dw: number;
+  /** PW, as it was counted. */
   readonly pw: number;
   /** True if a default quorum was cut to the number of seats, because there are fewer nodes than n. */
   readonly clipped: boolean;
+  /** Everybody who was asked, and what had come of it by then. */
   readonly participants: readonly Participant[];
 }
 

@@ -27,8 +27,11 @@ export type Strategy = 1 | 2 | 3;
 
 /** A node as the operator placed it. Weight is a positive whole number; zone may be empty, which is a zone like another. */
 export interface Member {
+  /** Its id. */
   readonly node: NodeId;
+  /** Whatever fails together: a rack, a room. */
   readonly zone: string;
+  /** Its share beside the others'. */
   readonly weight: number;
 }
 

@@ -12,7 +12,9 @@ import type { Ring } from "./ring.ts";
 
 /** A line of the list. */
 export interface Entry {
+  /** Whom to ask. */
   readonly node: NodeId;
+  /** An owner of the key, or who stands in for one. */
   readonly role: "primary" | "fallback";
   /** Which of the k places of the range, 0..k-1; null for a fallback, which stands in for whoever is missing. */
   readonly seat: number | null;

@@ -25,6 +25,7 @@ const MEMORY = 1_000_000;
 
 /** What a ring is made of. */
 export interface RingParts {
+  /** Where tokens and range ends stand. */
   readonly placement: Placement;
   /** The nodes that are `in`. At least one; the order does not matter. */
   readonly active: readonly Member[];
@@ -61,7 +62,11 @@ export class Ring {
   readonly #tokenOwners: readonly number[];
   readonly #walks = new Map<number, readonly NodeId[]>();
 
-  /** @throws {RangeError} If no node is active. */
+  /**
+   * The ring of these tokens, for these nodes.
+   *
+   * @throws {RangeError} If no node is active.
+   */
   constructor({ placement, active }: RingParts) {
     if (active.length === 0) throw new RangeError("Cannot make a ring: an active node is wanted");
     this.placement = placement;

@@ -1,3 +1,8 @@
+/**
+ * Examples of the paper's own clock, figure 3 first; its laws and failures are in `props/plain_clock_laws_test.ts`.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import { nodeId } from "../id.ts";
 import {

@@ -45,19 +45,25 @@ export interface Version {
 
 /** A live version and the event that wrote it. */
 export interface Sibling {
+  /** The event that wrote it. */
   readonly dot: Dot;
+  /** What it wrote. */
   readonly version: Version;
 }
 
 /** All that one key holds: what has been seen of it, and which versions are live. */
 export interface Container {
+  /** Everything that has been seen of the key. */
   readonly clock: VersionVector;
+  /** What is live, sorted by dot. */
   readonly siblings: readonly Sibling[];
 }
 
 /** What a put or a delete knows: what its client had seen, and the greatest stamp in that. */
 export interface Seen {
+  /** Everything that the client had been shown. */
   readonly clock: VersionVector;
+  /** The greatest stamp in it, in µs. */
   readonly stamp: number;
 }
 

@@ -1,3 +1,8 @@
+/**
+ * Examples of the causal container; its laws are in `props/siblings_laws_test.ts` and `props/merge_laws_test.ts`.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { actor, clockOf, version } from "../../props/generators.ts";
 import { type Container, EMPTY, greatestStamp, holds, sync, write } from "./siblings.ts";

@@ -1,3 +1,8 @@
+/**
+ * Examples of what a client is shown; the laws are in `props/merge_laws_test.ts`.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { actor, tombstone, version } from "../../props/generators.ts";
 import { EMPTY, type Version, write } from "./siblings.ts";

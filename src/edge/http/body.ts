@@ -46,7 +46,7 @@ export async function readBody(
 
   const reader = request.body.getReader();
   let late = false;
-  // Cancelling ends a pending read with `done`, and closes the connection.
+  // Cancelling ends a pending read with `done`.
   const timer = setTimeout(() => {
     late = true;
     void abandon(reader);
@@ -117,7 +117,7 @@ function broken(bytes: number, announced: number | null, cause?: unknown): Failu
   return badRequest("take the body", `${wanted} wanted, got ${bytes} bytes and then its end${why}`);
 }
 
-/** Gives a body up. Whether that succeeds is nobody's concern: the connection is lost either way. */
+/** Gives a body up. A stream that is broken already rejects, which is nothing new. */
 async function abandon(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   await reader.cancel().then(undefined, () => undefined);
 }

@@ -1,0 +1,86 @@
+/**
+ * How much a message weighs: what a queue that is bounded in bytes counts with.
+ *
+ * An estimate, made without encoding anything: contents to the byte, everything else by allowances that are on the safe
+ * side of what the codec makes of it.
+ *
+ * @module
+ */
+import type { Message } from "../protocol/message.ts";
+import type { Container, Version } from "../version/siblings.ts";
+import type { VersionVector } from "../version/version_vector.ts";
+
+/** A message without anything in it: numbers, a name, a standing. */
+const MESSAGE_BYTES = 256;
+/** A clock entry: an actor and a counter. */
+const ENTRY_BYTES = 64;
+/** A version without its content, its type and its headers. */
+const VERSION_BYTES = 160;
+/** One property of a bucket, or one node's part in a request. */
+const ITEM_BYTES = 64;
+
+type Weighed = Pick<Version, "content" | "contentType" | "headers">;
+
+/**
+ * The weight of a message, in bytes.
+ *
+ * @example A content counts to the byte
+ * ```ts
+ * import { messageBytes } from "./message_bytes.ts";
+ * import { EMPTY } from "../version/siblings.ts";
+ * import { assert } from "@std/assert";
+ *
+ * const name = { type: "default", bucket: "carts", key: "mary" };
+ * assert(messageBytes({ kind: "write", request: 1, name, n: 3, container: EMPTY }) < 1_000);
+ * ```
+ */
+export function messageBytes(message: Message): number {
+  switch (message.kind) {
+    case "write":
+    case "repair":
+      return nameOf(message.name) + containerBytes(message.container);
+    case "read":
+    case "foreign":
+      return nameOf(message.name);
+    case "read_reply":
+      return MESSAGE_BYTES +
+        (message.outcome.kind === "found" ? containerBytes(message.outcome.container) : 0);
+    case "foreign_reply":
+      return MESSAGE_BYTES + (message.container === null ? 0 : containerBytes(message.container));
+    case "forward": {
+      const { name, version, seen } = message.order;
+      return nameOf(name) + versionBytes(version) + (seen === null ? 0 : clockBytes(seen.clock));
+    }
+    case "forward_reply": {
+      const { outcome } = message;
+      return MESSAGE_BYTES + ITEM_BYTES * outcome.participants.length +
+        (outcome.kind === "put" ? containerBytes(outcome.container) : outcome.detail.length);
+    }
+    case "props":
+      return message.entries.reduce(
+        (sum, { type, bucket }) => sum + type.length + bucket.length + ITEM_BYTES,
+        MESSAGE_BYTES,
+      );
+    default:
+      return MESSAGE_BYTES;
+  }
+}
+
+function nameOf({ type, bucket, key }: { type: string; bucket: string; key: string }): number {
+  return MESSAGE_BYTES + type.length + bucket.length + key.length;
+}
+
+function containerBytes({ clock, siblings }: Container): number {
+  return siblings.reduce((sum, { version }) => sum + versionBytes(version), clockBytes(clock));
+}
+
+function clockBytes(clock: VersionVector): number {
+  return ENTRY_BYTES * clock.size;
+}
+
+function versionBytes({ content, contentType, headers }: Weighed): number {
+  return headers.reduce(
+    (sum, [name, value]) => sum + name.length + value.length + 8,
+    VERSION_BYTES + content.length + contentType.length,
+  );
+}

@@ -1,0 +1,50 @@
+/**
+ * What becomes of the effects that are for the store: each is begun at once, and comes back as one event.
+ *
+ * @module
+ */
+import type { Effect } from "../protocol/effect.ts";
+import type { Event } from "../protocol/event.ts";
+import type { DriverOptions } from "./driver_options.ts";
+
+/** An effect for the store. */
+export type StoreEffect = Extract<
+  Effect,
+  { readonly kind: "fetch" | "store" | "store_meta" }
+>;
+
+/**
+ * Does one of them. Never rejects: a store says what goes wrong as a result, so an exception is a fault of rotor. It is
+ * said aloud and fails this one thing only, for else one record that cannot be encoded would end the node again and
+ * again.
+ */
+export async function storeEvent(
+  effect: StoreEffect,
+  { store, log }: Pick<DriverOptions, "store" | "log">,
+): Promise<Event> {
+  try {
+    switch (effect.kind) {
+      case "fetch": {
+        const result = await store.fetch(effect.name);
+        return { kind: "fetched", fetch: effect.fetch, result };
+      }
+      case "store": {
+        const outcome = await store.store(effect.name, effect.record);
+        return { kind: "stored", store: effect.store, outcome };
+      }
+      case "store_meta": {
+        const outcome = await store.storeMeta(effect.value);
+        return { kind: "stored", store: effect.store, outcome };
+      }
+    }
+  } catch (error) {
+    log("Cannot use the store: a fault in rotor", error);
+    return effect.kind === "fetch"
+      ? {
+        kind: "fetched",
+        fetch: effect.fetch,
+        result: { kind: "failed", reason: "a fault in rotor" },
+      }
+      : { kind: "stored", store: effect.store, outcome: "failed" };
+  }
+}
