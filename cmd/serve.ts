@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { serve } from "../src/edge/server.ts";
+import { serve, StartError } from "../src/edge/server.ts";
 import { load } from "../src/edge/settings.ts";
 import { DataDirectoryError } from "../src/edge/storage/data_directory.ts";
 import { StoreError } from "../src/edge/storage/record_store.ts";
@@ -40,9 +40,8 @@ export async function serveCommand(
 
 /** What an operator can mend is one sentence; anything else is a fault of rotor, and shows its stack. */
 function refuse(error: unknown): never {
-  if (error instanceof DataDirectoryError || error instanceof StoreError) {
-    throw new Refusal(error.message);
-  }
+  const kinds = [StartError, DataDirectoryError, StoreError];
+  if (kinds.some((kind) => error instanceof kind)) throw new Refusal((error as Error).message);
   throw error;
 }
 

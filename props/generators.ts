@@ -74,7 +74,7 @@ export function clockOf(counters: Readonly<Record<string, number>>): VersionVect
 // ---- Histories
 
 /** The replicas of a history. */
-export const REPLICAS = ["a", "b", "c"].map(nodeId);
+export const REPLICAS: readonly NodeId[] = ["a", "b", "c"].map(nodeId);
 
 /**
  * One thing that happens in a history. Numbers are taken modulo what there is, so that every history can be played and
@@ -97,7 +97,9 @@ export type History = readonly Act[];
 
 /** The operations that a history is played over. */
 export interface Algebra<C> {
+  /** What a replica holds that has heard nothing. */
   readonly empty: C;
+  /** What a replica holds after a message from another. */
   sync(a: C, b: C): C;
   /** The container after a put at a replica that holds `held`, by a client that has seen `seen`. */
   put(held: C, seen: C | null, dot: Dot, version: Version): C;
@@ -112,10 +114,15 @@ export const CONTAINERS: Algebra<Container> = {
 
 /** One put of a history, as it was done. */
 export interface PlayedPut<C> {
+  /** The dot that was issued for it. */
   readonly dot: Dot;
+  /** What was written. */
   readonly version: Version;
+  /** What the coordinator held before. */
   readonly held: C;
+  /** What the client had seen; null is nothing. */
   readonly seen: C | null;
+  /** What the coordinator holds after. */
   readonly after: C;
 }
 
@@ -125,6 +132,7 @@ export interface Played<C> {
   readonly replicas: readonly C[];
   /** Every container that any replica ever held, oldest first; the first is the empty one. */
   readonly every: readonly C[];
+  /** The puts, in order. */
   readonly puts: readonly PlayedPut<C>[];
 }
 

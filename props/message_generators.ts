@@ -10,10 +10,9 @@ import type { Change, Move, Register, Step } from "../src/protocol/change.ts";
 import { MAX_N } from "../src/protocol/config.ts";
 import type { MetaValue } from "../src/protocol/effect.ts";
 import type { Envelope, Verdict } from "../src/protocol/envelope.ts";
-import { type ErrorKind, ERRORS, type Failure } from "../src/protocol/error.ts";
+import { type ErrorKind, ERRORS, type Failure, type Participant } from "../src/protocol/error.ts";
 import type {
   Message,
-  Participant,
   PutDone,
   PutOrder,
   ReadOutcome,

@@ -657,15 +657,32 @@ Deno.test("Q18 a coordinator that has started again meanwhile fences nothing: it
   assertEquals(texts(get(world, { r: "all" })), ["x", "zero"]);
 });
 
-Deno.test("Q13 when the memory of outcomes is full, new forwards are refused definitely", () => {
+Deno.test("Q13 Q18 a forward that is refused for want of memory is refused for good, or not answered", () => {
   const world = new World({ nodes: 5, config: { maxOutcomes: 1 } });
   put(world, "zero");
   const entry = world.ids.find((id) => !world.onDisk(id, NAME))!;
-  const replies = [1, 2, 3, 4].map((i) => put(world, `v${i}`, { at: entry }));
-  assertEquals(replies.slice(0, 3).map(({ kind }) => kind), ["put", "put", "put"]);
-  const failed = refusal(replies[3]);
-  assertEquals([failed.error, failed.definite], ["no_coordinator", true]);
-  assertEquals(texts(get(world)), ["v1", "v2", "v3", "zero"]);
+  assertEquals(put(world, "v1", { at: entry }).kind, "put");
+  // The first candidate remembers one put, which is all that it may: it refuses the next, and another takes that.
+  world.sent.length = 0;
+  const ticket = world.put(entry, ask(PATH, "v2", "2".repeat(16) as WriteId));
+  const refused = world.pending[0]!;
+  world.run();
+  assertEquals(world.replies.get(ticket)?.kind, "put");
+  assertEquals(sentTo(world, "forward").length, 2);
+  // Later, when there is room again, a second copy of the refused forward arrives.
+  world.wait(world.config.maxMessageAgeMs / 2);
+  world.pending.push(refused);
+  world.run();
+  const read = wasGot(get(world));
+  assertEquals(texts(read), ["v1", "v2", "zero"]);
+  assertEquals(read.container.siblings.length, 3);
+  // When not even a refusal can be remembered, nothing is claimed.
+  const silent = world.put(entry, ask(PATH, "v3", "3".repeat(16) as WriteId));
+  world.run();
+  world.wait(world.config.requestTimeoutMs);
+  const lost = refusal(world.replies.get(silent));
+  assertEquals([lost.error, lost.definite], ["coordinator_lost", false]);
+  assert(world.marks.has("outcomes.full"));
 });
 
 Deno.test("Q7 nothing is sent for an impossible request", () => {

@@ -14,7 +14,7 @@ import type { Container, Seen } from "../src/version/siblings.ts";
 import { sortedEntries } from "../src/version/version_vector.ts";
 import { ask, contextOf, nameOf, texts } from "./asks.ts";
 import { History } from "./history.ts";
-import { World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** One thing that the schedule makes happen. Numbers are taken modulo what there is. */
 export type Action =

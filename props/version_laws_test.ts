@@ -259,6 +259,28 @@ Deno.test("M17 a leaf changes with the key, with the clock and with every live d
   );
 });
 
+Deno.test("M17 unequal containers of a key have unequal leaves, in all of a small scope", () => {
+  // Each of three events is unseen, live or dead; a's second is not seen before its first.
+  const dots = [{ actor: ACTORS[0]!, counter: 1 }, { actor: ACTORS[0]!, counter: 2 }, {
+    actor: ACTORS[1]!,
+    counter: 1,
+  }];
+  const leaves = new Set<string>();
+  for (const a of [[], [0], [0, 1]]) {
+    for (const b of [[], [2]]) {
+      const seen = [...a, ...b];
+      for (let subset = 0; subset < 2 ** seen.length; subset++) {
+        const live = seen.filter((_, i) => subset & (1 << i));
+        leaves.add(containerDigest({ type: "default", bucket: "b", key: "k" }, {
+          clock: new Map(seen.map((i) => [dots[i]!.actor, dots[i]!.counter])),
+          siblings: live.map((i) => ({ dot: dots[i]!, version: version("v") })),
+        }));
+      }
+    }
+  }
+  assertEquals(leaves.size, (1 + 2 + 4) * (1 + 2));
+});
+
 Deno.test("M17 a leaf does not depend on the order in which a clock was filled", () => {
   fc.assert(
     fc.property(name, richContainer, (name, container) => {

@@ -234,7 +234,9 @@ export class Node {
     if (this.#room.replica.onStored(store, outcome, out)) return;
     if (this.#props.onStored(store, outcome, this.members, out)) return;
     this.#assertTaken(this.#membership.onStored(store, outcome, out));
-    if (this.#membership.ready) this.#props.onReady(this.members, out);
+    if (!this.#membership.ready) return;
+    out.ready();
+    this.#props.onReady(this.members, out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {

@@ -40,6 +40,11 @@ export class Courier {
     return this.#isBusy;
   }
 
+  /** True while it keeps a line that is alive, as far as this machine can tell. */
+  get isConnected(): boolean {
+    return this.#line?.isOpen === true;
+  }
+
   /** Posts a body. Never rejects. One at a time. */
   async post(body: Uint8Array, { timeoutMs }: { readonly timeoutMs: number }): Promise<Posted> {
     if (this.#isBusy) throw new Error("Cannot post: a request is under way");

@@ -234,16 +234,17 @@ function secretsOf(
 }
 
 function refuseContradictions(settings: NodeSettings): void {
-  const { dataDir, engine, listen, advertise, id, members, secrets, insecure } = settings;
+  const { dataDir, engine, listen, advertise, id, members, insecure } = settings;
   if (dataDir === null && engine !== "memory") {
     throw new SettingsError(
       "Cannot start without a data directory: --data DIR wanted, or --engine memory, which keeps nothing",
     );
   }
-  if (!isLoopback(listen.host) && secrets.length === 0 && !insecure) {
+  // A secret keeps strangers out of the talk between nodes; it keeps no client from reading and writing.
+  if (!isLoopback(listen.host) && !insecure) {
     throw new SettingsError(
-      `Cannot listen on ${showAddress(listen)}: beyond this machine a cluster secret is wanted ` +
-        "(--secret-file or ROTOR_SECRET), or --insecure",
+      `Cannot listen on ${showAddress(listen)}: beyond this machine clients would need tokens, ` +
+        "which rotor does not have yet; --insecure serves whoever can reach it",
     );
   }
   if (members === undefined) return;

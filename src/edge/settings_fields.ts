@@ -124,7 +124,7 @@ export const FIELDS: readonly Field[] = [
     ["file of the cluster's secrets, one a line, the newest first", "none"],
     text(TEXT),
   ),
-  row("insecure", "--insecure", ["listen beyond this machine without a secret", "false"], {
+  row("insecure", "--insecure", ["serve whoever can reach it, beyond this machine too", "false"], {
     fromText: asTruth,
     schema: TRUTH,
   }),

@@ -21,9 +21,9 @@
 import { MAX_COUNTER, type NodeId } from "../id.ts";
 import type { BucketProps, PropEntry } from "../protocol/bucket_props.ts";
 import type { Config } from "../protocol/config.ts";
-import { type Failure, failure } from "../protocol/error.ts";
+import { type Failure, failure, type Participant } from "../protocol/error.ts";
 import type { Event, Ticket, Timer } from "../protocol/event.ts";
-import type { Message, Participant, RequestId } from "../protocol/message.ts";
+import type { Message, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { cellName, MAX_PROP_BUCKETS, patchFault, PropCells } from "./prop_cells.ts";
 import { PropDebts, type PropsMessage } from "./prop_debts.ts";
@@ -165,6 +165,7 @@ export class Props {
     this.#members = members;
     if (message.kind === "props_reply") {
       this.#debts.onConfirmed(from, message.request, out);
+      this.#debts.onHeard(from, out);
       return this.#settle(out);
     }
     if (this.#cells.join(message.entries).length > 0) this.#revision++;

@@ -119,6 +119,21 @@ Deno.test("a node that was away hears from whoever is there, not only from the s
   );
 });
 
+Deno.test("a peer that was out of reach is told again as soon as it speaks", () => {
+  const words = [
+    { kind: "props", request: 1, entries: [], wantsBack: false },
+    { kind: "props_reply", request: 999 },
+  ] as const;
+  for (const word of words) {
+    const bench = new Bench(a);
+    const [told] = all(bench.stored(bench.set("k", { r: 1 })), "send");
+    bench.do((props, out) => props.onUndelivered(told!.to, told!.message, out));
+    const heard = bench.do((props, out) => props.onMessage(told!.to, word, MEMBERS, out));
+    const again = all(heard, "send").filter(({ message }) => message.kind === "props");
+    assertEquals(again.map(({ to }) => to), [told!.to]);
+  }
+});
+
 Deno.test("at its start a node greets every other member with all that it knows", () => {
   const bench = new Bench(a);
   bench.props.restore([entry({})]);

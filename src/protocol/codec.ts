@@ -13,13 +13,7 @@
  */
 export { CodecError } from "./codec_shape.ts";
 export { FORMAT } from "./codec_msgpack.ts";
-export {
-  type DecodedRecord,
-  decodeRecord,
-  encodeRecord,
-  type ExternalContent,
-  fillContents,
-} from "./codec_record.ts";
+export { decodeRecord, encodeRecord } from "./codec_record.ts";
 export { decodeEnvelope, decodeVerdict, encodeEnvelope, encodeVerdict } from "./codec_message.ts";
 export { decodeMeta, encodeMeta } from "./codec_meta.ts";
 export { ContextError, decodeContext, encodeContext } from "./codec_context.ts";

@@ -32,16 +32,8 @@ import {
   whole,
 } from "./codec_shape.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
-import { type Counts, type ErrorKind, ERRORS, type Failure } from "./error.ts";
-import type {
-  Message,
-  Participant,
-  PutDone,
-  PutOrder,
-  ReadOutcome,
-  Standing,
-  WriteOutcome,
-} from "./message.ts";
+import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
+import type { Message, PutDone, PutOrder, ReadOutcome, Standing, WriteOutcome } from "./message.ts";
 import type { Seen } from "../version/siblings.ts";
 
 const request = whole();

@@ -5,10 +5,7 @@
  * actors. A sibling is `[index of its actor in the clock, counter, …version, content]`: its actor is always in the clock
  * (invariant 2 of a container), so it is not said twice. Equal containers have equal bytes (law V10).
  *
- * **For storage engines.** `encodeRecord(record)` gives the plain payload; the engine adds its own checksum around it.
- * Large contents can be kept apart: with `external`, a content for which it returns true is replaced by its size and
- * digest. `decodeRecord` then returns the record with those contents empty and a list of what is missing;
- * {@linkcode fillContents} puts them in, once the engine has read them, and checks them.
+ * A record is its container and the node's own dot. The bytes have no checksum: whoever stores them adds one.
  *
  * @module
  */
@@ -16,7 +13,6 @@ import {
   type Actor,
   type Boot,
   type Digest,
-  digestOf,
   type Dot,
   hex,
   MAX_COUNTER,
@@ -112,7 +108,7 @@ const headersShape: Shape<Version["headers"]> = {
   },
 };
 
-/** A version without its content, which stands last in a sibling because it may be kept apart. */
+/** A version without its content, which stands last in a sibling. */
 const versionShape: Fields<Omit<Version, "content">> = fields<Omit<Version, "content">>({
   tombstone: flag,
   contentType: text,
@@ -136,165 +132,81 @@ export const newVersionShape: Fields<NewVersion> = fields<NewVersion>({
   writeId: writeIdShape,
 });
 
-/** How a sibling's content stands in it. */
-interface ContentShape {
-  readonly pack: (content: Uint8Array, dot: Dot) => unknown;
-  readonly unpack: (raw: unknown, what: string, dot: Dot) => Uint8Array;
-}
-
-/** A container, with its contents as `content` wants them. */
-function containerOf(content: ContentShape): Shape<Container> {
-  return {
-    pack: ({ clock, siblings }) => {
-      const entries = sortedEntries(clock);
-      let index = 0; // siblings are sorted by dot, entries by actor: one walk finds every sibling's actor
-      const packed = siblings.map(({ dot, version }) => {
-        while (index < entries.length && entries[index]![0] !== dot.actor) index++;
-        if (!covers(clock, dot) || index === entries.length) {
-          throw new Error(`Cannot encode a container: its clock lacks dot ${hex(dot.actor)}`);
-        }
-        const out: unknown[] = [index, dot.counter];
-        versionShape.packInto(out, version);
-        out.push(content.pack(version.content, dot));
-        return out;
-      });
-      return [entries.flat(), packed];
-    },
-    unpack: (raw, what) => {
-      const parts = array(raw, what);
-      if (parts.length !== 2) refuse(what, "a clock and siblings", raw);
-      const clock = clockShape.unpack(parts[0], `${what}.clock`);
-      const actors = [...clock.keys()];
-      let lastIndex = -1;
-      let lastCounter = 0;
-      const siblings = array(parts[1], `${what}.siblings`).map((element): Sibling => {
-        const path = `${what}.siblings`;
-        const sibling = array(element, path);
-        const at = indexShape.unpack(sibling[0], path);
-        const actor = actors[at] ?? refuse(path, "an actor of the clock", at);
-        const counter = counterShape.unpack(sibling[1], path);
-        if (at < lastIndex || (at === lastIndex && counter <= lastCounter)) {
-          refuse(path, "ascending dots", counter);
-        }
-        if (counter > clock.get(actor)!) refuse(path, "a dot that the clock covers", counter);
-        [lastIndex, lastCounter] = [at, counter];
-        const dot = { actor, counter };
-        const last = sibling.length - 1;
-        const version = versionShape.unpackFrom(sibling.slice(0, last), DOT_FIELDS, path);
-        return {
-          dot,
-          version: { ...version, content: content.unpack(sibling[last], path, dot) },
-        };
-      });
-      return { clock, siblings };
-    },
-  };
-}
-
-/** A container with everything in it, as it travels. */
-export const containerShape: Shape<Container> = containerOf(bytes);
-
-/** A content that the engine keeps apart, of the sibling that `dot` names. */
-export interface ExternalContent {
-  /** Which version's content it is. */
-  readonly dot: Dot;
-  /** Its length, in bytes. */
-  readonly size: number;
-  /** H of its bytes. */
-  readonly digest: Digest;
-}
-
-/** What {@linkcode decodeRecord} found. */
-export interface DecodedRecord {
-  /** The record; the contents that are kept apart are empty in it. */
-  readonly record: StoredRecord;
-  /** Those contents, in the order of their siblings. */
-  readonly external: readonly ExternalContent[];
-}
+/** A container. */
+export const containerShape: Shape<Container> = {
+  pack: ({ clock, siblings }) => {
+    const entries = sortedEntries(clock);
+    let index = 0; // siblings are sorted by dot, entries by actor: one walk finds every sibling's actor
+    const packed = siblings.map(({ dot, version }) => {
+      while (index < entries.length && entries[index]![0] !== dot.actor) index++;
+      if (!covers(clock, dot) || index === entries.length) {
+        throw new Error(`Cannot encode a container: its clock lacks dot ${hex(dot.actor)}`);
+      }
+      const out: unknown[] = [index, dot.counter];
+      versionShape.packInto(out, version);
+      out.push(version.content);
+      return out;
+    });
+    return [entries.flat(), packed];
+  },
+  unpack: (raw, what) => {
+    const parts = array(raw, what);
+    if (parts.length !== 2) refuse(what, "a clock and siblings", raw);
+    const clock = clockShape.unpack(parts[0], `${what}.clock`);
+    const actors = [...clock.keys()];
+    let lastIndex = -1;
+    let lastCounter = 0;
+    const siblings = array(parts[1], `${what}.siblings`).map((element): Sibling => {
+      const path = `${what}.siblings`;
+      const sibling = array(element, path);
+      const at = indexShape.unpack(sibling[0], path);
+      const actor = actors[at] ?? refuse(path, "an actor of the clock", at);
+      const counter = counterShape.unpack(sibling[1], path);
+      if (at < lastIndex || (at === lastIndex && counter <= lastCounter)) {
+        refuse(path, "ascending dots", counter);
+      }
+      if (counter > clock.get(actor)!) refuse(path, "a dot that the clock covers", counter);
+      [lastIndex, lastCounter] = [at, counter];
+      const dot = { actor, counter };
+      const last = sibling.length - 1;
+      const version = versionShape.unpackFrom(sibling.slice(0, last), DOT_FIELDS, path);
+      return {
+        dot,
+        version: { ...version, content: bytes.unpack(sibling[last], path) },
+      };
+    });
+    return { clock, siblings };
+  },
+};
 
 /**
  * The bytes of a record.
  *
- * @param options.external Says of which siblings the content is kept apart. Asked once a sibling. @default none
- *
- * @example A large content is kept apart
+ * @example There and back
  * ```ts
- * import { decodeRecord, encodeRecord, fillContents } from "./codec_record.ts";
+ * import { decodeRecord, encodeRecord } from "./codec_record.ts";
  * import { EMPTY, write } from "../version/siblings.ts";
  * import { FRESH } from "../version/version_vector.ts";
  * import { actor, version } from "../../props/generators.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const dot = { actor: actor("a"), counter: 1 };
- * const record = { container: write(EMPTY, FRESH, dot, version("x".repeat(99_999))), mine: dot };
- * const chunks = new Map<string, Uint8Array>();
- * const bytes = encodeRecord(record, {
- *   external: (dot, content) => {
- *     if (content.length <= 65_536) return false;
- *     chunks.set(JSON.stringify(dot), content);
- *     return true;
- *   },
- * });
- *
- * const decoded = decodeRecord(bytes);
- * const contents = decoded.external.map(({ dot }) => chunks.get(JSON.stringify(dot))!);
- * assertEquals(fillContents(decoded, contents), record);
+ * const record = { container: write(EMPTY, FRESH, dot, version("milk")), mine: dot };
+ * assertEquals(decodeRecord(encodeRecord(record)), record);
  * ```
  */
-export function encodeRecord(
-  record: StoredRecord,
-  { external = () => false }: { external?: (dot: Dot, content: Uint8Array) => boolean } = {},
-): Uint8Array<ArrayBuffer> {
-  const container = containerOf({
-    pack: (content, dot) => external(dot, content) ? [content.length, digestOf(content)] : content,
-    unpack: bytes.unpack,
-  });
-  return encodeBody([container.pack(record.container), mineShape.pack(record.mine)]);
+export function encodeRecord({ container, mine }: StoredRecord): Uint8Array<ArrayBuffer> {
+  return encodeBody([containerShape.pack(container), mineShape.pack(mine)]);
 }
 
 /** The record of some bytes. @throws {CodecError} If they are not one. */
-export function decodeRecord(body: Uint8Array): DecodedRecord {
-  const external: ExternalContent[] = [];
-  const container = containerOf({
-    pack: bytes.pack,
-    unpack: (raw, what, dot) => {
-      if (!Array.isArray(raw)) return bytes.unpack(raw, what);
-      external.push({ dot, ...apartShape.unpack(raw, what) });
-      return new Uint8Array(0);
-    },
-  });
+export function decodeRecord(body: Uint8Array): StoredRecord {
   const raw = array(decodeBody(body, "a record"), "record");
   if (raw.length !== 2) refuse("record", "a container and an own dot", raw);
-  const record = {
-    container: container.unpack(raw[0], "record.container"),
+  return {
+    container: containerShape.unpack(raw[0], "record.container"),
     mine: mineShape.unpack(raw[1], "record.mine"),
   };
-  return { record, external };
-}
-
-/**
- * The record with the contents that were kept apart: as many as {@linkcode DecodedRecord.external}, in that order.
- *
- * @throws {CodecError} If one is not of the size and digest that the record says.
- */
-export function fillContents(
-  { record, external }: DecodedRecord,
-  contents: readonly Uint8Array[],
-): StoredRecord {
-  if (external.length === 0) return record;
-  let next = 0;
-  const siblings = record.container.siblings.map((sibling): Sibling => {
-    const want = external[next];
-    if (want?.dot !== sibling.dot) return sibling;
-    const content = contents[next++];
-    if (content?.length !== want.size) refuse("content", `${want.size} bytes`, content);
-    if (digestOf(content) !== want.digest) {
-      refuse("content", `digest ${hex(want.digest)}`, hex(digestOf(content)));
-    }
-    return { dot: sibling.dot, version: { ...sibling.version, content } };
-  });
-  return { ...record, container: { clock: record.container.clock, siblings } };
 }
 
 const mineShape = nullable(dotShape);
-const apartShape = fields<Omit<ExternalContent, "dot">>({ size: whole(), digest: digestShape });

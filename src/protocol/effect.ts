@@ -11,9 +11,9 @@ import type { Container, Sibling } from "../version/siblings.ts";
 import type { BucketProps, PropEntry } from "./bucket_props.ts";
 import type { Change, Register } from "./change.ts";
 import type { Verdict } from "./envelope.ts";
-import type { Failure } from "./error.ts";
+import type { Failure, Participant } from "./error.ts";
 import type { StoredRecord, Ticket, Timer } from "./event.ts";
-import type { Message, Participant, PutDone } from "./message.ts";
+import type { Message, PutDone } from "./message.ts";
 
 /** How a read ended well. */
 export interface GetDone {

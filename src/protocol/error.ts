@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Participant } from "./message.ts";
+import type { NodeId } from "../id.ts";
 
 /** One row: what a kind of failure means. */
 export interface ErrorRow {
@@ -205,6 +205,26 @@ export const ERRORS = {
 
 /** A kind of failure. */
 export type ErrorKind = keyof typeof ERRORS;
+
+/** One node's part in a request, for people and for error bodies. */
+export interface Participant {
+  /** Who was asked. */
+  readonly node: NodeId;
+  /** The seat that it serves, or would. */
+  readonly seat: number | null;
+  /** Whether it was asked as an owner of the key or in place of one. */
+  readonly role: "primary" | "fallback";
+  /** What came of it; `silent` is nothing yet. */
+  readonly said:
+    | "found"
+    | "absent"
+    | "damaged"
+    | "stored"
+    | "not_serving"
+    | "failed"
+    | "unreachable"
+    | "silent";
+}
 
 /** What was needed and what came, by quorum: `{ w: 2, pw: 0 }`. */
 export type Counts = Readonly<Record<string, number>>;

@@ -8,7 +8,7 @@
 import type { Digest, NodeId, ObjectName, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
-import type { Failure } from "./error.ts";
+import type { Failure, Participant } from "./error.ts";
 
 /** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
 export type RequestId = number;
@@ -66,26 +66,6 @@ export interface PutOrder {
   readonly sloppyQuorum: boolean;
   /** How long the coordinator may take, from when it gets the order. */
   readonly timeoutMs: number;
-}
-
-/** One node's part in a request, for people and for error bodies. */
-export interface Participant {
-  /** Who was asked. */
-  readonly node: NodeId;
-  /** The seat that it serves, or would. */
-  readonly seat: number | null;
-  /** Whether it was asked as an owner of the key or in place of one. */
-  readonly role: "primary" | "fallback";
-  /** What came of it; `silent` is nothing yet. */
-  readonly said:
-    | "found"
-    | "absent"
-    | "damaged"
-    | "stored"
-    | "not_serving"
-    | "failed"
-    | "unreachable"
-    | "silent";
 }
 
 /** How a put ended well. */

@@ -6,7 +6,9 @@
  * refused. It remembers for longer than any message or request can live (M + D), so that whatever is still on its way
  * finds the entry. A restart forgets, but then messages to the former boot are refused anyway.
  *
- * The memory is bounded: when it is full, new forwards are refused, definitely. The *answers* of ended puts hold contents,
+ * The memory is bounded: when it is full, new forwards are refused, definitely. A refusal is remembered too, as a fence: a
+ * second copy of a refused forward must not be coordinated when there is room again, for by then another node may have
+ * the put. When not even a fence can be remembered, there is no answer at all. The *answers* of ended puts hold contents,
  * so the oldest are dropped earlier when they grow too large: a duplicate is then told, truthfully, that the put was
  * handled here and the answer is gone. It is never handled twice.
  *
@@ -52,10 +54,14 @@ export class Outcomes {
     return this.#slots.get(writeId)?.remembered;
   }
 
-  /** Begins to remember a put. Returns false, and remembers nothing, if the memory is full. */
+  /**
+   * Begins to remember a put. Returns false, and remembers nothing, if the memory is full. Half of it is kept for fenced
+   * ones: a refusal is definite only while it is remembered.
+   */
   remember(writeId: WriteId, as: "running" | "fenced", monoMs: number): boolean {
     this.#forget(monoMs);
-    if (this.#slots.size >= this.#most) return false;
+    const most = as === "running" ? this.#most : 2 * this.#most;
+    if (this.#slots.size >= most) return false;
     this.#slots.set(writeId, { sinceMs: monoMs, remembered: { kind: as } });
     return true;
   }

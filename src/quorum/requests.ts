@@ -23,7 +23,12 @@ import { Outcomes } from "./outcomes.ts";
 import { Put } from "./put.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
-type Machine = Get | Put | Forward;
+
+/** A machine and the request numbers by which it is found. */
+interface Running {
+  machine: Get | Put | Forward | null;
+  readonly requests: RequestId[];
+}
 
 /** What {@linkcode Requests} is made of. */
 export interface RequestsOptions {
@@ -43,8 +48,8 @@ export class Requests {
   readonly #config: Config;
   readonly #props: RequestsOptions["props"];
   readonly #nextRequest: () => RequestId;
-  readonly #machines = new Map<RequestId, Machine>();
-  readonly #running = new Map<Machine, RequestId[]>();
+  readonly #found = new Map<RequestId, Running>();
+  readonly #running = new Set<Running>();
   readonly #isSelf = ({ node }: Entry) => node === this.#locator.node;
   readonly #outcomes: Outcomes;
   readonly #startedMs: number;
@@ -140,12 +145,14 @@ export class Requests {
       out.mark("forward.again");
       return this.#answerAgain(known, answer);
     }
-    if (this.#running.size >= this.#config.maxRequests) {
-      return answer(this.#overloaded("too many requests are running"));
-    }
-    if (!this.#outcomes.remember(writeId, "running", out.now.monoMs)) {
-      out.mark("outcomes.full");
-      return answer(this.#overloaded("too many forwarded puts are remembered"));
+    const busy = this.#running.size >= this.#config.maxRequests;
+    if (busy || !this.#outcomes.remember(writeId, "running", out.now.monoMs)) {
+      out.mark("forward.overloaded");
+      // Definite is only what is remembered: a second copy of this forward must find the refusal. Else, silence.
+      if (!this.#outcomes.remember(writeId, "fenced", out.now.monoMs)) {
+        return out.mark("outcomes.full");
+      }
+      return answer(this.#overloaded("too many forwarded puts are running or remembered"));
     }
     this.#coordinate(order, (outcome, out) => {
       this.#outcomes.end(writeId, outcome, bytesOf(outcome));
@@ -183,8 +190,9 @@ export class Requests {
   /** An answer from another node, or from a room of this one. */
   onMessage(from: NodeId, message: Message, out: Outbox): void {
     if (!("request" in message)) return;
-    const machine = this.#machines.get(message.request);
-    if (machine === undefined) return out.mark("request.late_reply");
+    const running = this.#found.get(message.request);
+    if (running === undefined) return out.mark("request.late_reply");
+    const { machine } = running;
     if (machine instanceof Get) {
       if (message.kind === "read_reply") machine.onReadReply(from, message, out);
       else if (message.kind === "foreign_reply") {
@@ -193,39 +201,44 @@ export class Requests {
     } else if (machine instanceof Put) {
       if (message.kind === "write_reply") machine.onWriteReply(from, message, out);
     } else if (message.kind === "forward_reply") {
-      machine.onReply(from, message.request, message.outcome, out);
+      machine?.onReply(from, message.request, message.outcome, out);
     } else if (message.kind === "status_reply") {
-      machine.onStatus(from, message.request, message.state, out);
+      machine?.onStatus(from, message.request, message.state, out);
     }
-    this.#sweep(machine);
+    this.#sweep(running);
   }
 
   /** The replica room has issued a dot, or refused to. */
   onInner(inner: Extract<Inner, { kind: "issued" | "refused" }>, out: Outbox): void {
-    const machine = this.#machines.get(inner.request);
+    const running = this.#found.get(inner.request);
+    const machine = running?.machine;
     // A put whose time was up while its record was being read has been answered already; its write may go on.
-    if (!(machine instanceof Put)) return out.mark("put.late_dot");
+    if (!running || !(machine instanceof Put)) return out.mark("put.late_dot");
     if (inner.kind === "issued") machine.onIssued(inner.container, out);
     else machine.onRefused(inner.failure, out);
-    this.#sweep(machine);
+    this.#sweep(running);
   }
 
   /** A message certainly did not arrive. */
   onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (!("request" in message)) return;
-    const machine = this.#machines.get(message.request);
+    const running = this.#found.get(message.request);
+    if (running === undefined) return;
+    const { machine } = running;
     if (machine instanceof Put) {
       if (message.kind === "write") machine.onUndelivered(to, out);
     } else machine?.onUndelivered(to, message, out);
-    if (machine) this.#sweep(machine);
+    this.#sweep(running);
   }
 
   /** A deadline, a linger or a patience is due. */
   onTimer(timer: Exclude<Timer, { kind: "props_retry" }>, out: Outbox): void {
-    const machine = this.#machines.get(timer.request);
+    const running = this.#found.get(timer.request);
+    if (running === undefined) return;
+    const { machine } = running;
     if (machine instanceof Put) machine.onDeadline(out);
     else machine?.onTimer(timer, out);
-    if (machine) this.#sweep(machine);
+    this.#sweep(running);
   }
 
   /** Whether this process was there already when something was sent that was `ageMs` old when it was asked about. */
@@ -299,26 +312,23 @@ export class Requests {
     return { n, seats: list.length, list };
   }
 
-  #run(make: (newRequest: () => RequestId) => Machine, out: Outbox): void {
-    const requests: RequestId[] = [];
-    let machine: Machine | undefined;
-    const newRequest = () => {
+  #run(make: (newRequest: () => RequestId) => Get | Put | Forward, out: Outbox): void {
+    const running: Running = { machine: null, requests: [] };
+    this.#running.add(running);
+    running.machine = make(() => {
       const request = this.#nextRequest();
-      requests.push(request);
-      if (machine) this.#machines.set(request, machine);
+      running.requests.push(request);
+      this.#found.set(request, running);
       return request;
-    };
-    machine = make(newRequest);
-    for (const request of requests) this.#machines.set(request, machine);
-    this.#running.set(machine, requests);
-    machine.start(out);
-    this.#sweep(machine);
+    });
+    running.machine.start(out);
+    this.#sweep(running);
   }
 
-  #sweep(machine: Machine): void {
-    if (!machine.done) return;
-    for (const request of this.#running.get(machine) ?? []) this.#machines.delete(request);
-    this.#running.delete(machine);
+  #sweep(running: Running): void {
+    if (!running.machine?.done) return;
+    for (const request of running.requests) this.#found.delete(request);
+    this.#running.delete(running);
   }
 
   #isFull(ticket: Ticket, out: Outbox): boolean {

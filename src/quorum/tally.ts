@@ -12,7 +12,8 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Counts } from "../protocol/error.ts";
-import type { Participant, Standing } from "../protocol/message.ts";
+import type { Participant } from "../protocol/error.ts";
+import type { Standing } from "../protocol/message.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import { cut, type Need } from "./needs.ts";
 

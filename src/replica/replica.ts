@@ -208,7 +208,7 @@ export class Replica {
     if (lane === undefined) {
       lane = { name, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
-      this.#await(lane);
+      this.#expect(lane);
       out.fetch(lane.outstanding, name);
     }
     if (lane.held === null) lane.queue.push(work);
@@ -276,11 +276,11 @@ export class Replica {
     if (held.next === null) return this.#close(lane);
     held.storing = held.next;
     held.next = null;
-    this.#await(lane);
+    this.#expect(lane);
     out.store(lane.outstanding, lane.name, held.storing.record);
   }
 
-  #await(lane: Lane): void {
+  #expect(lane: Lane): void {
     lane.outstanding = this.#nextNumber();
     this.#outstanding.set(lane.outstanding, lane);
   }

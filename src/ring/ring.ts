@@ -60,6 +60,7 @@ export class Ring {
   /** Tokens of active nodes: where they stand, and whose they are (an index into `active`). */
   readonly #tokenPositions: readonly Position[];
   readonly #tokenOwners: readonly number[];
+  readonly #zoneCount: number;
   readonly #walks = new Map<number, readonly NodeId[]>();
 
   /**
@@ -71,6 +72,7 @@ export class Ring {
     if (active.length === 0) throw new RangeError("Cannot make a ring: an active node is wanted");
     this.placement = placement;
     this.active = active.toSorted((a, b) => compare(a.node, b.node));
+    this.#zoneCount = new Set(this.active.map(({ zone }) => zone)).size;
     const index = new Map(this.active.map(({ node }, i) => [node, i]));
     const tokens = placement.tokens.filter(([, node]) => index.has(node));
     this.#tokenPositions = tokens.map(([position]) => position);
@@ -94,7 +96,10 @@ export class Ring {
 
   /** The nodes that should hold a key at this position: as many as there are seats, in the order of the seats. */
   owners(position: Position, n: number): NodeId[] {
-    return this.walk(position).slice(0, this.seats(n));
+    const index = this.#rangeIndex(position);
+    // Few tokens tell the first n; a whole walk may have to see most of the ring.
+    const walk = this.#walks.get(index) ?? this.#zonesFirst(this.#nodesFrom(this.ends[index]!, n));
+    return walk.slice(0, this.seats(n));
   }
 
   /** Every active node, once, in the order in which a key at this position looks for a home. */
@@ -103,7 +108,7 @@ export class Ring {
     const known = this.#walks.get(index);
     if (known !== undefined) return known;
     if ((this.#walks.size + 1) * this.active.length > MEMORY) this.#walks.clear();
-    const walk = this.#zonesFirst(this.#tokensFrom(this.ends[index]!));
+    const walk = this.#zonesFirst(this.#nodesFrom(this.ends[index]!, this.active.length));
     this.#walks.set(index, walk);
     return walk;
   }
@@ -113,19 +118,26 @@ export class Ring {
     return index === this.ends.length ? 0 : index;
   }
 
-  /** Each active node (as an index) at its first token from `end` on; then those that have none. */
-  #tokensFrom(end: Position): number[] {
+  /**
+   * Active nodes (as indices), each at its first token from `end` on: at least as many as put the first n in order,
+   * zones first. Those without a token come last.
+   */
+  #nodesFrom(end: Position, n: number): Set<number> {
     const owners = this.#tokenOwners;
     const start = firstFrom(this.#tokenPositions, end);
-    const seen = new Set<number>();
-    for (let i = 0; i < owners.length && seen.size < this.active.length; i++) {
-      seen.add(owners[(start + i) % owners.length]!);
+    const nodes = new Set<number>();
+    const zones = new Set<string>();
+    for (let i = 0; i < owners.length; i++) {
+      const owner = owners[(start + i) % owners.length]!;
+      nodes.add(owner);
+      zones.add(this.active[owner]!.zone);
+      if (nodes.size >= this.seats(n) && zones.size >= Math.min(n, this.#zoneCount)) return nodes;
     }
-    for (let i = 0; i < this.active.length; i++) seen.add(i);
-    return [...seen];
+    for (let i = 0; i < this.active.length; i++) nodes.add(i);
+    return nodes;
   }
 
-  #zonesFirst(walk: readonly number[]): NodeId[] {
+  #zonesFirst(walk: Iterable<number>): NodeId[] {
     const zones = new Set<string>();
     const first: NodeId[] = [];
     const rest: NodeId[] = [];

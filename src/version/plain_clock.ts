@@ -24,7 +24,9 @@ import { compare, type NodeId } from "../id.ts";
 
 /** How often a node has written a version's ancestors and itself, and when it did so last, by its own wall clock. */
 export interface PlainEntry {
+  /** Events of the node, this version's own included if the node wrote it. */
   readonly counter: number;
+  /** When it wrote last. */
   readonly lastMs: number;
 }
 
@@ -33,7 +35,9 @@ export type PlainClock = ReadonlyMap<NodeId, PlainEntry>;
 
 /** A value and its clock. */
 export interface PlainVersion<T> {
+  /** What was written. */
   readonly value: T;
+  /** Which versions it descends from. */
   readonly clock: PlainClock;
 }
 
@@ -72,6 +76,7 @@ export function truncate(clock: PlainClock, limit: number): PlainClock {
 
 /** A put as its coordinator sees it. */
 export interface PlainPut<T> {
+  /** What is written. */
   readonly value: T;
   /** The clock that the client gives back from its read; empty for a blind put. */
   readonly context: PlainClock;

@@ -54,5 +54,6 @@ Deno.test("holds and greatestStamp look at live versions", () => {
   const one = write(EMPTY, FRESH, at("a", 1), version("1", { stamp: 9 }));
   const two = write(one, one.clock, at("a", 2), version("2", { stamp: 4 }));
   assert(holds(two, at("a", 2)) && !holds(two, at("a", 1)));
-  assertEquals([EMPTY, one, two].map(greatestStamp), [0, 9, 4]);
+  const three = write(two, FRESH, at("b", 1), version("3", { stamp: 2 }));
+  assertEquals([EMPTY, one, two, three].map(greatestStamp), [0, 9, 4, 4]);
 });

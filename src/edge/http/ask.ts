@@ -9,7 +9,8 @@
 import type { Reply } from "../../protocol/effect.ts";
 import type { Event } from "../../protocol/event.ts";
 
-type WithoutTicket<E> = E extends unknown ? Omit<E, "ticket"> : never;
+/** An event as it is asked: the driver adds the ticket. */
+export type WithoutTicket<E> = E extends unknown ? Omit<E, "ticket"> : never;
 
 /** What a client may ask of a node. */
 export type ClientEvent = WithoutTicket<

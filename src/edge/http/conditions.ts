@@ -106,7 +106,7 @@ export function firstUnheld(conditions: Conditions, current: Current): Unheld | 
 
 /** The failure that says which condition does not hold. */
 export function conditionFailure({ error, header }: Unheld): Failure {
-  return failure(error, `Cannot go on: the key as ${header} names it wanted, got another`);
+  return failure(error, `Cannot go on: the key does not have what ${header} wants`);
 }
 
 /** True if a client whose conditions hold has thereby named what it has seen. */

@@ -285,6 +285,14 @@ Deno.test("rw stands for r and w of a DELETE where they do not stand", async () 
   await send("DELETE", `${PATH}?rw=all&w=1`);
   const [get, del] = node.asked;
   assertEquals([get?.kind === "get" && get.ask.r, del?.kind === "put" && del.ask.w], ["all", 1]);
+  await put("red", {}, "?rw=all");
+  await send("DELETE", `${PATH}?rw=one&r=2`);
+  const [blind, again, both] = node.asked.slice(2);
+  assertEquals(blind?.kind === "put" && blind.ask.w, undefined, "a put has no rw");
+  assertEquals([again?.kind === "get" && again.ask.r, both?.kind === "put" && both.ask.w], [
+    2,
+    "one",
+  ]);
 });
 
 Deno.test("a failed read before a write is definite: nothing was written", async () => {
@@ -302,6 +310,10 @@ Deno.test("the read before a write and the write share one timeout", async () =>
   await send("DELETE", `${PATH}?timeout=100`);
   const last = node.asked.at(-1);
   assertEquals(last?.kind === "put" && last.ask.timeoutMs, 70);
+  await put("red", { "If-Match": "*" });
+  await put("red", { "If-None-Match": '"x"' }, "?timeout=90");
+  const conditional = node.asked.at(-1);
+  assertEquals(conditional?.kind === "put" && conditional.ask.timeoutMs, 60);
   await put("red");
   const late = await send("DELETE", `${PATH}?timeout=30`);
   assertEquals([late.status, (await late.json()).definite], [503, true]);

@@ -60,7 +60,7 @@ export function engineConformance(
   law("takes what is just within its limits, and gives it back", async (where) => {
     const engine = await where.open();
     const { maxKeyBytes, maxValueBytes } = engine.limits;
-    const mutation = put(longestKey(engine, maxKeyBytes), "x".repeat(maxValueBytes));
+    const mutation = put(keyOf(engine, maxKeyBytes), "x".repeat(maxValueBytes));
     await engine.commit([mutation]);
     assertEquals(await engine.get(mutation.key), mutation.value);
     const full = fullCommit(engine);
@@ -77,7 +77,7 @@ export function engineConformance(
     const { maxKeyBytes, maxValueBytes, maxCommitMutations, maxCommitKeyBytes } = engine.limits;
     const tooMuch = {
       "a value": [put("v", "x".repeat(maxValueBytes + 1))],
-      "a key": [put(`${longestKey(engine, maxKeyBytes)}x`, "")],
+      "a key": [put(keyOf(engine, maxKeyBytes + 1), "")],
       "the mutations": manyOf(maxCommitMutations + 1),
       "the keys": longKeysOf(engine, Math.floor(maxCommitKeyBytes / maxKeyBytes) + 1),
       "the bytes": fullCommit(engine, 1),
@@ -208,40 +208,49 @@ async function all(engine: Engine, range: KeyRange): Promise<[string, string][]>
   return entries.map(([key, value]) => [byteString(key), byteString(value)]);
 }
 
-/** Zeros, which some engines count twice, then ones up to the limit. */
-function longestKey(engine: Engine, most: number, tail = ""): string {
-  let key = "\0".repeat(Math.floor(most / 2) - 8 - tail.length);
-  while (engine.keyBytes(bytesOf(key + tail)) < most) key += "\x01";
+function keyBytesOf(engine: Engine, key: string): number {
+  return engine.sizeOf({ kind: "delete", key: bytesOf(key) }).keyBytes;
+}
+
+/** A key of exactly `length` key bytes that ends with `tail`: zeros, which some engines count twice, then ones. */
+function keyOf(engine: Engine, length: number, tail = ""): string {
+  let key = "\0".repeat(Math.max(0, Math.floor(length / 2) - 8 - tail.length));
+  while (keyBytesOf(engine, key + tail) < length) key += "\x01";
   return key + tail;
 }
 
 function longKeysOf(engine: Engine, count: number): Mutation[] {
-  const { maxKeyBytes } = engine.limits;
   return Array.from(
     { length: count },
-    (_, i) => put(longestKey(engine, maxKeyBytes, String.fromCharCode(1 + i)), ""),
+    (_, i) => put(keyOf(engine, engine.limits.maxKeyBytes, String.fromCharCode(1 + i)), ""),
   );
 }
 
-function manyOf(count: number): Extract<Mutation, { kind: "put" }>[] {
-  return Array.from(
-    { length: count },
-    (_, i) => put(`m${String.fromCharCode(i >> 8, i & 255)}`, ""),
-  );
+function manyOf(count: number): Mutation[] {
+  return Array.from({ length: count }, (_, i) => put(`m${tailOf(i)}`, ""));
 }
 
-/** As many mutations as a commit takes, and together exactly as many bytes, and `more`. */
+/** As many mutations as a commit takes, with as long keys as they can all have, and exactly as many bytes; and `more`. */
 function fullCommit(engine: Engine, more = 0): Extract<Mutation, { kind: "put" }>[] {
-  const { maxCommitMutations, maxCommitBytes } = engine.limits;
-  const empty = manyOf(maxCommitMutations);
-  const keyBytes = empty.reduce((bytes, { key }) => bytes + engine.keyBytes(key), 0);
-  const share = Math.floor((maxCommitBytes - keyBytes) / empty.length);
-  const rest = maxCommitBytes - keyBytes - share * empty.length;
-  return empty.map(({ key }, i) => ({
-    kind: "put",
+  const { maxCommitMutations, maxCommitKeyBytes, maxCommitBytes } = engine.limits;
+  const keyBytes = Math.floor(maxCommitKeyBytes / maxCommitMutations);
+  const bare = Array.from(
+    { length: maxCommitMutations },
+    (_, i) => put(keyOf(engine, keyBytes, tailOf(i)), ""),
+  );
+  const left = maxCommitBytes - bare.reduce((bytes, one) => bytes + engine.sizeOf(one).bytes, 0);
+  const share = Math.floor(left / bare.length);
+  const rest = left - share * bare.length;
+  return bare.map(({ kind, key }, i) => ({
+    kind,
     key,
     value: new Uint8Array(share + (i === 0 ? rest + more : 0)).fill(i),
   }));
+}
+
+/** Two bytes for a number, neither of them zero. */
+function tailOf(i: number): string {
+  return String.fromCharCode(1 + Math.floor(i / 255), 1 + i % 255);
 }
 
 function byBytes(a: string, b: string): number {

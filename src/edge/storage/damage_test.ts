@@ -9,7 +9,7 @@ import type { StoredRecord } from "../../protocol/event.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
 import { audit } from "./audit.ts";
-import { denoKvKeyBytes } from "./deno_kv.ts";
+import { denoKvSizeOf } from "./deno_kv.ts";
 import type { Limits, Mutation } from "./engine.ts";
 import { recordKey } from "./layout.ts";
 import { MemoryDisk, MemoryEngine } from "./memory.ts";
@@ -62,7 +62,7 @@ async function diskWith(shape: StoredRecord): Promise<MemoryDisk> {
 }
 
 function open(disk: MemoryDisk, boot: Boot = BOOT): Promise<RecordStore> {
-  const engine = new MemoryEngine({ disk, limits: LIMITS, keyBytes: denoKvKeyBytes });
+  const engine = new MemoryEngine({ disk, limits: LIMITS, sizeOf: denoKvSizeOf });
   return RecordStore.open(engine, { boot });
 }
 

@@ -35,9 +35,14 @@ export class DataDirectory {
       lock.close();
       throw new DataDirectoryError(`The data directory ${path} is in use by ${await holder(path)}`);
     }
-    const lines = `process ${Deno.pid}\nstarted ${new Date().toISOString()}\n`;
-    await lock.truncate();
-    await lock.write(new TextEncoder().encode(lines));
+    try {
+      await lock.truncate();
+      const lines = `process ${Deno.pid}\nstarted ${new Date().toISOString()}\n`;
+      await lock.write(new TextEncoder().encode(lines));
+    } catch (error) {
+      lock.close();
+      throw refusal(path, `not writable (${reasonOf(error)})`, error);
+    }
     return new DataDirectory(path, lock);
   }
 

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { Boot } from "../../id.ts";
 import { bytesOf } from "../../id.ts";
 import { engineConformance } from "./conformance.ts";
-import { DenoKvEngine, denoKvKeyBytes } from "./deno_kv.ts";
+import { DenoKvEngine, denoKvSizeOf } from "./deno_kv.ts";
 import { ShutOut } from "./engine.ts";
 
 let boots = 0;
@@ -41,7 +41,8 @@ Deno.test("Deno KV: a key counts with its frame, and each zero byte twice", asyn
   const kv = await Deno.openKv(":memory:");
   for (const byte of [0, 255]) {
     const longest = byte === 0 ? 1_023 : 2_046;
-    assertEquals(denoKvKeyBytes(new Uint8Array(longest).fill(byte)), 2_048);
+    const key = new Uint8Array(longest).fill(byte);
+    assertEquals(denoKvSizeOf({ kind: "delete", key }).keyBytes, 2_048);
     await kv.set([new Uint8Array(longest).fill(byte)], new Uint8Array(1));
     await assertRejects(() => kv.set([new Uint8Array(longest + 1).fill(byte)], new Uint8Array(1)));
   }

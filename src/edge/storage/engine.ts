@@ -21,15 +21,15 @@ export type Mutation =
   | { readonly kind: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: "delete"; readonly key: Uint8Array };
 
-/** What an engine can take at once. Keys count as {@linkcode Engine.keyBytes} says. */
+/** What an engine can take at once. What a mutation takes of it, {@linkcode Engine.sizeOf} says. */
 export interface Limits {
   /** Greatest key. */
   readonly maxKeyBytes: number;
   /** Greatest value. */
   readonly maxValueBytes: number;
-  /** Greatest sum of the keys and values of one commit. */
+  /** Greatest sum of the `bytes` of one commit. */
   readonly maxCommitBytes: number;
-  /** Greatest sum of the keys of one commit. */
+  /** Greatest sum of the `keyBytes` of one commit. */
   readonly maxCommitKeyBytes: number;
   /** Most mutations in one commit. */
   readonly maxCommitMutations: number;
@@ -48,9 +48,10 @@ export type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
 /** An ordered, atomic, durable map of bytes. See the contract above. */
 export interface Engine {
+  /** What a commit may hold. */
   readonly limits: Limits;
-  /** How many bytes of the limits a key takes: some engines escape some bytes. */
-  keyBytes(key: Uint8Array): number;
+  /** What a mutation takes of the limits: engines count differently, and some escape some bytes. */
+  sizeOf(mutation: Mutation): Size;
   /** The value of a key, or null. */
   get(key: Uint8Array): Promise<Uint8Array | null>;
   /** The entries of a range in the order of their keys. Not a snapshot: what is committed meanwhile may be in it. */
@@ -66,19 +67,22 @@ export class ShutOut extends Error {
   override name = "ShutOut";
 }
 
-/** What a list of mutations takes of the limits. */
+/** What one mutation or many take of the limits. */
 export interface Size {
+  /** How many there are. */
   readonly mutations: number;
+  /** Keys and values together. */
   readonly bytes: number;
+  /** Keys alone. */
   readonly keyBytes: number;
 }
 
 /** The size of nothing. */
 export const NOTHING: Size = { mutations: 0, bytes: 0, keyBytes: 0 };
 
-/** What one mutation takes. */
-export function sizeOf(engine: Pick<Engine, "keyBytes">, mutation: Mutation): Size {
-  const keyBytes = engine.keyBytes(mutation.key);
+/** What a mutation takes where a byte is a byte. */
+export function plainSizeOf(mutation: Mutation): Size {
+  const keyBytes = mutation.key.length;
   const valueBytes = mutation.kind === "put" ? mutation.value.length : 0;
   return { mutations: 1, bytes: keyBytes + valueBytes, keyBytes };
 }
@@ -119,14 +123,14 @@ export function excess(size: Size, limits: Limits): string | null {
  * ```
  */
 export function checkLimits(
-  engine: Pick<Engine, "keyBytes" | "limits">,
+  engine: Pick<Engine, "sizeOf" | "limits">,
   mutations: readonly Mutation[],
 ): void {
   const { limits } = engine;
   let total = NOTHING;
   for (const mutation of mutations) {
-    const size = sizeOf(engine, mutation);
-    const valueBytes = size.bytes - size.keyBytes;
+    const size = engine.sizeOf(mutation);
+    const valueBytes = mutation.kind === "put" ? mutation.value.length : 0;
     if (size.keyBytes > limits.maxKeyBytes) {
       throw new RangeError(
         `Cannot commit a key: at most ${limits.maxKeyBytes} bytes wanted, got ${size.keyBytes}`,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Engine, Entry, KeyRange, Limits, Mutation } from "./engine.ts";
+import type { Engine, Entry, KeyRange, Limits, Mutation, Size } from "./engine.ts";
 
 /** What happens at a commit. */
 export type Fault =
@@ -40,8 +40,8 @@ export class FaultyEngine implements Engine {
   get limits(): Limits {
     return this.#engine.limits;
   }
-  keyBytes(key: Uint8Array): number {
-    return this.#engine.keyBytes(key);
+  sizeOf(mutation: Mutation): Size {
+    return this.#engine.sizeOf(mutation);
   }
   get(key: Uint8Array): Promise<Uint8Array | null> {
     return this.#dead ? never() : this.#engine.get(key);

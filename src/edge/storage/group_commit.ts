@@ -24,7 +24,6 @@ import {
   NOTHING,
   ShutOut,
   type Size,
-  sizeOf,
   sum,
 } from "./engine.ts";
 
@@ -142,7 +141,7 @@ export class GroupCommit {
       }
       let next = work.done;
       for (; next < work.mutations.length; next++) {
-        const grown = sum(total, sizeOf(this.#engine, work.mutations[next]!));
+        const grown = sum(total, this.#engine.sizeOf(work.mutations[next]!));
         if (excess(grown, limits) !== null) break;
         total = grown;
         mutations.push(work.mutations[next]!);
@@ -166,7 +165,7 @@ export class GroupCommit {
   }
 
   #sizeOf(mutations: readonly Mutation[]): Size {
-    return mutations.reduce((size, one) => sum(size, sizeOf(this.#engine, one)), NOTHING);
+    return mutations.reduce((size, one) => sum(size, this.#engine.sizeOf(one)), NOTHING);
   }
 }
 

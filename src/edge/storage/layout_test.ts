@@ -3,8 +3,12 @@ import fc from "fast-check";
 import { actor, objectName } from "../../../props/generators.ts";
 import { byteString, MAX_NAME_BYTES } from "../../id.ts";
 import { positionOf } from "../../ring/hash.ts";
-import { DENO_KV_LIMITS, denoKvKeyBytes } from "./deno_kv.ts";
+import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import { chunkKey, chunksOf, intentKey, metaKey, ownerOf, recordKey } from "./layout.ts";
+
+function denoKvKeyBytes(key: Uint8Array): number {
+  return denoKvSizeOf({ kind: "delete", key }).keyBytes;
+}
 
 const NAME = fc.record({
   type: fc.constant("default"),

@@ -15,7 +15,9 @@ import {
   type KeyRange,
   type Limits,
   type Mutation,
+  plainSizeOf,
   ShutOut,
+  type Size,
 } from "./engine.ts";
 
 /** Limits that nothing reaches: a value is never split. */
@@ -83,7 +85,7 @@ export class MemoryDisk {
 export class MemoryEngine implements Engine {
   readonly limits: Limits;
   readonly #disk: MemoryDisk;
-  readonly #keyBytes: (key: Uint8Array) => number;
+  readonly #sizeOf: (mutation: Mutation) => Size;
   /** Who had claimed the disk when this engine last knew: nobody else may since. */
   #owner: MemoryEngine | null;
   #closed = false;
@@ -93,21 +95,21 @@ export class MemoryEngine implements Engine {
    *
    * @param options.disk What is kept. @default a new, empty one
    * @param options.limits What to refuse. @default nothing
-   * @param options.keyBytes How keys count toward the limits. @default their length
+   * @param options.sizeOf What a mutation takes of the limits. @default a byte is a byte
    */
   constructor(options: {
     disk?: MemoryDisk;
     limits?: Limits;
-    keyBytes?: (key: Uint8Array) => number;
+    sizeOf?: (mutation: Mutation) => Size;
   } = {}) {
     this.#disk = options.disk ?? new MemoryDisk();
     this.#owner = this.#disk.owner;
     this.limits = options.limits ?? UNLIMITED;
-    this.#keyBytes = options.keyBytes ?? ((key) => key.length);
+    this.#sizeOf = options.sizeOf ?? plainSizeOf;
   }
 
-  keyBytes(key: Uint8Array): number {
-    return this.#keyBytes(key);
+  sizeOf(mutation: Mutation): Size {
+    return this.#sizeOf(mutation);
   }
 
   get(key: Uint8Array): Promise<Uint8Array | null> {

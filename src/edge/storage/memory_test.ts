@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { bytesOf } from "../../id.ts";
 import { engineConformance } from "./conformance.ts";
-import { DENO_KV_LIMITS, denoKvKeyBytes } from "./deno_kv.ts";
+import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import { MemoryDisk, MemoryEngine } from "./memory.ts";
 
 engineConformance("memory with the limits of Deno KV", () => {
   const disk = new MemoryDisk();
-  const options = { disk, limits: DENO_KV_LIMITS, keyBytes: denoKvKeyBytes };
+  const options = { disk, limits: DENO_KV_LIMITS, sizeOf: denoKvSizeOf };
   return Promise.resolve({
     open: () => Promise.resolve(new MemoryEngine(options)),
     remove: () => Promise.resolve(),

@@ -49,7 +49,21 @@ export async function openStore(
   }
 }
 
+/** Opens the database at `path`, and nowhere else. */
 async function openKv(path: string, boot: Boot): Promise<Engine> {
+  // These two make Deno KV use memory, or another path, without a word: then what we call durable would not be.
+  const surprises = [
+    ["DENO_KV_DB_MODE", "disk", "not set, or disk,"],
+    ["DENO_KV_PATH_PREFIX", "", "not set"],
+  ] as const;
+  for (const [name, harmless, wanted] of surprises) {
+    const value = Deno.env.get(name) ?? harmless;
+    if (value !== harmless) {
+      throw new StoreError(
+        `Cannot open the database ${path}: ${name} ${wanted} wanted, got ${JSON.stringify(value)}`,
+      );
+    }
+  }
   try {
     return await DenoKvEngine.open(path, { boot });
   } catch (cause) {

@@ -1,11 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { actor, objectName, version } from "../../../props/generators.ts";
-import { type Boot, nodeId } from "../../id.ts";
+import { type Boot, bytesOf, nodeId } from "../../id.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
 import { DataDirectoryError } from "./data_directory.ts";
 import { DenoKvEngine } from "./deno_kv.ts";
-import { bytesOf } from "../../id.ts";
 import { metaKey } from "./layout.ts";
 import { openStore } from "./open.ts";
 import { RecordStore, StoreError } from "./record_store.ts";
@@ -74,6 +73,17 @@ Deno.test("a file that is no database is refused in words", () =>
     await Deno.writeTextFile(`${dir}/store.kv`, "This is not a database. ".repeat(1_000));
     const said = await assertRejects(() => open(dir, "boot one"), StoreError);
     assert(said.message.startsWith(`Cannot open the database ${dir}/store.kv: `), said.message);
+  }));
+
+Deno.test("an environment that makes Deno KV keep nothing is refused in words", () =>
+  inTempDir(async (dir) => {
+    for (const [name, value] of [["DENO_KV_DB_MODE", "memory"], ["DENO_KV_PATH_PREFIX", "/x"]]) {
+      Deno.env.set(name!, value!);
+      const said = await assertRejects(() => open(dir, "boot one"), StoreError);
+      Deno.env.delete(name!);
+      assert(said.message.endsWith(`wanted, got "${value}"`), said.message);
+    }
+    await (await open(dir, "boot one")).close();
   }));
 
 Deno.test("S24 a second opening of one database shuts the first out at its next write", () =>

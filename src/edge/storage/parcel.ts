@@ -83,7 +83,11 @@ export function openEntry(key: Uint8Array, entry: Uint8Array): Payload | null {
 export function packManifest(manifest: Manifest, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter().u32(manifest.size);
   for (const [label, ref] of manifest) writer.shortBytes(label).raw(refBytes(ref));
-  return writer.raw(body).toBytes();
+  const head = writer.toBytes();
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
 }
 
 /** A manifest and the body behind it, or null if these bytes are not one. The checksum has been looked at before. */

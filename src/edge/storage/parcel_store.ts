@@ -90,8 +90,8 @@ export class ParcelStore {
   readonly #unreadable: Complaint;
   readonly #lanes = new Map<string, Lane>();
   /**
-   * Which blobs the keys have that were used last; least recently used first. A write puts a new memo in the place of the
-   * old one. So a reader that fills in the memo which it saw *before* it read never makes a newer one wrong.
+   * Which blobs the keys have that were written or first read last, in this order. A write puts a new memo in the place of
+   * the old one. So a reader that fills in the memo which it saw *before* it read never makes a newer one wrong.
    */
   readonly #memos = new Map<string, { blobs: Blobs | null }>();
   /** Keys that were found damaged, or of which a large write has failed, so that an intent may be on the disk. */

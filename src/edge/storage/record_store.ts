@@ -228,7 +228,7 @@ function parcelOf(record: StoredRecord, maxValueBytes: number): Parcel {
 function recordOf({ body, contents }: Parcel): StoredRecord | null {
   let record: StoredRecord;
   try {
-    record = decodeRecord(body).record;
+    record = decodeRecord(body);
   } catch (error) {
     if (error instanceof CodecError) return null;
     throw error;

@@ -6,7 +6,7 @@ import type { PropEntry } from "../../protocol/bucket_props.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
 import { audit } from "./audit.ts";
-import { DENO_KV_LIMITS, denoKvKeyBytes } from "./deno_kv.ts";
+import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import type { Engine, Mutation } from "./engine.ts";
 import { FaultyEngine } from "./faulty.ts";
 import { KEYSPACE, metaKey } from "./layout.ts";
@@ -28,7 +28,7 @@ class CountingEngine extends MemoryEngine {
 }
 
 function engineOn(disk: MemoryDisk): MemoryEngine {
-  return new MemoryEngine({ disk, limits: DENO_KV_LIMITS, keyBytes: denoKvKeyBytes });
+  return new MemoryEngine({ disk, limits: DENO_KV_LIMITS, sizeOf: denoKvSizeOf });
 }
 
 function open(engine: Engine, boot: Boot = BOOT): Promise<RecordStore> {
@@ -123,6 +123,28 @@ Deno.test("a reader whose record is replaced under its hands reads the new one",
   };
   assertEquals(await store.fetch(NAME), { kind: "record", record: last });
   assertEquals(replacements, 4);
+});
+
+Deno.test("a slow reader does not make a writer believe in blobs that are gone", async () => {
+  const disk = new MemoryDisk();
+  const store = await open(engineOn(disk));
+  const old = beside(NEW, 300_000);
+  await store.store(NAME, old);
+  await store.close();
+
+  const engine = engineOn(disk);
+  const next = await open(engine, "boot two" as Boot);
+  const list = engine.list.bind(engine);
+  let replaced = false;
+  engine.list = async function* (range) {
+    yield* list(range); // the reader has seen all of the old record ...
+    if (replaced) return;
+    replaced = true;
+    assertEquals(await next.store(NAME, beside(NEW, 1)), "durable"); // ... and now it goes
+  };
+  assertEquals(await next.fetch(NAME), { kind: "record", record: old });
+  assertEquals(await next.store(NAME, old), "durable"); // a straggler brings it back
+  assertEquals(await next.fetch(NAME), { kind: "record", record: old });
 });
 
 Deno.test("metadata of any size comes back", async () => {

@@ -1,0 +1,99 @@
+/**
+ * A node that runs: what whoever started it can see of it, and how it is stopped.
+ *
+ * @module
+ */
+import { type Boot, hex, type NodeId } from "../id.ts";
+import type { Node } from "../node.ts";
+import type { AskCounts } from "./ask_counts.ts";
+import type { CountedStore } from "./counted_store.ts";
+import type { Driver } from "./driver.ts";
+import type { Listener } from "./listener.ts";
+import type { Peers } from "./peers.ts";
+import { type Address, showAddress } from "./settings_fields.ts";
+
+/** Requests that hang on a socket after the node has drained get so long to end. */
+const CLOSE_WITHIN_MS = 3_000;
+
+/** The parts of a running node. */
+export interface Parts {
+  readonly id: NodeId;
+  readonly boot: Boot;
+  readonly node: Node;
+  readonly driver: Driver;
+  readonly peers: Peers;
+  readonly listener: Listener;
+  readonly store: CountedStore;
+  readonly asks: AskCounts;
+  readonly engine: string;
+  /** How long requests that run get to end when the node stops. In ms. */
+  readonly drainWithinMs: number;
+  /** Closes the store under `store`. */
+  readonly closeStore: () => Promise<void>;
+}
+
+/** A node that serves, until it is stopped or must end. */
+export class RunningNode {
+  readonly #parts: Parts;
+  readonly #startedMs = performance.now();
+  #stopped: Promise<void> | null = null;
+
+  /** The parts are its own from now on. */
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Its name for life. */
+  get id(): NodeId {
+    return this.#parts.id;
+  }
+  /** Where it listens. */
+  get address(): Address {
+    return this.#parts.listener.address;
+  }
+  /** The same for clients: `http://HOST:PORT`. */
+  get url(): string {
+    return `http://${showAddress(this.address)}`;
+  }
+  /** Resolves, with the reason, if the node must end by itself. It still has to be stopped then. */
+  get halted(): Promise<string> {
+    return this.#parts.driver.halted;
+  }
+
+  /**
+   * Stops it: new requests are refused, those that run get a while to end, then the socket, the ways to peers and last
+   * the store are closed. A second call waits for the first.
+   */
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop();
+  }
+
+  /** What it has done since it started, for `/stats`. */
+  stats(): Record<string, unknown> {
+    const { id, boot, node, driver, peers, store, asks, engine } = this.#parts;
+    return {
+      node: id,
+      boot: hex(boot),
+      cluster: hex(node.cluster),
+      members: [...node.members].sort(),
+      uptime_ms: Math.round(performance.now() - this.#startedMs),
+      engine,
+      waiting: driver.waiting,
+      running: node.load,
+      requests: asks.toJSON(),
+      store: store.counts,
+      peers: peers.stats,
+      marks: Object.fromEntries([...driver.marks].sort()),
+      memory: Deno.memoryUsage(),
+    };
+  }
+
+  async #stop(): Promise<void> {
+    const { driver, listener, peers, closeStore, drainWithinMs } = this.#parts;
+    // While requests drain, peers must still be able to answer: the socket closes after them.
+    await driver.stop({ withinMs: drainWithinMs });
+    await listener.close({ withinMs: CLOSE_WITHIN_MS });
+    await peers.close();
+    await closeStore();
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * A whole node: store, core, driver, ways to peers and the HTTP API, put together on one socket.
+ *
+ * In this order, so that each refusal comes before anything that it would be wrong to do: the socket (a port that is in
+ * use changes nothing), the store (its directory and lock), the node's name, its cluster. The node serves when all that
+ * it says of itself is durable; until then the socket answers 503.
+ *
+ * @module
+ */
+import { type Boot, byteString, type NodeId, nodeId } from "../id.ts";
+import { found } from "../membership/found.ts";
+import { Node } from "../node.ts";
+import { ChangeError } from "../protocol/canonical.ts";
+import type { Genesis } from "../protocol/change.ts";
+import { AskCounts } from "./ask_counts.ts";
+import { SystemClock } from "./clock.ts";
+import { CountedStore } from "./counted_store.ts";
+import { Driver } from "./driver.ts";
+import { createApi } from "./http/api.ts";
+import { identify } from "./identity.ts";
+import { Listener, ListenError } from "./listener.ts";
+import { createPeerApi } from "./peer_api.ts";
+import { PEER_PATH, type PeerAddress, Peers } from "./peers.ts";
+import { RunningNode } from "./running_node.ts";
+import type { NodeSettings } from "./settings.ts";
+import { type Address, readAddress, showAddress } from "./settings_fields.ts";
+import { StartError } from "./start_error.ts";
+import { openStore } from "./storage/open.ts";
+import type { RecordStore } from "./storage/record_store.ts";
+
+export { ListenError, RunningNode, StartError };
+
+/** What a node is started with. */
+export interface Settings extends NodeSettings {
+  /** Takes lines for the operator. */
+  readonly log: (line: string) => void;
+}
+
+/** Greatest batch from a peer: room for the greatest container several times over. In bytes. */
+const MIN_BATCH_LIMIT_BYTES = 64 << 20;
+const CONTAINERS_A_BATCH = 4;
+
+/**
+ * Starts a node. Resolves when it serves.
+ *
+ * @throws {StartError} Or an error of the store, if it cannot be started: the message is one sentence for the operator.
+ *
+ * @example A node that keeps nothing
+ * ```ts
+ * import { serve } from "./server.ts";
+ * import { resolve } from "./settings.ts";
+ *
+ * const flags = { engine: "memory", listen: "127.0.0.1:0" };
+ * const settings = resolve({ flags, environment: {}, file: null });
+ * const node = await serve({ ...settings, log: console.error });
+ * await fetch(`${node.url}/ping`);
+ * await node.stop();
+ * ```
+ */
+export async function serve(settings: Settings): Promise<RunningNode> {
+  refuseOpenDoor(settings);
+  const listener = new Listener(settings.listen);
+  try {
+    const boot = byteString(crypto.getRandomValues(new Uint8Array(8))) as Boot;
+    const { dataDir, engine, log } = settings;
+    const store = await openStore({ dir: dataDir ?? "", engine, boot, log });
+    try {
+      return await bringUp(settings, { listener, store, boot });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await listener.close({ withinMs: 1_000 });
+    throw error;
+  }
+}
+
+async function bringUp(
+  settings: Settings,
+  { listener, store, boot }: {
+    readonly listener: Listener;
+    readonly store: RecordStore;
+    readonly boot: Boot;
+  },
+): Promise<RunningNode> {
+  const { config, secrets, engine, log } = settings;
+  const logFault = (sentence: string, error: unknown) =>
+    log(`${sentence}: ${error instanceof Error ? error.stack ?? error.message : error}`);
+
+  const id = await identify(store, settings.id);
+  const members = membersOf(settings, id, listener.address);
+  const genesis = genesisOf(settings, [...members.keys()]);
+  const node = new Node({
+    node: id,
+    addresses: [showAddress(members.get(id)!)],
+    genesis,
+    config,
+  });
+
+  const clock = new SystemClock();
+  const counted = new CountedStore(store);
+  const driver: Driver = new Driver({
+    node,
+    store: counted,
+    send: (to, message) => peers.send(to, message),
+    clock,
+    log: logFault,
+  });
+  const peers = new Peers({
+    self: { cluster: genesis.id, node: id, boot },
+    addresses: new Map([...members].filter(([member]) => member !== id)),
+    secret: secrets[0] ?? null,
+    maxMessageAgeMs: config.maxMessageAgeMs,
+    clock,
+    undelivered: (to, messages) => driver.undelivered(to, messages),
+    log,
+  });
+  const asks = new AskCounts();
+  const running = new RunningNode({
+    id,
+    boot,
+    node,
+    driver,
+    peers,
+    listener,
+    store: counted,
+    asks,
+    engine,
+    drainWithinMs: config.requestTimeoutMs,
+    closeStore: () => store.close(),
+  });
+
+  store.fatal.then((reason) => driver.halt(reason));
+  try {
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+    await driver.start({ boot, seed, restored: await store.restore() });
+  } catch (error) {
+    await peers.close();
+    throw error instanceof StartError ? error : new StartError((error as Error).message);
+  }
+  const api = createApi({
+    ask: asks.counted((event) => driver.ask(event)),
+    config,
+    secrets,
+    nodeStats: () => running.stats(),
+    log: logFault,
+  });
+  const peerApi = createPeerApi({
+    secrets,
+    maxBatchBytes: Math.max(
+      MIN_BATCH_LIMIT_BYTES,
+      CONTAINERS_A_BATCH * config.maxContainerBytes,
+    ),
+    bodyTimeoutMs: config.maxMessageAgeMs / 2,
+    away: () => driver.takesBatches ? null : "the node has stopped",
+    receive: (envelope) => {
+      peers.heard(envelope);
+      return driver.receive(envelope);
+    },
+    log: logFault,
+  });
+  listener.handler = (request) => IS_PEER.test(request.url) ? peerApi(request) : api(request);
+  return running;
+}
+
+/** The path and nothing beside it: what stands in a client's key does not count. */
+const IS_PEER = new RegExp(`^https?://[^/?#]*${PEER_PATH}$`);
+
+/** All members by id, this node too, with where they can be reached. */
+function membersOf(
+  { members, advertise }: Settings,
+  id: NodeId,
+  listening: Address,
+): ReadonlyMap<NodeId, PeerAddress> {
+  const own = advertise ?? showAddress(listening);
+  const all = members ?? [{ id, address: own }];
+  if (!all.some((member) => member.id === id)) {
+    const names = all.map((member) => member.id).join(", ");
+    throw new StartError(`Cannot start ${id}: it is not among the members ${names}`);
+  }
+  return new Map(all.map((member) => {
+    const address = readAddress(member.address);
+    if (address !== null) return [nodeId(member.id), address];
+    throw new StartError(
+      `Cannot reach ${member.id}: HOST:PORT wanted, got ${JSON.stringify(member.address)}`,
+    );
+  }));
+}
+
+function genesisOf({ config: { partitions, n } }: Settings, nodes: readonly NodeId[]): Genesis {
+  try {
+    const members = nodes.map((node) => ({ node, zone: "", weight: 1 }));
+    return found({ members, partitions, replicas: n });
+  } catch (error) {
+    if (!(error instanceof ChangeError || error instanceof RangeError)) throw error;
+    throw new StartError(error.message, { cause: error });
+  }
+}
+
+/** Beyond this machine anybody could bring batches and read everything: that must be said aloud. */
+function refuseOpenDoor({ listen, secrets, insecure }: Settings): void {
+  const { host } = listen;
+  const isLoopback = host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+  if (isLoopback || secrets.length > 0 || insecure) return;
+  throw new ListenError(
+    `Cannot listen on ${showAddress(listen)}: beyond this machine a cluster secret is wanted`,
+  );
+}
