@@ -61,7 +61,7 @@ function read(path: string, text: string): Source {
   const base = new URL(path, "file:///");
   const imports = [...specifiers].map(([, specifier]) =>
     new URL(specifier!, base).pathname.slice(1)
-  );
+  ).filter((target) => target.endsWith(".ts"));
   return { path, text, code, imports };
 }
 
