@@ -11,7 +11,7 @@ import type { Seen } from "../src/version/siblings.ts";
 import { descends } from "../src/version/version_vector.ts";
 import { ask, contextOf, nameOf, texts } from "./asks.ts";
 import { play, schedules } from "./schedule.ts";
-import { World } from "./world.ts";
+import { type Pending, World } from "./world.ts";
 
 const PATH = "b/k";
 const NAME = nameOf(PATH);
@@ -537,6 +537,28 @@ Deno.test("S20 what no member holds any more ends the session, and says so", () 
   world.run();
   world.wait(world.config.requestTimeoutMs);
   assertEquals(refusal(world.replies.get(ticket)).error, "session_unmet");
+});
+
+Deno.test("Q12 an answer to a request of a former boot answers none of this one", () => {
+  const world = new World();
+  const [a, b] = world.ids as [NodeId, NodeId];
+  put(world, "x");
+  const take = (which: (next: Pending) => boolean) =>
+    world.pending.splice(world.pending.findIndex(which), 1);
+  // b is slow to read what a asks for; a starts again meanwhile, and reads a key that nobody has.
+  world.get(a, { name: NAME });
+  world.happen(world.pending.findIndex((next) => next.kind === "message" && next.to === b));
+  const slow = take((next) => next.kind === "io" && next.node === b);
+  world.crash(a);
+  world.restart(a);
+  world.run();
+  const reads = Array.from({ length: 9 }, () => world.get(a, { name: nameOf("b/nothing") }));
+  world.pending.push(...slow);
+  world.happen(world.pending.length - 1); // b has read it, and answers: in a batch to the new boot
+  world.happen(world.pending.length - 1);
+  world.run();
+  for (const ticket of reads) assertEquals(texts(wasGot(world.replies.get(ticket))), []);
+  assert(world.marks.has("request.late_reply"));
 });
 
 Deno.test("Q20 a recovering replica gives its data and counts toward no read quorum, but toward writes", () => {

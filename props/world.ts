@@ -177,7 +177,7 @@ export class World {
     machine.timers.clear();
     Object.assign(machine, this.#fresh(id), { up: true });
     const restored = machine.disk.restored;
-    this.step(id, { kind: "start", boot: machine.boot, seed: 1, restored });
+    this.step(id, { kind: "start", boot: machine.boot, seed: this.#boots, restored });
   }
   /** The node could not be reached: whoever sent these learns that they never arrived. */
   undelivered(index: number): void {

@@ -212,6 +212,8 @@ export class Node {
 
   #start(event: Extract<Event, { kind: "start" }>, out: Outbox): void {
     if (this.#rooms !== null) throw new Error("Cannot start a node twice");
+    // Requests of this boot have other numbers than those of the last: a peer may still answer those (law Q12).
+    this.#numbers = (event.seed % 2 ** 32) * 2 ** 20;
     const { config } = this.#options;
     const nextNumber = () => ++this.#numbers;
     const locator = this.#locator;

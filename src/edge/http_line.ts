@@ -3,9 +3,9 @@
  * have arrived**.
  *
  * `fetch` cannot say. It keeps connections, and when one of them ends before the answer is there, it sends a request
- * whose body it still has a second time, over a new one, without a word (RFC 9110, section 9.2.2, forbids that for
- * POST). So a batch can arrive twice, "connection refused" can be said of a batch that has been processed, and a verdict
- * "wrong boot" can be the second reader's. Forwarded puts need the opposite: an error that says "not sent" and is true.
+ * whose body it still has a second time, over a new one, without a word (RFC 9110, section 9.2.2, advises against that
+ * for POST). So a batch can arrive twice, "connection refused" can be said of a batch that has been processed, and a
+ * verdict "wrong boot" can be the second reader's. Forwarded puts need the opposite: "not sent" that is certain.
  *
  * States of a line: *idle* (nothing asked; anything that arrives is a fault), *asking* (one request is out), *over* (for
  * good). A line is always being read, so that it knows at once when the other end is gone: a kept line that is idle is

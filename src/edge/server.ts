@@ -18,7 +18,7 @@ import { CountedStore } from "./counted_store.ts";
 import { Driver } from "./driver.ts";
 import { createApi } from "./http/api.ts";
 import { identify } from "./identity.ts";
-import { Listener, ListenError } from "./listener.ts";
+import { type Handler, Listener, ListenError } from "./listener.ts";
 import { createPeerApi } from "./peer_api.ts";
 import { PEER_PATH, type PeerAddress, Peers } from "./peers.ts";
 import { RunningNode } from "./running_node.ts";
@@ -139,6 +139,21 @@ async function bringUp(
     await peers.close();
     throw error instanceof StartError ? error : new StartError((error as Error).message);
   }
+  listener.handler = handlerOf(settings, { running, driver, peers, asks, logFault });
+  return running;
+}
+
+/** Peers' batches go one way, everything else is for the API. */
+function handlerOf(
+  { config, secrets }: Settings,
+  { running, driver, peers, asks, logFault }: {
+    readonly running: RunningNode;
+    readonly driver: Driver;
+    readonly peers: Peers;
+    readonly asks: AskCounts;
+    readonly logFault: (sentence: string, error: unknown) => void;
+  },
+): Handler {
   const api = createApi({
     ask: asks.counted((event) => driver.ask(event)),
     config,
@@ -160,8 +175,7 @@ async function bringUp(
     },
     log: logFault,
   });
-  listener.handler = (request) => IS_PEER.test(request.url) ? peerApi(request) : api(request);
-  return running;
+  return (request) => IS_PEER.test(request.url) ? peerApi(request) : api(request);
 }
 
 /** The path and nothing beside it: what stands in a client's key does not count. */

@@ -106,6 +106,7 @@ export type Event =
   | {
     readonly kind: "start";
     readonly boot: Boot;
+    /** 32 bits of fresh entropy. */
     readonly seed: number;
     readonly restored: Restored;
   }
