@@ -16,7 +16,7 @@
  * @module
  */
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
-import { askedToStop, ownProgram, within } from "./process.ts";
+import { askedToStop, ownProgram, signalChild, within } from "./process.ts";
 
 /** What a local cluster is started with. */
 export interface ClusterOptions {
@@ -55,8 +55,9 @@ export async function cluster(options: ClusterOptions): Promise<ExitCode> {
   let stopping = false;
   void stop.then(() => stopping = true);
   refuseImpossible(options);
+  const isNew = refuseOtherMembership(options);
   refuseBusyPorts(options);
-  claimDirectory(options);
+  if (isNew) claimDirectory(options);
 
   const nodes = startAll(options);
   try {
@@ -106,17 +107,19 @@ function refuseBusyPorts({ nodes, host, port }: ClusterOptions): void {
   }
 }
 
+/** True if the directory holds no cluster yet. */
+function refuseOtherMembership({ nodes, data }: ClusterOptions): boolean {
+  const made = readNodes(`${data}/cluster.json`);
+  if (made === null || made === nodes) return made === null;
+  throw new Refusal(
+    `Cannot start ${nodes} nodes in ${data}: it was made with ${made}, ` +
+      "and membership is fixed at the first start in this version",
+    EXIT.usage,
+  );
+}
+
 function claimDirectory({ nodes, data }: ClusterOptions): void {
   const path = `${data}/cluster.json`;
-  const made = readNodes(path);
-  if (made === nodes) return;
-  if (made !== null) {
-    throw new Refusal(
-      `Cannot start ${nodes} nodes in ${data}: it was made with ${made}, ` +
-        "and membership is fixed at the first start in this version",
-      EXIT.usage,
-    );
-  }
   try {
     Deno.mkdirSync(data, { recursive: true });
     // Whole or not at all: a half-written file would keep the cluster from starting ever again.
@@ -175,17 +178,19 @@ function start(id: string, flags: string[]): Node {
   return { id, child, serves: firstLine(child.stdout), ended };
 }
 
-/** The first line of the stream; the rest is read and shown, so that the child never waits for us. */
+/** The first line of the stream; what comes later is read and shown, so that the child never waits for us. */
 function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
   const { promise, resolve } = Promise.withResolvers<string | null>();
+  let isFirst = true;
   let text = "";
   const read = async () => {
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
-        console.log(text.slice(0, end));
-        resolve(text.slice(0, end));
-        text = text.slice(end + 1);
+      const lines = (text + chunk).split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) {
+        if (isFirst) resolve(line);
+        else console.log(line);
+        isFirst = false;
       }
     }
   };
@@ -193,34 +198,33 @@ function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
   return promise;
 }
 
+/** Says a line a node, in order; ends as soon as one of them cannot start. */
 async function allServe(nodes: readonly Node[]): Promise<void> {
+  const lines = nodes.map(servingLine);
+  const inOrder = async () => {
+    for (const line of lines) console.log(await line);
+  };
+  await Promise.all([...lines, inOrder()]);
+}
+
+async function servingLine({ id, serves, ended }: Node): Promise<string> {
   const late = Symbol();
-  await Promise.all(nodes.map(async ({ id, serves, ended }) => {
-    const line = await within(serves, START_LIMIT_MS, late);
-    if (line === late) {
-      throw new Refusal(`Cannot start ${id}: it does not serve after ${START_LIMIT_MS / 1000} s`);
-    }
-    if (line === null) throw new Refusal(`Cannot start ${id}: it ended with ${await ended}`);
-  }));
+  const line = await within(serves, START_LIMIT_MS, late);
+  if (line === late) {
+    throw new Refusal(`Cannot start ${id}: it does not serve after ${START_LIMIT_MS / 1000} s`);
+  }
+  if (line === null) throw new Refusal(`Cannot start ${id}: it ended with ${await ended}`);
+  return line as string;
 }
 
 async function stopAll(nodes: readonly Node[]): Promise<void> {
   await Promise.all(nodes.map(async ({ id, child, ended }) => {
-    signal(child, "SIGTERM");
+    signalChild(child, "SIGTERM");
     if (await within(ended, STOP_LIMIT_MS, null) === null) {
       console.error(`${id} does not stop: it is killed`);
-      signal(child, "SIGKILL");
+      signalChild(child, "SIGKILL");
       await ended;
     }
     await child.stdin.close();
   }));
-}
-
-function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
-  try {
-    child.kill(name);
-  } catch (error) {
-    // It has ended in the meantime, which is what was wanted.
-    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -16,7 +16,7 @@ import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { serveCommand } from "./serve.ts";
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 siblings (get).`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found (get, delete), 4 siblings (get).`;
 const STDIN_HELP = "stop when standard input closes, for a parent that must not be outlived";
 /** Settings that `rotor cluster` gives each node itself. */
 const OF_EACH_NODE = ["data", "listen", "advertise", "id", "members"];
@@ -114,7 +114,8 @@ function addPut(program: Command, end: (code: ExitCode) => void): void {
       "after",
       `
 Prints the new context, for the next put of this key. A put without --context is blind: it replaces nothing,
-and becomes a sibling of what is there. To replace a value, get it first and say its context.${EXIT_CODES}`,
+and becomes a sibling of what is there. To replace a value, get it first and say its context. Where siblings
+are left, no context is printed: it would replace what you have not seen.${EXIT_CODES}`,
     )
     .action(async (name, value, flags) => end(await put(name, value, flags)));
 }
@@ -138,7 +139,12 @@ function addDelete(program: Command, end: (code: ExitCode) => void): void {
     .option("--w <w>", "stored copies to wait for: a number, one, quorum or all")
     .option("--dw <dw>", "how many of them durable")
     .option("--pw <pw>", "how many of them on primaries")
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText(
+      "after",
+      `
+Prints the new context. Without --context it deletes what the key shows now; with it, what that context has
+seen: what was written since stays.${EXIT_CODES}`,
+    )
     .action(async (name, flags: ObjectFlags) => end(await remove(name, flags)));
 }
 

@@ -80,7 +80,7 @@ export async function get(name: string, flags: ObjectFlags): Promise<ExitCode> {
     case 300:
       return showSiblings(name, await response.json(), context, flags);
     case 404:
-      if (isProblemOfKey(response)) return await showNothing(name, response, context, flags);
+      if (isOfKey(response)) return await showNothing(name, response, flags);
       return await fail("GET", response, flags);
     default:
       return await fail("GET", response, flags);
@@ -89,14 +89,17 @@ export async function get(name: string, flags: ObjectFlags): Promise<ExitCode> {
 
 async function write(name: string, flags: ObjectFlags, request: Request): Promise<ExitCode> {
   const response = await send(request);
-  if (!response.ok) {
-    // A delete of what is not there is answered by 404 in Riak: what was wanted is so.
-    return await fail(request.method, response, flags);
-  }
+  // A delete without a context reads first, and finds that there is nothing to delete.
+  if (response.status === 404 && isOfKey(response)) return await showNothing(name, response, flags);
+  if (!response.ok) return await fail(request.method, response, flags);
   await response.body?.cancel();
   const context = response.headers.get("x-riak-vclock");
-  if (flags.json) printJson({ name, context });
+  // A context that covered siblings which the caller has not seen would silence them with the next put. So there is
+  // none; what there is will do for a get that must see this write.
+  const session = response.headers.get("x-rotor-session");
+  if (flags.json) printJson({ name, context, session });
   else if (context !== null) console.log(context);
+  else console.error(`${name} has siblings now: get it, and put what they come to`);
   return EXIT.ok;
 }
 
@@ -145,11 +148,11 @@ function showSiblings(
 async function showNothing(
   name: string,
   response: Response,
-  context: string | null,
   flags: ObjectFlags,
 ): Promise<ExitCode> {
   await response.body?.cancel();
   const deleted = response.headers.get("x-riak-deleted") === "true";
+  const context = response.headers.get("x-riak-vclock");
   if (flags.json) printJson({ found: false, deleted, context, siblings: [] });
   else {
     console.error(deleted ? `${name} is deleted` : `${name} is not there`);
@@ -169,7 +172,7 @@ async function fail(
 }
 
 /** A 404 may also mean that the path is none of rotor's: then another server was asked. */
-function isProblemOfKey(response: Response): boolean {
+function isOfKey(response: Response): boolean {
   return response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
 }
 

@@ -89,7 +89,18 @@ Deno.test("put sends value, type, context and quorums, and prints the new contex
   assertEquals(new TextDecoder().decode(body), "bröd");
 
   const json = await node.run(["put", "cart/peter", "x", "--json"]);
-  assertEquals(JSON.parse(json.stdout), { name: "cart/peter", context: "NEW" });
+  assertEquals(JSON.parse(json.stdout), { name: "cart/peter", context: "NEW", session: null });
+});
+
+Deno.test("put gives no context that would silence siblings which nobody has seen", async () => {
+  await using node = new Double(204, { "X-Rotor-Session": "SEEN" });
+  const done = await node.run(["put", "b/k", "v"]);
+  assertEquals([done.code, done.stdout], [0, ""]);
+  assertEquals(done.stderr, "b/k has siblings now: get it, and put what they come to\n");
+  const json = await node.run(["put", "b/k", "v", "--json"]);
+  assertEquals(JSON.parse(json.stdout), { name: "b/k", context: null, session: "SEEN" });
+  // What a script has kept of it is refused, rather than taken for a blind put.
+  assertEquals((await node.run(["put", "b/k", "v", "--context", ""])).code, 2);
 });
 
 Deno.test("put - takes standard input, byte for byte, and is blind without a context", async () => {
@@ -209,7 +220,14 @@ Deno.test("delete sends its context", async () => {
   const done = await node.run(["delete", "b/k", "--context", "OLD"]);
   assertEquals([done.code, done.stdout], [0, "NEW\n"]);
   assertEquals(node.last.method, "DELETE");
+  assertEquals(node.last.target, "/buckets/b/keys/k");
   assertEquals(node.last.headers.get("x-riak-vclock"), "OLD");
+});
+
+Deno.test("delete of what is not there is exit code 3", async () => {
+  await using nothing = new Double(404, PROBLEM, '{"detail":"nothing"}');
+  const done = await nothing.run(["delete", "b/k"]);
+  assertEquals([done.code, done.stdout, done.stderr], [3, "", "b/k is not there\n"]);
 });
 
 Deno.test("where nobody listens, nothing was written, and the program says so", async () => {

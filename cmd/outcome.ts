@@ -15,7 +15,7 @@ export const EXIT = {
   failed: 1,
   /** It was asked for badly: the command line, the environment, the configuration. */
   usage: 2,
-  /** `get`: the key holds nothing. */
+  /** `get`, `delete`: the key holds nothing. */
   notFound: 3,
   /** `get`: the key holds more than one version, for the caller to reconcile. */
   siblings: 4,

@@ -38,6 +38,16 @@ async function stdinCloses(): Promise<void> {
   while (await Deno.stdin.read(buffer) !== null);
 }
 
+/** Sends a child a signal; one that has ended in the meantime needs none. */
+export function signalChild(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch (error) {
+    // Deno says so of a child that it has seen end; the system says so of one that it has not.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** Resolves with the promise, or with `late` after `limitMs`. */
 export async function within<T, L>(promise: Promise<T>, limitMs: number, late: L): Promise<T | L> {
   let timer: ReturnType<typeof setTimeout> | undefined;

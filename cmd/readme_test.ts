@@ -71,7 +71,8 @@ function stepsOf(block: string): Step[] {
 }
 
 function onPorts(command: string, first: number): string {
-  return command.replaceAll(/:(8098|8099|8100)\b/g, (_, port) => `:${first + port - FIRST_PORT}`);
+  const move = (port: string) => `:${first + Number(port.slice(1)) - FIRST_PORT}`;
+  return command.replaceAll(/:(8098|8099|8100)\b/g, move);
 }
 
 /** What a terminal shows: no carriage returns, nothing but one line end at the end. */

@@ -71,6 +71,24 @@ Deno.test("a second process on one data directory is refused; the first goes on"
   assertEquals((await put(keyUrl(url, "b", "k"), "v")).status, 204);
 });
 
+Deno.test("S24 a node whose database another process has taken writes no more, and ends", async () => {
+  using directory = temporaryDirectory();
+  const data = `${directory.path}/node`;
+  const { node, url } = await serve("--data", data);
+  await using _ended = node;
+  assertEquals((await put(keyUrl(url, "b", "k"), "v")).status, 204);
+  {
+    // As a process would that shares the disk but not the lock file.
+    using kv = await Deno.openKv(`${data}/store.kv`);
+    await kv.set(["lock"], new TextEncoder().encode("somebody"));
+  }
+  const refusal = await put(keyUrl(url, "b", "late"), "v");
+  assert(refusal.status >= 500, `the put was answered ${refusal.status}`);
+  const { code, stderr } = await node.ended;
+  assertEquals(code, 1);
+  assertMatch(stderr, /^[0-9a-f]{16} had to end: .*another process/m);
+});
+
 Deno.test("a port in use is refused in one sentence", async () => {
   using directory = temporaryDirectory();
   const { node, port } = await serve("--engine", "memory");
@@ -93,6 +111,28 @@ Deno.test("what was fixed at the first start is refused if it changes", async ()
   assertMatch(await refused("--data", data, "--n", "2"), /\bn\b/);
   assertMatch(await refused("--data", data, "--partitions", "64"), /partitions/);
   assertMatch(await refused("--data", data, "--id", "two"), /two/);
+});
+
+Deno.test("a store of a newer format is refused in one sentence, and keeps its data", async () => {
+  using directory = temporaryDirectory();
+  const data = `${directory.path}/node`;
+  const setFormat = async (format: string) => {
+    using kv = await Deno.openKv(`${data}/store.kv`);
+    const key = [new TextEncoder().encode("\x01\x06format")];
+    assertEquals((await kv.get(key)).value !== null, true, "the format stands where it stood");
+    await kv.set(key, new TextEncoder().encode(format));
+  };
+  const first = await serve("--data", data);
+  assertEquals((await put(keyUrl(first.url, "b", "k"), "v")).status, 204);
+  assertEquals((await first.node.stop()).code, 0);
+
+  await setFormat("2");
+  assertStringIncludes(await refused("--data", data), "newer rotor");
+
+  await setFormat("1");
+  const { node, url } = await serve("--data", data);
+  await using _ended = node;
+  assertEquals(texts(await get(keyUrl(url, "b", "k"))), ["v"]);
 });
 
 Deno.test("half-sent bodies write nothing and hold nobody up", async () => {

@@ -99,7 +99,7 @@ function* walk(dir: string): Generator<string> {
   }
 }
 
-/** Runs one stage. Null if it failed and ran no test. */
+/** Runs one stage. Its count has a failure if, and only if, the stage has failed. */
 async function run(stage: Stage, scratch: string): Promise<{ count: Count; output: string }> {
   const colours = Deno.stdout.isTerminal() && !Deno.noColor;
   const child = new Deno.Command(Deno.execPath(), {

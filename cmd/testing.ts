@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ownProgram, within } from "./process.ts";
+import { ownProgram, signalChild, within } from "./process.ts";
 
 /** What a program printed, and how it ended. */
 export interface Ended {
@@ -69,14 +69,14 @@ export class Running implements AsyncDisposable {
     return await inTime(search(), () => `a line ${pattern} in: ${this.output}`);
   }
 
-  /** Sends it a signal. */
+  /** Sends it a signal, if it has not ended. */
   signal(name: Deno.Signal): void {
-    this.#child.kill(name);
+    signalChild(this.#child, name);
   }
 
   /** Sends it a signal and waits for its end. */
   async stop(name: Deno.Signal = "SIGTERM"): Promise<Ended> {
-    if (!this.#isOver) this.signal(name);
+    this.signal(name);
     return await this.ended;
   }
 
@@ -88,7 +88,7 @@ export class Running implements AsyncDisposable {
 
   /** Gives it some time to end well; then there is no mercy. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOver) this.signal("SIGTERM");
+    this.signal("SIGTERM");
     if (await within(this.#ended, 20_000, null) === null) this.signal("SIGKILL");
     await this.#ended;
     // Its end may be closed already, from here or from there: there is nothing more to close then.
