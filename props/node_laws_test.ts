@@ -717,14 +717,53 @@ Deno.test("Q7 nothing is sent for an impossible request", () => {
   }
 });
 
-Deno.test("Q7 n_val only shortens the list that is asked, and the coordinator is on it", () => {
-  const world = new World();
-  for (const at of world.ids) {
-    world.sent.length = 0;
-    const reply = wasPut(put(world, `from ${at}`, { at, nVal: 1, w: 1 }));
-    assertEquals(reply.participants.map(({ node }) => node), [at]);
-    assertEquals(sentTo(world, "write"), []);
+Deno.test("Q1 with n_val, puts and gets ask the same replicas, by whichever nodes they come", () => {
+  for (const nVal of [1, 2]) {
+    for (const nodes of [3, 5]) {
+      const world = new World({ nodes });
+      for (const [i, at] of world.ids.entries()) {
+        const text = `from ${at}`;
+        const seen = contextOf(get(world, { nVal, r: "all" }));
+        const reply = wasPut(put(world, text, { at, nVal, w: "all", seen }));
+        assertEquals(reply.participants.length, nVal);
+        const reader = world.ids[(i + 1) % nodes]!;
+        assertEquals(texts(get(world, { at: reader, nVal, r: 1 })), [text]);
+      }
+    }
   }
+});
+
+Deno.test("Q7 a default quorum fits the replicas that n_val leaves", () => {
+  const world = new World();
+  wasPut(put(world, "x", { nVal: 1 }));
+  const read = wasGot(get(world, { nVal: 1 }));
+  assertEquals([texts(read), read.r], [["x"], 1]);
+});
+
+Deno.test("S10 a delete that is repeated adds no tombstone, and still reaches who had missed it", () => {
+  const world = new World();
+  const [a, b, c] = world.ids as [NodeId, NodeId, NodeId];
+  put(world, "x");
+  const seen = contextOf(get(world));
+  // The first delete reaches a alone, and its client hears nothing.
+  world.put(a, { ...ask(PATH, null, "d".repeat(16) as WriteId), seen });
+  runLosing(world, (_, to, kind) => kind === "write" && (to === b || to === c));
+  for (let i = 0; i < 5; i++) wasPut(put(world, null, { seen, w: 3 }));
+  for (const id of world.ids) {
+    const held = world.onDisk(id, NAME)!.container;
+    assertEquals(held.siblings.map(({ version }) => version.tombstone), [true]);
+  }
+  assertEquals(world.marks.get("put.unchanged"), 5);
+  // A stale delete of a value that it had not seen leaves it alone.
+  put(world, "y", { seen: contextOf(get(world)) });
+  wasPut(put(world, null, { seen }));
+  assertEquals(texts(get(world)), ["y"]);
+  // A delete that has seen more than this coordinator has is an event of its own.
+  put(world, "z", { seen: contextOf(get(world)) });
+  const ahead = contextOf(get(world));
+  world.machines.get(a)!.disk.records.clear();
+  wasPut(put(world, null, { seen: ahead }));
+  assertEquals(texts(get(world, { r: "all" })), [null]);
 });
 
 Deno.test("D4 a container that would grow above its limit refuses the put, definitely; merge does not", () => {

@@ -80,7 +80,7 @@ Deno.test("Q5 G23 a quorum is met by distinct seats, and given up exactly when i
     { maxLength: 6 },
   );
   fc.assert(fc.property(answers, fc.integer({ min: 1, max: 4 }), (answers, want) => {
-    const tally = new Tally({ w: need(want) }, 4);
+    const tally = new Tally({ w: need(want) }, { n: 4, seats: 4 });
     const nodes = answers.map((_, i) => `n${i}` as NodeId);
     for (const node of nodes) tally.ask({ node, seat: null, role: "primary" });
     for (const [i, { seat, counts }] of answers.entries()) {
@@ -96,7 +96,7 @@ Deno.test("Q5 G23 a quorum is met by distinct seats, and given up exactly when i
 });
 
 Deno.test("Q8 no node is asked twice, and none is counted twice", () => {
-  const tally = new Tally({ r: need(1) }, 1);
+  const tally = new Tally({ r: need(1) }, { n: 1, seats: 1 });
   const entry = { node: "a" as NodeId, seat: 0, role: "primary" } as const;
   assert(tally.ask(entry));
   assert(!tally.ask(entry));
@@ -112,12 +112,19 @@ Deno.test("Q8 no node is asked twice, and none is counted twice", () => {
 });
 
 Deno.test("G23 k follows the greatest number of seats in any reply, and default quorums with it", () => {
-  const tally = new Tally({ r: { want: 2, yields: true } }, 1);
+  const tally = new Tally({ r: { want: 2, yields: true } }, { n: 3, seats: 1 });
   for (const node of ["a", "b"] as NodeId[]) tally.ask({ node, seat: null, role: "primary" });
   assertEquals(tally.want("r"), 1);
   tally.record("a" as NodeId, "found", standing(0, 3), ["r"]);
   assertEquals(tally.want("r"), 2);
   assert(!tally.enough);
+});
+
+Deno.test("G23 a request that asks fewer replicas than the range has seats counts no more than it asks", () => {
+  const tally = new Tally({ r: { want: 2, yields: true } }, { n: 1, seats: 1 });
+  tally.ask({ node: "a" as NodeId, seat: 0, role: "primary" });
+  tally.record("a" as NodeId, "found", standing(0, 3), ["r"]);
+  assertEquals([tally.want("r"), tally.enough], [1, true]);
 });
 
 Deno.test("Q7 an impossible quorum is refused before anything is sent, naming both numbers", () => {

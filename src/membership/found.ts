@@ -8,23 +8,41 @@
  */
 import { compare } from "../id.ts";
 import { makeGenesis } from "../protocol/canonical.ts";
-import type { Genesis, Member } from "../protocol/change.ts";
+import type { Genesis, Member, Move } from "../protocol/change.ts";
 import { deal } from "../ring/claim.ts";
-import { equalEnds } from "../ring/partition.ts";
+import { equalEnds, type Strategy } from "../ring/partition.ts";
+import { drawFrom, planTokens } from "../ring/tokens.ts";
 
-/** The genesis of a cluster of these members: `partitions` equal ranges, dealt out, every key on `replicas` nodes. */
-export function found(
-  { members, partitions, replicas }: {
-    readonly members: readonly Member[];
-    readonly partitions: number;
-    readonly replicas: number;
-  },
-): Genesis {
-  const sorted = [...members].sort((a, b) => compare(a.node, b.node));
-  const owners = deal({ partitions, replicas, members: sorted });
-  const moves = equalEnds(partitions).map((position, i) => ({
-    position,
-    node: owners[i] ?? null,
-  }));
-  return makeGenesis({ strategy: 3, partitions, tokens: 0, replicas, members: sorted, moves });
+/** What a cluster begins with. */
+export interface Founding {
+  /** In any order. */
+  readonly members: readonly Member[];
+  /** Q: how many equal ranges the ring has (strategies 2 and 3). */
+  readonly partitions: number;
+  /** N: on how many nodes a key lives. */
+  readonly replicas: number;
+  /** Which of the paper's placement strategies. @default 3: equal ranges that are dealt out */
+  readonly strategy?: Strategy;
+  /** T: random tokens for each unit of weight (strategies 1 and 2). @default 0, for strategy 3 has none */
+  readonly tokens?: number;
+  /** What the random tokens come from; founders must be given the same. @default "" */
+  readonly seed?: string;
+}
+
+/** The genesis of a cluster of these members. */
+export function found(founding: Founding): Genesis {
+  const { partitions, replicas, strategy = 3, tokens = 0 } = founding;
+  const members = [...founding.members].sort((a, b) => compare(a.node, b.node));
+  const moves = strategy === 3 ? dealt({ ...founding, members }) : drawn({ ...founding, members });
+  return makeGenesis({ strategy, partitions, tokens, replicas, members, moves });
+}
+
+function dealt({ members, partitions, replicas }: Founding): Move[] {
+  const owners = deal({ partitions, replicas, members });
+  return equalEnds(partitions).map((position, i) => ({ position, node: owners[i] ?? null }));
+}
+
+function drawn({ members, tokens = 0, seed = "" }: Founding): Move[] {
+  const owners = planTokens(new Map(), { members, tokens, draw: drawFrom(seed) });
+  return [...owners].map(([position, node]) => ({ position, node }));
 }

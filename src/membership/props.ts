@@ -86,10 +86,12 @@ export class Props {
     this.#config = config;
     this.#next = next;
     this.#debts = new PropDebts(next);
+    const majority = Math.floor(config.n / 2) + 1;
     this.#defaults = {
       n_val: config.n,
-      r: config.r,
-      w: config.w,
+      // A majority is said as one, so that it stays one for whoever asks fewer replicas (n_val of a request).
+      r: config.r === majority ? "quorum" : config.r,
+      w: config.w === majority ? "quorum" : config.w,
       dw: "default",
       pr: 0,
       pw: 0,

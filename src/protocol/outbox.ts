@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Dot, NodeId, ObjectName } from "../id.ts";
+import type { NodeId, ObjectName } from "../id.ts";
 import type { Container } from "../version/siblings.ts";
 import type { Effect, MetaValue, Reply } from "./effect.ts";
 import type { Failure } from "./error.ts";
@@ -17,13 +17,8 @@ export type Inner =
   | { readonly kind: "message"; readonly message: Message }
   /** Write machine to replica: issue a dot for this put, store it, and say `write_reply` to this node. */
   | { readonly kind: "coordinate"; readonly request: RequestId; readonly order: PutOrder }
-  /** Replica to write machine: the dot is issued, this is what the others must hold. Not stored yet. */
-  | {
-    readonly kind: "issued";
-    readonly request: RequestId;
-    readonly dot: Dot;
-    readonly container: Container;
-  }
+  /** Replica to write machine: the put is applied, this is what the others must hold. Not stored yet. */
+  | { readonly kind: "issued"; readonly request: RequestId; readonly container: Container }
   /** Replica to write machine: no dot was issued, and none will be. */
   | { readonly kind: "refused"; readonly request: RequestId; readonly failure: Failure };
 

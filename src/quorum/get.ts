@@ -49,6 +49,8 @@ export interface GetOptions {
   readonly needs: ReadNeeds;
   /** The primaries to ask, n of them at most. */
   readonly list: readonly Entry[];
+  /** How many replicas the request asks, and how many seats the range has as far as this node knows. */
+  readonly n: number;
   readonly seats: number;
   readonly members: ReadonlySet<NodeId>;
   readonly config: Config;
@@ -79,7 +81,7 @@ export class Get {
     this.#options = options;
     this.#round = options.newRequest();
     this.#deadline = this.#round;
-    this.#tally = new Tally(options.needs, options.seats);
+    this.#tally = new Tally(options.needs, options);
   }
 
   /** True when nothing that comes can matter any more. */
@@ -129,7 +131,8 @@ export class Get {
     if (this.#foreignFrom.size > 0) return;
     this.#phase = "gathering";
     this.#round = this.#options.newRequest();
-    this.#tally = new Tally(this.#options.needs, this.#tally.seats);
+    const { needs, n } = this.#options;
+    this.#tally = new Tally(needs, { n, seats: this.#tally.seats });
     this.#holds.clear();
     this.#nothing = 0;
     this.#askAll(out);

@@ -36,6 +36,8 @@ export interface PutOptions {
   readonly needs: WriteNeeds;
   /** The replicas, this node among them. */
   readonly list: readonly Entry[];
+  /** How many replicas the request asks, and how many seats the range has as far as this node knows. */
+  readonly n: number;
   readonly seats: number;
   readonly coordinator: NodeId;
   /** Told how it ended, once. */
@@ -56,7 +58,7 @@ export class Put {
   /** A put that has not begun. */
   constructor(options: PutOptions) {
     this.#options = options;
-    this.#tally = new Tally(options.needs, options.seats);
+    this.#tally = new Tally(options.needs, options);
   }
 
   /** True when it has been concluded. */

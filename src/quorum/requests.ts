@@ -84,8 +84,7 @@ export class Requests {
         ask,
         props,
         needs,
-        list: asked.list,
-        seats: asked.seats,
+        ...asked,
         members: this.#locator.members,
         config: this.#config,
         timeoutMs: this.#timeout(ask.timeoutMs),
@@ -114,7 +113,9 @@ export class Requests {
     const needs = writeNeeds(order, props, asked);
     if (isFailure(needs)) return out.reply(ticket, needs);
     if (this.#isFull(ticket, out)) return;
-    if (this.#locator.standing(ask.name, props.n_val).seat !== null) {
+    // A node that serves the key, but is not among the first n_val, hands it over: a read of the same n_val asks those.
+    const serves = this.#locator.standing(ask.name, props.n_val).seat !== null;
+    if (serves && asked.list.some(this.#isSelf)) {
       return this.#coordinate(
         order,
         (outcome, out) => this.#tell(ticket, order, outcome, out),
@@ -127,7 +128,7 @@ export class Requests {
       new Forward({
         ticket,
         order: { ...order, timeoutMs: Math.ceil(timeoutMs - marginMs) },
-        candidates: candidates(asked.list, ask.fastest),
+        candidates: candidates(asked.list, ask.fastest).filter((to) => to !== this.#locator.node),
         timeoutMs,
         fallbackAfterMs: this.#config.fallbackAfterMs,
         newRequest,
@@ -255,16 +256,12 @@ export class Requests {
     if (isFailure(asked)) return conclude(asked, out);
     const needs = writeNeeds(order, order.props, asked);
     if (isFailure(needs)) return conclude(needs, out);
-    // The coordinator's copy is one of those asked, also where n_val cuts the list before it.
-    const own = this.#locator.list(order.name, order.props.n_val).filter(this.#isSelf);
-    const others = asked.list.filter((entry) => !this.#isSelf(entry));
     this.#run((newRequest) =>
       new Put({
         request: newRequest(),
         order,
         needs,
-        list: [...own, ...others].slice(0, asked.n),
-        seats: asked.seats,
+        ...asked,
         coordinator: this.#locator.node,
         conclude,
       }), out);

@@ -25,12 +25,20 @@ export class Tally<Name extends string> {
   readonly #needs: Readonly<Record<Name, Need>>;
   readonly #asked = new Map<NodeId, Participant>();
   readonly #seatsFor: Map<Name, Set<number>>;
+  readonly #n: number;
   #seats: number;
 
-  /** No answer yet, to a request that needs `needs`, of a range with `seats` seats as far as this node knows. */
-  constructor(needs: Readonly<Record<Name, Need>>, seats: number) {
+  /**
+   * No answer yet, to a request that needs `needs`, and asks `n` replicas of a range with `seats` seats as far as this
+   * node knows.
+   */
+  constructor(
+    needs: Readonly<Record<Name, Need>>,
+    { n, seats }: { readonly n: number; readonly seats: number },
+  ) {
     this.#needs = needs;
-    this.#seats = seats;
+    this.#n = n;
+    this.#seats = Math.min(n, seats);
     this.#seatsFor = new Map((Object.keys(needs) as Name[]).map((name) => [name, new Set()]));
   }
 
@@ -57,12 +65,14 @@ export class Tally<Name extends string> {
     if (asked?.said !== "silent") throw new Error(`Cannot count ${node} again: ${asked?.said}`);
     const seat = standing?.seat ?? null;
     this.#asked.set(node, { ...asked, seat: seat ?? asked.seat, said });
-    if (standing !== null) this.#seats = Math.max(this.#seats, standing.seats);
+    if (standing !== null) {
+      this.#seats = Math.max(this.#seats, Math.min(this.#n, standing.seats));
+    }
     if (seat === null) return;
     for (const name of counts) this.#seatsFor.get(name)?.add(seat);
   }
 
-  /** k: the greatest number of seats that anybody has said. */
+  /** k: the greatest number of seats that anybody has said, but no more than are asked. */
   get seats(): number {
     return this.#seats;
   }

@@ -2,6 +2,9 @@
  * A put applied to the record that its coordinator holds (paper, section 4.3 and 4.4): pure, but for the sources of dots
  * and stamps.
  *
+ * A delete that has nothing left to delete issues no dot: its client repeats a delete that has happened, or somebody has
+ * overwritten what it had seen. Else each repeat would add a tombstone beside the last one.
+ *
  * In a last-writer-wins bucket a put covers its context *and* all that the coordinator holds; that is all that the
  * property does on the way in. Nothing else depends on properties.
  *
@@ -12,7 +15,7 @@ import { type Failure, failure } from "../protocol/error.ts";
 import type { Now, StoredRecord } from "../protocol/event.ts";
 import type { PutOrder } from "../protocol/message.ts";
 import { type Container, EMPTY, greatestStamp, SEEN_NOTHING, write } from "../version/siblings.ts";
-import { merge } from "../version/version_vector.ts";
+import { covers, descends, merge, type VersionVector } from "../version/version_vector.ts";
 import type { Dots } from "./dots.ts";
 import type { Stamps } from "./stamps.ts";
 
@@ -32,16 +35,26 @@ export interface Issued {
   readonly overtaken: boolean;
 }
 
+/** What is held is already what the put wants: no event, but the other replicas may not know it yet. */
+export interface Unchanged {
+  readonly kind: "unchanged";
+  readonly container: Container;
+}
+
 /** Issues a dot for the put and applies it, or says why no dot was issued. */
 export function coordinate(
   record: StoredRecord | null,
   order: PutOrder,
   { dots, stamps, maxContainerBytes }: Sources,
   now: Now,
-): Issued | Failure {
+): Issued | Unchanged | Failure {
   const held = record?.container ?? EMPTY;
   const context = order.seen ?? SEEN_NOTHING;
   const seen = order.props.last_write_wins ? merge(context.clock, held.clock) : context.clock;
+  const { tombstone } = order.version;
+  if (tombstone && record && descends(held.clock, seen) && !coversAny(seen, held)) {
+    return { kind: "unchanged", container: held };
+  }
   const stamp = stamps.next(Math.max(greatestStamp(held), context.stamp), now);
   if (!Number.isSafeInteger(stamp)) {
     return failure("bad_context", `Cannot stamp the put: the context's stamp is ${context.stamp}`);
@@ -60,6 +73,11 @@ export function coordinate(
     );
   }
   return { kind: "issued", dot, overtaken, record: { container, mine: dot } };
+}
+
+/** True if a put that has seen `seen` would replace something that is live. */
+function coversAny(seen: VersionVector, { siblings }: Container): boolean {
+  return siblings.some(({ dot }) => covers(seen, dot));
 }
 
 /** What a container's versions hold together: contents and headers. In bytes. */

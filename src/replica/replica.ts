@@ -234,21 +234,25 @@ export class Replica {
         return this.#merge(lane, held, container, { to: work.from, request, n, container }, out);
       }
       case "put":
-        return this.#put(held, work, out);
+        return this.#put(lane, held, work, out);
     }
   }
 
-  #put(held: Held, { request, order }: Extract<Work, { kind: "put" }>, out: Outbox): void {
-    const issued = coordinate(current(held), order, this.#sources, out.now);
-    if (issued.kind === "failure") {
-      return out.tell({ kind: "refused", request, failure: issued });
+  #put(lane: Lane, held: Held, work: Extract<Work, { kind: "put" }>, out: Outbox): void {
+    const { request, order } = work;
+    const done = coordinate(current(held), order, this.#sources, out.now);
+    if (done.kind === "failure") return out.tell({ kind: "refused", request, failure: done });
+    const container = done.kind === "issued" ? done.record.container : done.container;
+    out.tell({ kind: "issued", request, container });
+    const waiter = { to: this.#locator.node, request, n: order.props.n_val, container };
+    if (done.kind === "unchanged") {
+      out.mark("put.unchanged");
+      return this.#merge(lane, held, container, waiter, out);
     }
-    if (issued.overtaken) out.mark("actor.overtaken");
-    const { container } = issued.record;
-    held.next ??= { record: issued.record, waiters: [] };
-    held.next.record = issued.record;
-    held.next.waiters.push({ to: this.#locator.node, request, n: order.props.n_val, container });
-    out.tell({ kind: "issued", request, dot: issued.dot, container });
+    if (done.overtaken) out.mark("actor.overtaken");
+    held.next ??= { record: done.record, waiters: [] };
+    held.next.record = done.record;
+    held.next.waiters.push(waiter);
   }
 
   #merge(lane: Lane, held: Held, sent: Container, waiter: Waiter | null, out: Outbox): void {
