@@ -2,8 +2,8 @@
  * What a run of real nodes is held to: a deliberately dumb account of who overwrote what. It knows texts, never clocks, so a
  * wrong clock cannot fool it.
  *
- * Every put writes a text of its own, and knows which texts its client had been shown. A text covers what it overwrote, and
- * what that overwrote, and so on.
+ * Every put and every delete has a name of its own, and knows which others its client had been shown. A write covers what
+ * it overwrote, and what that overwrote, and so on.
  *
  * @module
  */
@@ -12,10 +12,15 @@
 export class History {
   readonly #overwrote = new Map<string, ReadonlySet<string>>();
   readonly #acknowledged = new Set<string>();
+  readonly #gone = new Set<string>();
 
   /** A client, who had been shown `seen`, puts `text`. It may or may not happen. */
   attempted(text: string, seen: Iterable<string>): void {
     this.#overwrote.set(text, new Set(seen));
+  }
+  /** A delete was acknowledged that had nothing left to delete: what its client had been shown is gone already. */
+  gone(seen: Iterable<string>): void {
+    for (const text of seen) this.#gone.add(text);
   }
   /** The put of `text` was acknowledged. */
   acknowledged(text: string): void {
@@ -37,16 +42,21 @@ export class History {
   /**
    * Holds what a key ends with to the laws.
    *
+   * @param loses True in a last-writer-wins bucket, which may drop what no context covered: then S1 says nothing.
    * @throws {Error} S1: an acknowledged write is neither there nor overwritten by what is. S2: something is there beside
    * what overwrote it. S4: something is there that nobody wrote.
    */
-  check(final: readonly string[]): void {
+  check(final: readonly string[], { loses = false }: { loses?: boolean } = {}): void {
     for (const text of final) {
       if (!this.#overwrote.has(text)) throw new Error(`S4: ${text} was never written`);
       const older = this.covered(this.#overwrote.get(text)!);
       const back = final.find((other) => older.has(other));
       if (back) throw new Error(`S2: ${back} is back, although ${text} overwrote it`);
     }
+    for (const text of final) {
+      if (this.#gone.has(text)) throw new Error(`S2: ${text} is there, although it was deleted`);
+    }
+    if (loses) return;
     const covered = this.covered(final);
     for (const text of this.#acknowledged) {
       if (!covered.has(text)) throw new Error(`S1: ${text} was acknowledged and is lost`);

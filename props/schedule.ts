@@ -8,50 +8,68 @@
  */
 import fc from "fast-check";
 import type { Digest, NodeId, WriteId } from "../src/id.ts";
+import type { Reply } from "../src/protocol/effect.ts";
 import type { Ticket } from "../src/protocol/event.ts";
 import { containerDigest } from "../src/version/digest.ts";
 import type { Container, Seen } from "../src/version/siblings.ts";
 import { sortedEntries } from "../src/version/version_vector.ts";
-import { ask, contextOf, nameOf, texts } from "./asks.ts";
+import { ask, contextOf, nameOf } from "./asks.ts";
 import { History } from "./history.ts";
 import type { World } from "./world.ts";
 
 /** One thing that the schedule makes happen. Numbers are taken modulo what there is. */
 export type Action =
-  | { readonly kind: "put" | "get"; readonly client: number; readonly node: number }
   | {
-    readonly kind: "happen" | "lose" | "refuse" | "twice" | "crash" | "restart";
+    readonly kind: "put" | "delete" | "get";
+    readonly client: number;
+    readonly node: number;
+    readonly w: 1 | 2 | 3;
+  }
+  | {
+    readonly kind: "happen" | "lose" | "refuse" | "twice" | "land" | "sink" | "crash" | "restart";
     readonly which: number;
   }
+  | { readonly kind: "damage"; readonly node: number }
   | { readonly kind: "wait"; readonly ms: number };
 
+/** What a family of schedules may hold. */
+export interface ScheduleOptions {
+  readonly maxLength: number;
+  /** True: records go bad, and writes ask for more than one copy. False: writes may ask for one. */
+  readonly damage?: boolean;
+}
+
 /** Schedules. Most of what happens is ordinary, or nothing would ever be acknowledged. */
-export function schedules(maxLength: number): fc.Arbitrary<Action[]> {
+export function schedules(
+  { maxLength, damage = false }: ScheduleOptions,
+): fc.Arbitrary<Action[]> {
   const which = fc.nat(19);
-  const one = (kind: "happen" | "lose" | "refuse" | "twice" | "crash" | "restart") =>
+  const one = (kind: Extract<Action, { which: number }>["kind"]) =>
     which.map((which) => ({ kind, which }));
-  const ask = (kind: "put" | "get") =>
-    fc.record({ kind: fc.constant(kind), client: fc.nat(1), node: fc.nat(9) });
-  return fc.array(
-    fc.oneof(
-      { weight: 4, arbitrary: ask("put") },
-      { weight: 2, arbitrary: ask("get") },
-      { weight: 30, arbitrary: one("happen") },
-      { weight: 2, arbitrary: one("lose") },
-      { weight: 1, arbitrary: one("refuse") },
-      { weight: 2, arbitrary: one("twice") },
-      { weight: 1, arbitrary: one("crash") },
-      { weight: 2, arbitrary: one("restart") },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          kind: fc.constant("wait" as const),
-          ms: fc.constantFrom(600, 11_000, 31_000),
-        }),
-      },
-    ),
-    { maxLength, size: "max" },
-  );
+  const w = damage ? fc.constantFrom(2, 3) : fc.constantFrom(1, 2, 2, 2, 3);
+  const ask = (kind: "put" | "delete" | "get") =>
+    fc.record({ kind: fc.constant(kind), client: fc.nat(1), node: fc.nat(9), w });
+  const wait = fc.record({
+    kind: fc.constant("wait" as const),
+    ms: fc.constantFrom(600, 11_000, 31_000),
+  });
+  const bad = fc.record({ kind: fc.constant("damage" as const), node: fc.nat(9) });
+  const choices: fc.WeightedArbitrary<Action>[] = [
+    { weight: 8, arbitrary: ask("put") as fc.Arbitrary<Action> },
+    { weight: 2, arbitrary: ask("delete") as fc.Arbitrary<Action> },
+    { weight: 5, arbitrary: ask("get") as fc.Arbitrary<Action> },
+    { weight: 60, arbitrary: one("happen") },
+    { weight: 4, arbitrary: one("lose") },
+    { weight: 2, arbitrary: one("refuse") },
+    { weight: 4, arbitrary: one("twice") },
+    { weight: 1, arbitrary: one("land") },
+    { weight: 1, arbitrary: one("sink") },
+    { weight: 2, arbitrary: one("crash") },
+    { weight: 4, arbitrary: one("restart") },
+    { weight: 2, arbitrary: wait },
+  ];
+  if (damage) choices.push({ weight: 2, arbitrary: bad });
+  return fc.array(fc.oneof(...choices), { maxLength, size: "max" });
 }
 
 interface Client {
@@ -65,7 +83,7 @@ export interface Outcome {
   readonly history: History;
   /** How many puts were acknowledged. */
   readonly acknowledged: number;
-  /** The texts that all replicas hold in the end. */
+  /** The writes that are live in the end, by their ids. */
   readonly final: string[];
 }
 
@@ -75,10 +93,15 @@ const PATH = "b/k";
  * Plays a schedule in a world, heals it, and checks S1, S2, S4, Q14 (every request was answered, once), Q18 (one dot a
  * put), M18 (equal clocks, equal contents, over every container that was ever sent or stored) and S9.
  */
-export function play(world: World, actions: readonly Action[]): Outcome {
+export function play(
+  world: World,
+  actions: readonly Action[],
+  { loses = false }: { readonly loses?: boolean } = {},
+): Outcome {
   const history = new History();
   const clients: Client[] = [0, 1].map(() => ({ context: undefined, shown: [] }));
-  const puts = new Map<Ticket, string>();
+  const puts = new Map<Ticket, { readonly id: string; readonly seen: readonly string[] }>();
+  let damaged = false;
   const gets = new Map<Ticket, Client>();
   const learn = () => {
     for (const [ticket, client] of gets) {
@@ -87,17 +110,23 @@ export function play(world: World, actions: readonly Action[]): Outcome {
       gets.delete(ticket);
       if (reply.kind !== "get") continue;
       client.context = contextOf(reply);
-      client.shown = texts(reply) as string[];
+      client.shown = writesOf(reply);
     }
   };
   for (const action of actions) {
+    if (action.kind === "damage") {
+      // One bad record a run: two could be all that an acknowledged write was on.
+      if (!damaged) world.damage(world.ids[action.node % world.ids.length]!, nameOf(PATH));
+      damaged = true;
+      continue;
+    }
     act(world, action, {
-      put(client, node) {
-        const text = `v${puts.size + 1}`;
+      put(client, node, { kind, w }) {
+        const id = `v${puts.size + 1}`.padStart(16, "0");
         const { context, shown } = clients[client]!;
-        history.attempted(text, shown);
-        const writeId = text.padStart(16, "0") as WriteId;
-        puts.set(world.put(node, { ...ask(PATH, text, writeId), seen: context }), text);
+        history.attempted(id, shown);
+        const put = ask(PATH, kind === "delete" ? null : id, id as WriteId);
+        puts.set(world.put(node, { ...put, seen: context, w, dw: w }), { id, seen: shown });
       },
       get(client, node) {
         gets.set(world.get(node, { name: nameOf(PATH) }), clients[client]!);
@@ -107,36 +136,38 @@ export function play(world: World, actions: readonly Action[]): Outcome {
   }
   heal(world);
   let acknowledged = 0;
-  for (const [ticket, text] of puts) {
+  for (const [ticket, { id, seen }] of puts) {
     const reply = world.replies.get(ticket);
     // The client of a node that crashed hears nothing; all others must have heard something.
-    if (reply?.kind === "put") {
-      history.acknowledged(text);
-      acknowledged++;
-    }
+    if (reply?.kind !== "put") continue;
+    acknowledged++;
+    if (reply.container.siblings.some(({ version }) => version.writeId === id)) {
+      history.acknowledged(id);
+    } else history.gone(seen);
   }
   const final = agree(world);
-  history.check(final);
+  history.check(final, { loses });
   checkDots(world);
   return { world, history, acknowledged, final };
 }
 
 function act(
   world: World,
-  action: Action,
+  action: Exclude<Action, { kind: "damage" }>,
   clients: {
-    put(client: number, node: NodeId): void;
+    put(client: number, node: NodeId, action: Extract<Action, { w: number }>): void;
     get(client: number, node: NodeId): void;
   },
 ): void {
   const { ids, pending, machines } = world;
   switch (action.kind) {
     case "put":
+    case "delete":
     case "get": {
       const node = ids[action.node % ids.length]!;
-      if (machines.get(node)!.up && machines.get(node)!.node.ready) {
-        clients[action.kind](action.client, node);
-      }
+      if (!machines.get(node)!.up || !machines.get(node)!.node.ready) return;
+      if (action.kind === "get") clients.get(action.client, node);
+      else clients.put(action.client, node, action);
       return;
     }
     case "wait":
@@ -158,11 +189,15 @@ function act(
       return world.duplicate(index);
     case "refuse":
       return world.undelivered(index);
-    case "lose": {
-      // A store of metadata that fails at a start ends the process; that is not what is studied here.
+    case "lose":
+    case "land":
+    case "sink": {
       const next = pending[index]!;
+      // A store of metadata that fails at a start ends the process; that is not what is studied here.
       if (next.kind === "io" && next.effect.kind === "store_meta") return world.happen(index);
-      return world.fail(index);
+      const isStore = next.kind === "io" && next.effect.kind === "store";
+      if (action.kind === "lose" || !isStore) return world.fail(index);
+      return world.land(index, action.kind === "land" ? "failed" : "crash");
     }
   }
 }
@@ -182,15 +217,17 @@ function heal(world: World): void {
   }
 }
 
-/** Reads from all until read repair has made the replicas equal, which one read must do (S9 as far as reads go). */
+/** One read makes the replicas equal by repair, whatever it answers: after it, two reads agree and repair nothing (S9). */
 function agree(world: World): string[] {
   const read = () => {
-    const ticket = world.get(world.ids[0]!, { name: nameOf(PATH), r: "all" });
+    const ticket = world.get(world.ids[0]!, { name: nameOf(PATH), r: 2 });
     world.run();
     const reply = world.replies.get(ticket);
     if (reply?.kind !== "get") throw new Error(`Cannot read: ${JSON.stringify(reply)}`);
-    return texts(reply) as string[];
+    return writesOf(reply);
   };
+  world.get(world.ids[0]!, { name: nameOf(PATH) });
+  world.run();
   const first = read();
   const repairs = world.marks.get("get.repair") ?? 0;
   const second = read();
@@ -199,6 +236,11 @@ function agree(world: World): string[] {
   }
   if (first.join() !== second.join()) throw new Error(`S9: ${first} and then ${second}`);
   return second;
+}
+
+/** The write ids of what an answer holds, hidden siblings too. */
+function writesOf(reply: Extract<Reply, { kind: "get" }>): string[] {
+  return reply.container.siblings.map(({ version }) => version.writeId as string).sort();
 }
 
 /** Every container that was sent or stored: one dot a write id, and equal clocks have equal contents. */

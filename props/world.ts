@@ -81,6 +81,8 @@ export class World {
   /** Every message that a node wanted sent, in order. */
   readonly sent: { readonly from: NodeId; readonly to: NodeId; readonly message: Message }[] = [];
   readonly refusals: Refusal[] = [];
+  /** How far each node's wall clock is ahead of the world's. */
+  readonly aheadMs = new Map<NodeId, number>();
   monoMs = 1_000_000;
   wallMs = 1_700_000_000_000;
   /** The messages of which one copy was handed to its node. */
@@ -131,6 +133,21 @@ export class World {
   /** All that is pending happens, and what follows from it. */
   run(): void {
     while (this.pending.length > 0) this.happen();
+  }
+  /** A store lands, but is said to have failed, or its node dies before it hears of it. */
+  land(index: number, then: "failed" | "crash"): void {
+    const [next] = this.pending.splice(index, 1);
+    if (next?.kind !== "io" || !this.#isLive(next.node, next.boot)) return;
+    const { node, effect } = next;
+    if (effect.kind === "fetch") throw new Error("A fetch does not land");
+    this.#write(node, effect);
+    if (then === "crash") this.crash(node);
+    else this.step(node, { kind: "stored", store: effect.store, outcome: "failed" });
+  }
+  /** The disk's copy of a record goes bad. */
+  damage(id: NodeId, name: ObjectName): void {
+    const { disk } = this.machines.get(id)!;
+    if (disk.records.has(nameBytes(name))) disk.damaged.add(nameBytes(name));
   }
   /** The `index`-th pending thing never happens: a message is lost, a store fails. */
   fail(index = 0): void {
@@ -201,7 +218,8 @@ export class World {
   /** Takes one step of a node, and puts what it wants done among what can happen. */
   step(id: NodeId, event: Event): Effect[] {
     const machine = this.machines.get(id)!;
-    const effects = machine.node.step(event, { monoMs: this.monoMs, wallMs: this.wallMs });
+    const wallMs = this.wallMs + (this.aheadMs.get(id) ?? 0);
+    const effects = machine.node.step(event, { monoMs: this.monoMs, wallMs });
     for (const effect of effects) this.#take(id, machine, effect);
     return effects;
   }
@@ -281,6 +299,12 @@ export class World {
       });
       return;
     }
+    this.#write(node, effect);
+    this.step(node, { kind: "stored", store: effect.store, outcome: "durable" });
+  }
+
+  #write(node: NodeId, effect: Extract<Effect, { kind: "store" | "store_meta" }>): void {
+    const { disk } = this.machines.get(node)!;
     if (effect.kind === "store") {
       const key = nameBytes(effect.name);
       disk.damaged.delete(key);
@@ -293,7 +317,6 @@ export class World {
         disk.restored = { ...disk.restored, register: value.register };
       } else disk.restored = { ...disk.restored, props: value.entries };
     }
-    this.step(node, { kind: "stored", store: effect.store, outcome: "durable" });
   }
 
   #ask(at: NodeId, event: (ticket: Ticket) => Event): Ticket {

@@ -241,7 +241,10 @@ Deno.test("while a node drains, peers can still answer it", async () => {
   await using _b = await start({ id: "b", members, listen: { host: "127.0.0.1", port: b! } });
   const node = await start({ id: "a", members, listen: { host: "127.0.0.1", port: a! } });
   const running = put(node, "k", "hello");
-  await until(() => gate.waiting > 0, "the write to be on its way");
+  await until(
+    () => node.stats().waiting === 1 && gate.waiting > 0,
+    "the put to wait for the gate",
+  );
   const stopped = node.stop();
   assertEquals(await put(node, "k", "too late"), 503);
   gate.open();

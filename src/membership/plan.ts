@@ -23,7 +23,7 @@ import type { Move, Revision, Step } from "../protocol/change.ts";
 import { equalEnds, type Owners } from "../ring/partition.ts";
 import { plan, type PlanOptions } from "../ring/plan.ts";
 import { type Draw, planTokens } from "../ring/tokens.ts";
-import { type ClusterView, fold, History } from "./history.ts";
+import { type ClusterView, fold, type History } from "./history.ts";
 
 /** What is to happen, and who says so. */
 export interface Intent {

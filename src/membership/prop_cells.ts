@@ -180,7 +180,10 @@ export class PropCells {
     if (cells === undefined) return defaults;
     const known = this.#effective.get(name);
     if (known !== undefined) return known;
-    const set = [...cells.values()].filter(({ value }) => value !== null);
+    // "default" is what holds if nobody sets it; only dw has a default that is another property's value.
+    const set = [...cells.values()].filter(({ prop, value }) =>
+      value !== null && (value !== "default" || prop === "dw")
+    );
     const props = {
       ...defaults,
       ...Object.fromEntries(set.map(({ prop, value }) => [prop, value])),

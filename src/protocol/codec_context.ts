@@ -43,6 +43,11 @@ export class ContextError extends Error {
   override readonly name = "ContextError";
 }
 
+/**
+ * Greatest stamp that a token may bring: the year 2112 in µs. Without a secret anybody can make a token; one with the
+ * greatest of all numbers would leave no stamp for the next put of the key.
+ */
+const MAX_STAMP = 2 ** 52;
 const TOKEN_VERSION = 0x01;
 const NAME_BYTES = 16;
 const SEAL_BYTES = 16;
@@ -127,7 +132,7 @@ function readContext(body: Uint8Array, start: number): Context {
     return view.getUint32(at - 8) * 2 ** 32 + view.getUint32(at - 4);
   };
   try {
-    const stamp = whole().unpack(u64(), "stamp");
+    const stamp = whole({ max: MAX_STAMP }).unpack(u64(), "stamp");
     const text = shortBytes();
     const fastest: NodeId | null = text === "" ? null : nodeIdShape.unpack(text, "replica");
     let count = view.getUint32(at);

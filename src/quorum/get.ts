@@ -12,7 +12,7 @@
  *    |   v  |
  *    |  foreign        (everybody answered, but nothing descends the session)
  *    v
- *   done   503: R cannot be met any more, or time is up
+ *   lingering, too   503: R cannot be met any more, or time is up
  * ```
  *
  * A **session** is a context that the client sends with its GET: the answer must descend it (law S20). If all have
@@ -102,11 +102,12 @@ export class Get {
     if (holds) this.#merged = sync(this.#merged, holds);
     const told = outcome.kind === "found" || outcome.kind === "absent";
     if (told) this.#fastest ??= from;
-    if (outcome.kind === "absent") this.#nothing++;
+    const reliable = standing.seat !== null && !standing.recovering;
+    if (outcome.kind === "absent" && reliable) this.#nothing++;
     if ((told || outcome.kind === "damaged") && standing.seat !== null) {
       this.#holds.set(from, holds);
     }
-    const counts = told && !standing.recovering && (holds !== null || this.#notfoundOk);
+    const counts = told && reliable && (holds !== null || this.#notfoundOk);
     if (standing.recovering) out.mark("get.recovering_reply");
     this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);
     this.#decide(out);
@@ -208,10 +209,7 @@ export class Get {
       participants: this.#tally.participants(),
     });
     if (sessionReset) out.mark("get.session_reset");
-    out.cancelTimer({ kind: "deadline", request: this.#deadline });
-    this.#phase = "lingering";
-    if (this.#tally.pending === 0) return this.#finish(out);
-    out.setTimer({ kind: "linger", request: this.#deadline }, this.#options.config.repairWaitMs);
+    this.#linger(out);
   }
 
   #fail(kind: ErrorKind, detail: string, out: Outbox): void {
@@ -232,7 +230,15 @@ export class Get {
 
   #conclude(failed: ReturnType<typeof failure>, out: Outbox): void {
     out.reply(this.#options.ticket, failed);
-    this.#finish(out);
+    this.#linger(out);
+  }
+
+  /** The client has its answer, good or bad: what still comes is for repair. */
+  #linger(out: Outbox): void {
+    out.cancelTimer({ kind: "deadline", request: this.#deadline });
+    this.#phase = "lingering";
+    if (this.#tally.pending === 0) return this.#finish(out);
+    out.setTimer({ kind: "linger", request: this.#deadline }, this.#options.config.repairWaitMs);
   }
 
   /** Repairs the primaries that were seen behind, and only those (laws RR1, RR7). */

@@ -6,6 +6,9 @@
  * refused. It remembers for longer than any message or request can live (M + D), so that whatever is still on its way
  * finds the entry. A restart forgets, but then messages to the former boot are refused anyway.
  *
+ * A write id may be used again after a definite refusal, and only then. Such a new try has another request number than the
+ * one that was refused; a second copy of the refused one has the same, and finds its refusal.
+ *
  * The memory is bounded: when it is full, new forwards are refused, definitely. A refusal is remembered too, as a fence: a
  * second copy of a refused forward must not be coordinated when there is room again, for by then another node may have
  * the put. When not even a fence can be remembered, there is no answer at all. The *answers* of ended puts hold contents,
@@ -14,9 +17,9 @@
  *
  * @module
  */
-import type { WriteId } from "../id.ts";
+import type { NodeId, WriteId } from "../id.ts";
 import type { Failure } from "../protocol/error.ts";
-import type { PutDone } from "../protocol/message.ts";
+import type { PutDone, RequestId } from "../protocol/message.ts";
 
 /** Most bytes of contents that remembered answers may hold together. */
 const MAX_ANSWER_BYTES = 32 << 20;
@@ -30,7 +33,18 @@ export type Remembered =
 
 interface Slot {
   readonly sinceMs: number;
+  /** The key that the put is of; null while only its status was asked for. */
+  name: string | null;
   remembered: Remembered;
+  /** The tries that were refused definitely, fences among them: another copy of one must find its refusal. */
+  readonly refused: string[];
+}
+
+/** One handing over of a put: its entry node and request number. A second copy of it is the same try. */
+export interface Try {
+  readonly writeId: WriteId;
+  readonly from: NodeId;
+  readonly request: RequestId;
 }
 
 /** The memory of one coordinator, in one boot. */
@@ -49,30 +63,63 @@ export class Outcomes {
     this.#keepMs = keepMs;
   }
 
-  /** What is known of a put; undefined if it has never been heard of. */
-  recall(writeId: WriteId): Remembered | undefined {
-    return this.#slots.get(writeId)?.remembered;
+  /**
+   * What is known of a put; undefined if this try may begin: it has never been heard of, or every earlier try was refused
+   * definitely and this is another one.
+   */
+  recall(tried: Try): Remembered | undefined {
+    const slot = this.#slots.get(tried.writeId);
+    if (slot === undefined) return undefined;
+    const { remembered, refused } = slot;
+    if (!isRefused(remembered)) return remembered;
+    return refused.includes(idOf(tried)) ? remembered : undefined;
+  }
+
+  /** True if the write id has been used for another key. */
+  isOfAnother(writeId: WriteId, name: string): boolean {
+    const known = this.#slots.get(writeId)?.name ?? null;
+    return known !== null && known !== name;
   }
 
   /**
    * Begins to remember a put. Returns false, and remembers nothing, if the memory is full. Half of it is kept for fenced
    * ones: a refusal is definite only while it is remembered.
    */
-  remember(writeId: WriteId, as: "running" | "fenced", monoMs: number): boolean {
+  remember(
+    tried: Try,
+    { as, name, monoMs }: {
+      readonly as: "running" | "fenced";
+      readonly name: string | null;
+      readonly monoMs: number;
+    },
+  ): boolean {
     this.#forget(monoMs);
+    const known = this.#slots.get(tried.writeId);
     const most = as === "running" ? this.#most : 2 * this.#most;
-    if (this.#slots.size >= most) return false;
-    this.#slots.set(writeId, { sinceMs: monoMs, remembered: { kind: as } });
+    if (known === undefined && this.#slots.size >= most) return false;
+    // A new try moves to the end: it is remembered for its own full time, and the refusals before it for longer.
+    this.#slots.delete(tried.writeId);
+    const refused = known?.refused ?? [];
+    if (as === "fenced") refused.push(idOf(tried));
+    const remembered = { kind: as };
+    this.#slots.set(tried.writeId, {
+      sinceMs: monoMs,
+      name: known?.name ?? name,
+      remembered,
+      refused,
+    });
     return true;
   }
 
   /** A running put has ended, with an answer that holds `bytes` of contents. */
-  end(writeId: WriteId, answer: PutDone | Failure, bytes: number): void {
+  end(tried: Try, answer: PutDone | Failure, bytes: number): void {
+    const { writeId } = tried;
     const slot = this.#slots.get(writeId);
     if (slot?.remembered.kind !== "running") {
       throw new Error("Cannot end a put that is not running");
     }
     slot.remembered = { kind: "ended", answer };
+    if (isRefused(slot.remembered)) slot.refused.push(idOf(tried));
     this.#answerBytes.set(writeId, bytes);
     this.#totalAnswerBytes += bytes;
     for (const oldest of this.#answerBytes.keys()) {
@@ -96,4 +143,15 @@ export class Outcomes {
       this.#slots.delete(writeId);
     }
   }
+}
+
+function idOf({ from, request }: Try): string {
+  return `${from}:${request}`;
+}
+
+/** True if no dot was issued, and none will be. */
+function isRefused(remembered: Remembered): boolean {
+  if (remembered.kind === "fenced") return true;
+  return remembered.kind === "ended" && remembered.answer?.kind === "failure" &&
+    remembered.answer.definite;
 }

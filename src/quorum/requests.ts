@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { NodeId, ObjectName } from "../id.ts";
+import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { BucketProps } from "../protocol/bucket_props.ts";
 import type { Config } from "../protocol/config.ts";
 import { type Failure, failure, isFailure } from "../protocol/error.ts";
@@ -138,32 +138,40 @@ export class Requests {
 
   /** Another node hands a put over. It is coordinated here, or refused definitely; it is never handed on (law Q19). */
   onForward(from: NodeId, { request, order }: MessageOf<"forward">, out: Outbox): void {
-    const { writeId } = order.version;
+    const tried = { writeId: order.version.writeId, from, request };
+    const name = nameBytes(order.name);
     const answer = (outcome: PutDone | Failure) =>
       out.send(from, { kind: "forward_reply", request, outcome });
-    const known = this.#outcomes.recall(writeId);
+    if (this.#outcomes.isOfAnother(tried.writeId, name)) {
+      const detail =
+        "Cannot put: its write id has been used for another key; a fresh one is wanted";
+      return answer(failure("bad_request", detail));
+    }
+    const known = this.#outcomes.recall(tried);
     if (known !== undefined) {
       out.mark("forward.again");
       return this.#answerAgain(known, answer);
     }
+    const { monoMs } = out.now;
     const busy = this.#running.size >= this.#config.maxRequests;
-    if (busy || !this.#outcomes.remember(writeId, "running", out.now.monoMs)) {
+    if (busy || !this.#outcomes.remember(tried, { as: "running", name, monoMs })) {
       out.mark("forward.overloaded");
       // Definite is only what is remembered: a second copy of this forward must find the refusal. Else, silence.
-      if (!this.#outcomes.remember(writeId, "fenced", out.now.monoMs)) {
+      if (!this.#outcomes.remember(tried, { as: "fenced", name, monoMs })) {
         return out.mark("outcomes.full");
       }
       return answer(this.#overloaded("too many forwarded puts are running or remembered"));
     }
     this.#coordinate(order, (outcome, out) => {
-      this.#outcomes.end(writeId, outcome, bytesOf(outcome));
+      this.#outcomes.end(tried, outcome, bytesOf(outcome));
       out.send(from, { kind: "forward_reply", request, outcome });
     }, out);
   }
 
   /** An entry node asks what became of a put that it handed over. */
   onStatus(from: NodeId, { request, writeId, ageMs }: MessageOf<"status">, out: Outbox): void {
-    const known = this.#outcomes.recall(writeId);
+    const tried = { writeId, from, request };
+    const known = this.#outcomes.recall(tried);
     if (known === undefined && !this.#wasUp(ageMs, out)) {
       // The boot before this one may have issued it. Nobody can know.
       out.mark("outcomes.too_young");
@@ -171,7 +179,8 @@ export class Requests {
     }
     if (known === undefined) {
       // Only what is remembered is fenced. If it can't be, silence is the honest answer.
-      if (!this.#outcomes.remember(writeId, "fenced", out.now.monoMs)) {
+      const { monoMs } = out.now;
+      if (!this.#outcomes.remember(tried, { as: "fenced", name: null, monoMs })) {
         return out.mark("outcomes.full");
       }
       out.mark("outcomes.fenced");

@@ -18,7 +18,9 @@
  * 1. an answer about a copy is given only in the step that handles the `stored` which holds it;
  * 2. a read sees what is durable, never what is only in memory: what was seen must not vanish in a crash;
  * 3. a failed fetch or store fails everybody in the lane and forgets it, and burns the actors of the lost dots;
- * 4. merging knows the two containers alone (law D18).
+ * 4. merging knows the two containers alone (law D18);
+ * 5. what waits for records to be read is bounded: more is refused, definitely, and a put that has waited for longer than
+ *    its client is dropped before it gets a dot.
  *
  * What this room does not do: choose nodes, count quorums, keep hints.
  *
@@ -29,7 +31,13 @@ import type { Config } from "../protocol/config.ts";
 import { failure } from "../protocol/error.ts";
 import type { FetchResult, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, ReadOutcome, RequestId, WriteOutcome } from "../protocol/message.ts";
+import type {
+  Message,
+  PutOrder,
+  ReadOutcome,
+  RequestId,
+  WriteOutcome,
+} from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.ts";
@@ -40,6 +48,11 @@ import { Stamps } from "./stamps.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
+/** For each client request that may run here, so much work may wait: its own, and that of requests which run elsewhere. */
+const WAITING_PER_REQUEST = 4;
+/** A clock that is longer than this is worth a look: its actors stay until the key can be settled. */
+const LONG_CLOCK = 32;
+
 /** What somebody wants of a lane. */
 type Work =
   | { readonly kind: "read"; readonly from: NodeId; readonly message: MessageOf<"read"> }
@@ -49,7 +62,9 @@ type Work =
   | {
     readonly kind: "put";
     readonly request: RequestId;
-    readonly order: Parameters<typeof coordinate>[1];
+    readonly order: PutOrder;
+    /** When its client is told that time is up: after that no dot is issued for it. */
+    readonly untilMs: number;
   };
 
 /** Somebody who is told when the store that holds their copy is done. */
@@ -105,11 +120,15 @@ export class Replica {
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
   readonly #outstanding = new Map<number, Lane>();
+  readonly #mostWaiting: number;
+  /** How much work waits for records to be read. */
+  #waiting = 0;
 
   /** The copies of the locator's node, in the boot that the options name. */
   constructor({ locator, boot, config, nextNumber }: ReplicaOptions) {
     this.#locator = locator;
     this.#nextNumber = nextNumber;
+    this.#mostWaiting = WAITING_PER_REQUEST * config.maxRequests;
     this.#sources = {
       dots: new Dots(locator.node, boot),
       stamps: new Stamps(),
@@ -151,17 +170,21 @@ export class Replica {
   }
 
   /** This node coordinates a put: `issued` or `refused` follows, then a `write_reply` for the own copy. */
-  onCoordinate(request: RequestId, order: Parameters<typeof coordinate>[1], out: Outbox): void {
+  onCoordinate(request: RequestId, order: PutOrder, out: Outbox): void {
     if (!this.#serves(order.name, order.props.n_val)) {
       const detail = `Cannot coordinate: ${this.#locator.node} does not serve the key`;
       out.tell({ kind: "refused", request, failure: failure("no_coordinator", detail) });
-    } else this.#work(order.name, { kind: "put", request, order }, out);
+    } else {
+      const untilMs = out.now.monoMs + order.timeoutMs;
+      this.#work(order.name, { kind: "put", request, order, untilMs }, out);
+    }
   }
 
   /** The record that a lane waits for is here. Returns whether the number was one of this room's. */
   onFetched(fetch: number, result: FetchResult, out: Outbox): boolean {
     const lane = this.#landed(fetch);
     if (lane === undefined) return false;
+    this.#waiting -= lane.queue.length;
     if (result.kind === "failed") {
       this.#close(lane);
       for (const work of lane.queue) this.#fail(lane.name, work, result.reason, out);
@@ -211,8 +234,11 @@ export class Replica {
       this.#expect(lane);
       out.fetch(lane.outstanding, name);
     }
-    if (lane.held === null) lane.queue.push(work);
-    else {
+    if (lane.held === null) {
+      if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane.name, work, out);
+      this.#waiting++;
+      lane.queue.push(work);
+    } else {
       this.#apply(lane, lane.held, work, out);
       if (lane.held.storing === null) this.#sail(lane, lane.held, out);
     }
@@ -239,7 +265,8 @@ export class Replica {
   }
 
   #put(lane: Lane, held: Held, work: Extract<Work, { kind: "put" }>, out: Outbox): void {
-    const { request, order } = work;
+    const { request, order, untilMs } = work;
+    if (out.now.monoMs >= untilMs) return out.mark("put.expired");
     const done = coordinate(current(held), order, this.#sources, out.now);
     if (done.kind === "failure") return out.tell({ kind: "refused", request, failure: done });
     const container = done.kind === "issued" ? done.record.container : done.container;
@@ -280,6 +307,7 @@ export class Replica {
     if (held.next === null) return this.#close(lane);
     held.storing = held.next;
     held.next = null;
+    if (held.storing.record.container.clock.size > LONG_CLOCK) out.mark("clock.long");
     this.#expect(lane);
     out.store(lane.outstanding, lane.name, held.storing.record);
   }
@@ -305,6 +333,13 @@ export class Replica {
 
   #serves(name: ObjectName, n: number): boolean {
     return this.#locator.standing(name, n).seat !== null;
+  }
+
+  #turnAway(name: ObjectName, work: Work, out: Outbox): void {
+    out.mark("lane.overloaded");
+    if (work.kind !== "put") return this.#fail(name, work, "too much waits for the disk", out);
+    const detail = "Cannot take the put: too much waits for the disk";
+    out.tell({ kind: "refused", request: work.request, failure: failure("overloaded", detail) });
   }
 
   #fail(name: ObjectName, work: Work, reason: string, out: Outbox): void {
