@@ -113,9 +113,8 @@ export class Requests {
     const needs = writeNeeds(order, props, asked);
     if (isFailure(needs)) return out.reply(ticket, needs);
     if (this.#isFull(ticket, out)) return;
-    // A node that serves the key, but is not among the first n_val, hands it over: a read of the same n_val asks those.
-    const serves = this.#locator.standing(ask.name, props.n_val).seat !== null;
-    if (serves && asked.list.some(this.#isSelf)) {
+    // Where n_val leaves this node out, its own copy is one more, and counts for nothing: those that a read asks do.
+    if (this.#locator.standing(ask.name, props.n_val).seat !== null) {
       return this.#coordinate(
         order,
         (outcome, out) => this.#tell(ticket, order, outcome, out),
