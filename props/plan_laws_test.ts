@@ -165,6 +165,29 @@ const PLAIN = histories({ zones: 1, weights: 1 });
 const MIXED = histories({ zones: 4, weights: 4 });
 const ZONED = histories({ zones: 4, weights: 1 });
 
+/** Histories of few more nodes than copies, where spacing is hard: one goes, one or two come, again and again. */
+const NARROW = fc.record({
+  partitions: fc.constantFrom(24, 32, 48, 64),
+  replicas: fc.integer({ min: 3, max: 5 }),
+  more: fc.integer({ min: 1, max: 3 }),
+  names: fc.uniqueArray(fc.integer({ min: 0, max: 99 }), {
+    minLength: 40,
+    maxLength: 40,
+    size: "max",
+  }),
+  leavers: fc.array(fc.nat(20), { minLength: 4, maxLength: 8, size: "max" }),
+}).map(({ partitions, replicas, more, names, leavers }) => {
+  const comers = names.map((name) => member(name));
+  let members = comers.splice(0, replicas + more);
+  const sets = [members];
+  for (const leaver of leavers) {
+    const at = leaver % members.length;
+    sets.push(members = members.filter((_, i) => i !== at || members.length <= replicas + 1));
+    if (members.length < replicas + 4) sets.push(members = [...members, comers.pop()!]);
+  }
+  return live({ partitions, replicas, sets });
+});
+
 /** A ring that no planner would make: anybody's, strangers' and nobody's partitions, in any order. */
 const someRing = fc.record({
   owners: fc.array(fc.option(fc.integer({ min: 0, max: 9 })), { minLength: 1, maxLength: 40 }),
@@ -352,7 +375,7 @@ Deno.test("R21 N consecutive partitions are on N nodes iff no quota is above flo
     }),
     { numRuns: 300 },
   );
-  assert(seen.spaced > 100 && seen.impossible > 10, JSON.stringify(seen));
+  console.log(seen);assert(seen.spaced > 100 && seen.impossible > 10, JSON.stringify(seen));
 });
 
 Deno.test("R8 the histories reach what they are for: repair, relay, heavy weights, zones that cannot be spaced", () => {
@@ -374,7 +397,7 @@ Deno.test("R8 the histories reach what they are for: repair, relay, heavy weight
     }),
     { numRuns: 200 },
   );
-  for (const [what, times] of Object.entries(seen)) assert(times > 10, `${what}: ${times} times`);
+  console.log(seen);for (const [what, times] of Object.entries(seen)) assert(times > 10, `${what}: ${times} times`);
 });
 
 Deno.test("R10 at once, in groups, singly, after leaves: the same members, equally balanced and spaced", () => {
@@ -568,7 +591,7 @@ Deno.test("R19 who takes another's place takes its partitions, wherever its id s
 Deno.test("R23 a single join moves at most one partition more than it must, and to nobody but the newcomer unless it mends", () => {
   const seen = { joins: 0, mended: 0, extra: 0 };
   fc.assert(
-    fc.property(PLAIN, (steps) => {
+    fc.property(fc.oneof(PLAIN, NARROW, NARROW), (steps) => {
       for (const [i, step] of steps.entries()) {
         const previous = steps[i - 1]?.members ?? [];
         const comers = step.members.filter(({ node }) =>
@@ -591,7 +614,8 @@ Deno.test("R23 a single join moves at most one partition more than it must, and 
     }),
     { numRuns: 300 },
   );
-  assert(seen.joins > 300 && seen.mended > 0, JSON.stringify(seen));
+console.log(seen);
+  assert(seen.joins > 300 && seen.mended > 10, JSON.stringify(seen));
 });
 
 Deno.test("R24 with N nodes or fewer no copy moves that need not; with more, at most 1.2 times the least in all", () => {
