@@ -10,11 +10,18 @@
  *
  * Children never outlive the parent: their standard input is a pipe that the parent holds, and they stop when it closes.
  *
- * Membership is fixed at the first start in this version, so the number of nodes is written into `DIR/cluster.json`, and
- * another number is refused. Ports are no part of it: they may change from start to start.
+ * Membership is fixed at the first start in this version, so the number of nodes is written into `DIR/cluster.json` when
+ * all of them serve, and from then on another number is refused. Ports are no part of it: they may change from start to
+ * start.
+ *
+ * What is wrong with the flags, the ports or the directories is refused here, in one sentence and before anything is
+ * started or written: what the nodes would be told is read by the same rules as theirs.
  *
  * @module
  */
+import { load, type NodeSettings } from "../src/edge/settings.ts";
+import { FIELDS } from "../src/edge/settings_fields.ts";
+import { DataDirectory, DataDirectoryError } from "../src/edge/storage/data_directory.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { askedToStop, ownProgram, signalChild, within } from "./process.ts";
 
@@ -26,10 +33,13 @@ export interface ClusterOptions {
   readonly host: string;
   /** Of the first node; the others follow. */
   readonly port: number;
-  /** Flags that every node gets as they are. */
-  readonly nodeFlags: readonly string[];
+  /** Settings that every node gets as they are, by field, and `config`. */
+  readonly nodeFlags: Flags;
   readonly untilStdinCloses: boolean;
 }
+
+/** Flags of `rotor serve`, by field; true for one without a value. */
+export type Flags = Readonly<Record<string, string | true>>;
 
 /** A node that has not said that it serves by then does not start. */
 const START_LIMIT_MS = 60_000;
@@ -55,14 +65,18 @@ export async function cluster(options: ClusterOptions): Promise<ExitCode> {
   let stopping = false;
   void stop.then(() => stopping = true);
   refuseImpossible(options);
+  const flags = flagsOfNodes(options);
+  // The nodes' own rules, so that a mistake is one sentence and not one of each node.
+  const settings = [...flags.values()].map((own) => load(own, Deno.env.toObject()));
   const isNew = refuseOtherMembership(options);
   refuseBusyPorts(options);
-  if (isNew) claimDirectory(options);
+  await refuseUnusable(options, settings);
 
-  const nodes = startAll(options);
+  const nodes = [...flags].map(([id, own]) => start(id, own));
   try {
     await Promise.race([stop, allServe(nodes)]);
     if (stopping) return EXIT.ok;
+    if (isNew) fixMembership(options);
     console.log("ready");
     const reports = nodes.map(async ({ id, ended }) => {
       const how = await ended;
@@ -77,15 +91,18 @@ export async function cluster(options: ClusterOptions): Promise<ExitCode> {
   }
 }
 
-function refuseImpossible({ nodes, port }: ClusterOptions): void {
-  if (!Number.isSafeInteger(nodes) || nodes < 1 || nodes > MAX_NODES) {
+function refuseImpossible({ nodes, port, data }: ClusterOptions): void {
+  if (data === "") {
+    throw new Refusal("Cannot use --data: a text that is not empty wanted", EXIT.usage);
+  }
+  if (nodes < 1 || nodes > MAX_NODES) {
     throw new Refusal(
       `Cannot start ${nodes} nodes: 1 to ${MAX_NODES} on one machine wanted`,
       EXIT.usage,
     );
   }
   const last = port + nodes - 1;
-  if (!Number.isSafeInteger(port) || port < 1 || last > 65_535) {
+  if (port < 1 || last > 65_535) {
     throw new Refusal(
       `Cannot use ports ${port} to ${last}: ${nodes} ports from 1 to 65535 wanted`,
       EXIT.usage,
@@ -118,10 +135,27 @@ function refuseOtherMembership({ nodes, data }: ClusterOptions): boolean {
   );
 }
 
-function claimDirectory({ nodes, data }: ClusterOptions): void {
-  const path = `${data}/cluster.json`;
+/** Makes the directories, and sees that each can be used. What is made stays, empty: it fixes nothing. */
+async function refuseUnusable({ data }: ClusterOptions, nodes: readonly NodeSettings[]) {
   try {
     Deno.mkdirSync(data, { recursive: true });
+  } catch (error) {
+    throw new Refusal(`Cannot make ${data}: ${(error as Error).message}`);
+  }
+  for (const { id, dataDir, engine } of nodes) {
+    if (dataDir === null || engine === "memory") continue;
+    try {
+      (await DataDirectory.take(dataDir)).release();
+    } catch (error) {
+      if (!(error instanceof DataDirectoryError)) throw error;
+      throw new Refusal(`Cannot start ${id}: ${error.message}`);
+    }
+  }
+}
+
+function fixMembership({ nodes, data }: ClusterOptions): void {
+  const path = `${data}/cluster.json`;
+  try {
     // Whole or not at all: a half-written file would keep the cluster from starting ever again.
     Deno.writeTextFileSync(`${path}.new`, `${JSON.stringify({ nodes })}\n`);
     Deno.renameSync(`${path}.new`, path);
@@ -141,30 +175,22 @@ function readNodes(path: string): number | null {
   }
 }
 
-function startAll({ nodes, data, host, port, nodeFlags }: ClusterOptions): Node[] {
+/** What each node is told, by its id. */
+function flagsOfNodes({ nodes, data, host, port, nodeFlags }: ClusterOptions): Map<string, Flags> {
   const shownHost = host.includes(":") ? `[${host}]` : host;
   const addresses = Array.from(
     { length: nodes },
     (_, i) => [`node${i + 1}`, `${shownHost}:${port + i}`] as const,
   );
   const members = addresses.map(([id, address]) => `${id}=${address}`).join(",");
-  return addresses.map(([id, address]) => {
-    const own = [
-      "--id",
-      id,
-      "--data",
-      `${data}/${id}`,
-      "--listen",
-      address,
-      "--advertise",
-      address,
-    ];
-    return start(id, [...own, "--members", members, "--until-stdin-closes", ...nodeFlags]);
-  });
+  return new Map(addresses.map(([id, address]) => {
+    const own = { id, data: `${data}/${id}`, listen: address, advertise: address, members };
+    return [id, { ...nodeFlags, ...own }];
+  }));
 }
 
-function start(id: string, flags: string[]): Node {
-  const { path, args } = ownProgram(["serve", ...flags]);
+function start(id: string, flags: Flags): Node {
+  const { path, args } = ownProgram(["serve", ...asArguments(flags), "--until-stdin-closes"]);
   const command = new Deno.Command(path, {
     args,
     stdin: "piped",
@@ -176,6 +202,13 @@ function start(id: string, flags: string[]): Node {
     signal === null ? `exit code ${code}` : `signal ${signal}`
   );
   return { id, child, serves: firstLine(child.stdout), ended };
+}
+
+function asArguments(flags: Flags): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    const flag = FIELDS.find((field) => field.name === name)?.flag?.split(" ")[0] ?? `--${name}`;
+    return value === true ? [flag] : [flag, value];
+  });
 }
 
 /** The first line of the stream; what comes later is read and shown, so that the child never waits for us. */

@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { freePorts, isAlive, isFree, rotor, temporaryDirectory, until } from "./testing.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { freePorts, isAlive, isFree, rotor, start, temporaryDirectory, until } from "./testing.ts";
 import { get, keyUrl, put, TestCluster, texts } from "./testing_cluster.ts";
 
 Deno.test("a cluster says a line a node, reports one that dies, and has its data again", async () => {
@@ -64,13 +64,65 @@ Deno.test("a port in use is said in words; nothing is started and nothing writte
 Deno.test("a node that cannot start ends the start of all, with exit code 1", async () => {
   using directory = temporaryDirectory();
   const { path: data } = directory;
-  Deno.writeTextFileSync(`${data}/node2`, "a file where a directory is wanted");
+  Deno.mkdirSync(`${data}/node2/store.kv`, { recursive: true }); // a directory where a file is wanted
   const port = freePorts(3);
   const ended = await rotor(["cluster", "--data", data, "--port", `${port}`]);
   assertEquals(ended.code, 1);
   assertStringIncludes(ended.stderr, "Cannot start node2: it ended with exit code 1");
   assert(!ended.stdout.includes("ready"));
   assert([0, 1, 2].every((i) => isFree(port + i)), "what was started is stopped");
+  assertThrows(() => Deno.statSync(`${data}/cluster.json`), Deno.errors.NotFound);
+});
+
+Deno.test("a first start that fails does not fix the membership", async () => {
+  using directory = temporaryDirectory();
+  const { path: data } = directory;
+  const inTheWay = `${data}/node2`;
+  Deno.writeTextFileSync(inTheWay, "a file where a directory is wanted");
+  const ended = await rotor(["cluster", "--data", data, "--port", `${freePorts(3)}`]);
+  assertEquals([ended.code, ended.stdout], [1, ""]);
+  assertEquals(
+    ended.stderr,
+    `Cannot start node2: Cannot use the data directory ${inTheWay}: it is not a directory\n`,
+  );
+  Deno.removeSync(inTheWay);
+  await using cluster = await TestCluster.start({ nodes: 2, data });
+  assertEquals((await put(keyUrl(cluster.urls[0] ?? "", "b", "k"), "v")).status, 204);
+});
+
+Deno.test("a killed node is started again by hand, as docs/cli.md says, and the others say so", async () => {
+  await using cluster = await TestCluster.start();
+  const page = Deno.readTextFileSync(new URL("../docs/cli.md", import.meta.url));
+  const line = /^rotor (serve --data \.rotor\/node2 .*)$/m.exec(page)?.[1] ?? "";
+  const args = cluster.onPorts(line.replace(".rotor", cluster.data), 8098).split(" ");
+  const [one = "", two = ""] = cluster.urls;
+  const says = async (sentence: RegExp) => {
+    // Only a node that has something to say to another one finds out about it.
+    const hasSaid = async () => {
+      assertEquals((await put(keyUrl(one, "b", crypto.randomUUID()), "v")).status, 204);
+      return sentence.test(cluster.program.stderr);
+    };
+    await until(hasSaid, `${sentence} in ${cluster.program.stderr}`);
+  };
+
+  Deno.kill(cluster.pid(2), "SIGKILL");
+  await cluster.program.line(/^node2 ended: signal SIGKILL$/);
+  await says(/^node1: Cannot reach node2: /m);
+  assertEquals((await put(keyUrl(one, "b", "kept"), "value")).status, 204);
+
+  const alone = await rotor(args.slice(0, args.indexOf("--members")));
+  assertEquals([alone.code, alone.stdout], [2, ""]);
+  assertEquals(
+    alone.stderr,
+    "Cannot start node2 alone: this store belongs to a cluster of node1, node2, node3: " +
+      "say --members with their addresses\n",
+  );
+
+  await using node = start([...args, "--until-stdin-closes"]);
+  assertEquals(await node.line(/ serves on /), `node2 serves on ${two}`);
+  await says(/^node1: node2 can be reached again$/m);
+  assertEquals(texts(await get(keyUrl(two, "b", "kept"))), ["value"]);
+  assertEquals((await node.stop()).code, 0);
 });
 
 Deno.test("when every node has died, the cluster ends with exit code 1", async () => {
@@ -136,7 +188,7 @@ Deno.test("the commands put, get and delete speak to real nodes", async () => {
   assertStringIncludes(gone.stderr, "carts/anna is deleted\n");
 
   const wrong = await on(one, "put", "carts/peter", "milk", "--context", all);
-  assertEquals(wrong.code, 1);
+  assertEquals(wrong.code, 2);
   assertStringIncludes(wrong.stderr, "It was not written.");
   assertEquals((await on(one, "get", "carts/peter")).code, 3);
 });

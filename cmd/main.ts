@@ -32,6 +32,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof SettingsError) return refuse(error, EXIT.usage);
     if (error instanceof Refusal) return refuse(error, error.code);
+    // `rotor get big | head -c 3`: nobody wants the rest, and nobody wants to hear of it.
+    if (error instanceof Deno.errors.BrokenPipe) return EXIT.brokenPipe;
     console.error(error);
     return EXIT.failed;
   }
@@ -82,8 +84,7 @@ function addCluster(program: Command, end: (code: ExitCode) => void): void {
     .option("--data <dir>", "where node1, node2, ... keep their data", ".rotor")
     .option("--port <port>", "port of node1; the others follow", "8098")
     .option("--host <host>", "where they listen", "127.0.0.1");
-  const forNodes = FIELDS.filter(({ name }) => !OF_EACH_NODE.includes(name));
-  for (const field of forNodes) addField(command, field);
+  for (const field of FIELDS) if (!OF_EACH_NODE.includes(field.name)) addField(command, field);
   command
     .option("--config <file>", "file of settings for every node: JSON, with comments")
     .option("--until-stdin-closes", STDIN_HELP)
@@ -92,9 +93,9 @@ function addCluster(program: Command, end: (code: ExitCode) => void): void {
       end(
         await cluster({
           ...options,
-          nodes: Number(nodes),
-          port: Number(port),
-          nodeFlags: asArguments(flags, forNodes),
+          nodes: readWhole("--nodes", nodes),
+          port: readWhole("--port", port),
+          nodeFlags: flags,
         }),
       );
     });
@@ -165,15 +166,12 @@ function addField(command: Command, { flag, doc, byDefault }: Field): void {
   if (flag !== null) command.option(flag, `${doc} (default: ${byDefault})`);
 }
 
-/** The flags as they were given, for the nodes of a cluster. */
-function asArguments(
-  flags: Readonly<Record<string, string | true>>,
-  fields: readonly Field[],
-): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => {
-    const flag = fields.find((field) => field.name === name)?.flag?.split(" ")[0] ?? `--${name}`;
-    return value === true ? [flag] : [flag, value];
-  });
+function readWhole(flag: string, text: string): number {
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw new Refusal(
+    `Cannot use ${flag}: a whole number wanted, got ${JSON.stringify(text)}`,
+    EXIT.usage,
+  );
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import deno from "../deno.json" with { type: "json" };
 import { environmentName, FIELDS } from "../src/edge/settings_fields.ts";
-import { rotor } from "./testing.ts";
+import { rotor, temporaryDirectory } from "./testing.ts";
 
 Deno.test("--version and --help end well, on standard output", async () => {
   const version = await rotor(["--version"]);
@@ -30,8 +30,7 @@ Deno.test("what cannot be meant is exit code 2, with the nearest that can", asyn
     [["get", "b/k", "--context", "with space"], "Cannot use this --context"],
     [["serve", "--data", "/nowhere", "--r", "4"], "r is 4, above n, which is 3"],
     [["serve"], "Cannot start without a data directory"],
-    [["cluster", "--nodes", "none"], "Cannot start NaN nodes"],
-    [["cluster", "--port", "65535"], "Cannot use ports 65535 to 65537"],
+    [["put", "b/k", "v", "--type", "t\n/x"], "Cannot use --type: TYPE/SUBTYPE wanted"],
     [[], "Usage: rotor"],
   ];
   for (const [args, sentence] of wrong) {
@@ -39,6 +38,34 @@ Deno.test("what cannot be meant is exit code 2, with the nearest that can", asyn
     assertEquals([code, stdout], [2, ""], args.join(" "));
     assertStringIncludes(stderr, sentence);
   }
+});
+
+Deno.test("a mistake in the flags of a cluster is one sentence, before anything is started or made", async () => {
+  using directory = temporaryDirectory();
+  const data = `${directory.path}/cluster`;
+  const whole = "a whole number of at least 1 wanted";
+  const wrong: [string[], string][] = [
+    [["--nodes", "abc"], 'Cannot use --nodes: a whole number wanted, got "abc"'],
+    [["--nodes", "0"], "Cannot start 0 nodes: 1 to 64 on one machine wanted"],
+    [["--port", "x"], 'Cannot use --port: a whole number wanted, got "x"'],
+    [["--port", "65535"], "Cannot use ports 65535 to 65537: 3 ports from 1 to 65535 wanted"],
+    [["--n", "0"], `Cannot use --n: ${whole}, got 0`],
+    [["--r", "4"], "Cannot use this configuration: r is 4, above n, which is 3"],
+    [["--w", "0"], `Cannot use --w: ${whole}, got 0`],
+    [["--engine", "foo"], 'Cannot use --engine: kv or memory wanted, got "foo"'],
+    [["--partitions", "0"], `Cannot use --partitions: ${whole}, got 0`],
+    [["--config", "/nonexistent"], "Cannot read the configuration file /nonexistent: "],
+    [["--secret-file", "/nonexistent"], "Cannot read the secret file /nonexistent: "],
+    [["--host", "0.0.0.0"], "Cannot listen on 0.0.0.0:8098: "],
+    [["--data", ""], "Cannot use --data: a text that is not empty wanted"],
+  ];
+  for (const [args, sentence] of wrong) {
+    const { code, stdout, stderr } = await rotor(["cluster", "--data", data, ...args]);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, sentence);
+    assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  }
+  assertEquals([...Deno.readDirSync(directory.path)], []);
 });
 
 Deno.test("docs/cli.md lists every setting as it is", async () => {

@@ -10,7 +10,7 @@
  * @module
  */
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
-import { failureOf, objectUrl, readTarget, type Request, send } from "./request.ts";
+import { failureOf, objectUrl, readTarget, type Request, send, Unanswered } from "./request.ts";
 
 /** Flags that all three have. */
 export interface ObjectFlags {
@@ -35,6 +35,10 @@ interface SiblingJson {
   readonly deleted: boolean;
   readonly contentType: string | null;
   readonly lastModified: string;
+  /** The put that it was put by. */
+  readonly writeId: string;
+  /** Stored headers, by their names in lower case. */
+  readonly meta: Readonly<Record<string, string>>;
   readonly value?: string;
   readonly base64?: string;
 }
@@ -48,10 +52,16 @@ export async function put(name: string, value: string, flags: ObjectFlags): Prom
   const body = value === "-" ? await readAll(Deno.stdin.readable) : new TextEncoder().encode(value);
   const type = flags.type ??
     (value === "-" ? "application/octet-stream" : "text/plain; charset=utf-8");
+  if (!/^[\x20-\x7e]+$/.test(type)) {
+    throw new Refusal(
+      `Cannot use --type: TYPE/SUBTYPE wanted, got ${JSON.stringify(type)}`,
+      EXIT.usage,
+    );
+  }
   return await write(name, flags, {
     method: "PUT",
     url: objectUrl(flags.url, target, parameters(flags)),
-    headers: { "Content-Type": type, ...contextHeader(flags) },
+    headers: { "Content-Type": type, ...newWriteId(), ...contextHeader(flags) },
     body,
   });
 }
@@ -61,18 +71,24 @@ export async function remove(name: string, flags: ObjectFlags): Promise<ExitCode
   return await write(name, flags, {
     method: "DELETE",
     url: objectUrl(flags.url, readTarget(name), parameters(flags)),
-    headers: contextHeader(flags),
+    headers: { ...newWriteId(), ...contextHeader(flags) },
   });
 }
 
 /** Gets a key: its value, or its siblings, or that it holds nothing. */
 export async function get(name: string, flags: ObjectFlags): Promise<ExitCode> {
-  const response = await send({
+  const request: Request = {
     method: "GET",
     url: objectUrl(flags.url, readTarget(name), parameters(flags)),
     // A single value comes as it was stored; JSON is meant for siblings, which a 300 tells apart.
-    headers: { "Accept": "application/json, */*;q=0.5", ...contextHeader(flags) },
-  });
+    headers: {
+      "Accept": "application/json, */*;q=0.5",
+      // Else fetch would unpack a value that was stored packed, and not give it byte for byte.
+      "Accept-Encoding": "identity",
+      ...contextHeader(flags),
+    },
+  };
+  const response = await ask(request, flags);
   const context = response.headers.get("x-riak-vclock");
   switch (response.status) {
     case 200:
@@ -81,26 +97,41 @@ export async function get(name: string, flags: ObjectFlags): Promise<ExitCode> {
       return showSiblings(name, await response.json(), context, flags);
     case 404:
       if (isOfKey(response)) return await showNothing(name, response, flags);
-      return await fail("GET", response, flags);
+      return await fail(request, response, flags);
     default:
-      return await fail("GET", response, flags);
+      return await fail(request, response, flags);
   }
 }
 
 async function write(name: string, flags: ObjectFlags, request: Request): Promise<ExitCode> {
-  const response = await send(request);
+  const response = await ask(request, flags);
   // A delete without a context reads first, and finds that there is nothing to delete.
   if (response.status === 404 && isOfKey(response)) return await showNothing(name, response, flags);
-  if (!response.ok) return await fail(request.method, response, flags);
+  if (!response.ok) return await fail(request, response, flags);
   await response.body?.cancel();
   const context = response.headers.get("x-riak-vclock");
   // A context that covered siblings which the caller has not seen would silence them with the next put. So there is
   // none; what there is will do for a get that must see this write.
   const session = response.headers.get("x-rotor-session");
-  if (flags.json) printJson({ name, context, session });
-  else if (context !== null) console.log(context);
-  else console.error(`${name} has siblings now: get it, and put what they come to`);
+  const writeId = response.headers.get("x-rotor-write-id");
+  if (flags.json) {
+    printJson({ name, context, hasSiblings: session !== null, session, writeId });
+  } else if (context !== null) console.log(context);
+  else if (session !== null) {
+    console.error(`${name} has siblings now: get it, and put what they come to`);
+    console.error(`session: ${session}`);
+  }
   return EXIT.ok;
+}
+
+/** Sends the request; where no answer comes, `--json` gets what a node would have said. */
+async function ask(request: Request, flags: ObjectFlags): Promise<Response> {
+  try {
+    return await send(request);
+  } catch (error) {
+    if (flags.json && error instanceof Unanswered) printJson(error.problem);
+    throw error;
+  }
 }
 
 async function showValue(
@@ -115,6 +146,8 @@ async function showValue(
       deleted: false,
       contentType: response.headers.get("content-type"),
       lastModified: isoDate(response.headers.get("last-modified")),
+      writeId: response.headers.get("x-rotor-write-id"),
+      meta: storedHeaders(response.headers),
       ...valueJson(bytes),
     };
     printJson({ found: true, context, siblings: [sibling] });
@@ -162,13 +195,13 @@ async function showNothing(
 }
 
 async function fail(
-  method: Request["method"],
+  request: Request,
   response: Response,
   flags: ObjectFlags,
 ): Promise<never> {
-  const { sentence, problem } = await failureOf(method, response);
+  const { refusal, problem } = await failureOf(request, response);
   if (flags.json) printJson(problem);
-  throw new Refusal(sentence);
+  throw refusal;
 }
 
 /** A 404 may also mean that the path is none of rotor's: then another server was asked. */
@@ -190,6 +223,23 @@ function contextHeader({ context }: ObjectFlags): Record<string, string> {
     );
   }
   return { "X-Riak-Vclock": context };
+}
+
+/** Chosen here and not by the node, so that it is known even if no answer comes. */
+function newWriteId(): { readonly "X-Rotor-Write-Id": string } {
+  return { "X-Rotor-Write-Id": crypto.getRandomValues(new Uint8Array(16)).toHex() };
+}
+
+/** What was stored with the value, as the JSON of siblings has it: without the link that every answer carries. */
+function storedHeaders(headers: Headers): Record<string, string> {
+  const stored = [...headers].filter(([name]) =>
+    name.startsWith("x-riak-meta-") || name.startsWith("x-riak-index-") ||
+    name === "content-encoding" || name === "link"
+  );
+  const own = stored.map(([name, value]) =>
+    [name, name === "link" ? value.replace(/^<[^>]*>; rel="up"(, )?/, "") : value] as const
+  );
+  return Object.fromEntries(own.filter(([, value]) => value !== ""));
 }
 
 function describe({ deleted, contentType, value, base64 }: SiblingJson): string {

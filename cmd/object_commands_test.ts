@@ -1,5 +1,8 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { serve } from "../src/edge/server.ts";
+import { resolve } from "../src/edge/settings.ts";
 import { Refusal } from "./outcome.ts";
+import { ownProgram } from "./process.ts";
 import { objectUrl, readTarget } from "./request.ts";
 import { freePorts, rotor } from "./testing.ts";
 
@@ -27,7 +30,12 @@ class Double implements AsyncDisposable {
 
   /** Runs a command against it. */
   run(args: readonly string[], stdin?: Uint8Array<ArrayBuffer>) {
-    return rotor([...args, "--url", `http://127.0.0.1:${this.#server.addr.port}`], stdin);
+    return rotor([...args, "--url", this.url], stdin);
+  }
+
+  /** Where it is asked. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
   /** What it was asked last. */
@@ -42,6 +50,12 @@ class Double implements AsyncDisposable {
   }
 }
 
+/** A node alone, on a free port. */
+const MEMORY = {
+  flags: { engine: "memory", listen: "127.0.0.1:0" },
+  environment: {},
+  file: null,
+};
 const PROBLEM = { "Content-Type": "application/problem+json" };
 const SIBLINGS = {
   vclock: "BOTH",
@@ -86,19 +100,52 @@ Deno.test("put sends value, type, context and quorums, and prints the new contex
   assertEquals([method, target], ["PUT", "/buckets/cart/keys/peter?w=all"]);
   assertEquals(headers.get("x-riak-vclock"), "OLD");
   assertEquals(headers.get("content-type"), "text/plain; charset=utf-8");
+  assertMatch(headers.get("x-rotor-write-id") ?? "", /^[0-9a-f]{32}$/);
   assertEquals(new TextDecoder().decode(body), "bröd");
+});
 
-  const json = await node.run(["put", "cart/peter", "x", "--json"]);
-  assertEquals(JSON.parse(json.stdout), { name: "cart/peter", context: "NEW", session: null });
+Deno.test("put and delete say their write id with --json, whatever becomes of them", async () => {
+  await using node = new Double(204, { "X-Riak-Vclock": "NEW", "X-Rotor-Write-Id": "WRITE" });
+  for (const args of [["put", "b/k", "x", "--json"], ["delete", "b/k", "--json"]]) {
+    assertEquals(JSON.parse((await node.run(args)).stdout), {
+      name: "b/k",
+      context: "NEW",
+      hasSiblings: false,
+      session: null,
+      writeId: "WRITE",
+    });
+  }
+  await using failing = new Double(503, PROBLEM, '{"detail":"Too late","definite":false}');
+  const failed = await failing.run(["put", "b/k", "x", "--json"]);
+  const writeId = failing.last.headers.get("x-rotor-write-id") ?? "";
+  assertEquals(JSON.parse(failed.stdout), { detail: "Too late", definite: false, writeId });
+  assertEquals(
+    failed.stderr,
+    `Too late. It may have been written, with the write id ${writeId}.\n`,
+  );
+  const url = `http://127.0.0.1:${freePorts(1)}`;
+  const unanswered = await rotor(["put", "b/k", "x", "--json", "--url", url]);
+  const problem = JSON.parse(unanswered.stdout);
+  assertEquals([unanswered.code, problem.definite], [1, true]);
+  assertMatch(problem.writeId, /^[0-9a-f]{32}$/);
 });
 
 Deno.test("put gives no context that would silence siblings which nobody has seen", async () => {
   await using node = new Double(204, { "X-Rotor-Session": "SEEN" });
   const done = await node.run(["put", "b/k", "v"]);
   assertEquals([done.code, done.stdout], [0, ""]);
-  assertEquals(done.stderr, "b/k has siblings now: get it, and put what they come to\n");
+  assertEquals(
+    done.stderr,
+    "b/k has siblings now: get it, and put what they come to\nsession: SEEN\n",
+  );
   const json = await node.run(["put", "b/k", "v", "--json"]);
-  assertEquals(JSON.parse(json.stdout), { name: "b/k", context: null, session: "SEEN" });
+  assertEquals(JSON.parse(json.stdout), {
+    name: "b/k",
+    context: null,
+    hasSiblings: true,
+    session: "SEEN",
+    writeId: null,
+  });
   // What a script has kept of it is refused, rather than taken for a blind put.
   assertEquals((await node.run(["put", "b/k", "v", "--context", ""])).code, 2);
 });
@@ -120,11 +167,94 @@ Deno.test("get prints the value and nothing else on standard output", async () =
   assertEquals(node.last.headers.get("x-riak-vclock"), "SEEN");
 });
 
+Deno.test("a value that was stored packed comes packed, byte for byte", async () => {
+  const packing = new Blob(["milk"]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packed = await new Response(packing).bytes();
+  await using node = new Double(200, { "Content-Encoding": "gzip" }, packed);
+  const done = await node.run(["get", "b/k", "--json"]);
+  const [{ meta, base64 }] = JSON.parse(done.stdout).siblings;
+  assertEquals([meta, base64], [{ "content-encoding": "gzip" }, packed.toBase64()]);
+});
+
+Deno.test("whoever reads no further is told no more", async () => {
+  await using node = new Double(200, { "X-Riak-Vclock": "C" }, "x".repeat(1 << 20));
+  const { path, args } = ownProgram(["get", "b/big", "--url", node.url]);
+  // The status of the pipe is that of `head`, so that of the program goes to standard error, where nothing else is.
+  const script = '{ "$0" "$@"; echo "code $?" >&2; } | head -c 3';
+  const shell = new Deno.Command("sh", { args: ["-c", script, path, ...args], stdin: "null" });
+  const { stdout, stderr } = await shell.output();
+  assertEquals(new TextDecoder().decode(stdout), "xxx");
+  assertEquals(new TextDecoder().decode(stderr), "code 141\n");
+});
+
+Deno.test("what a node cannot understand was asked for badly: exit code 2, in the words of the flags", async () => {
+  const node = await serve({ ...resolve(MEMORY), log: () => {} });
+  try {
+    const wrong: [string[], string][] = [
+      [["--r", "x"], "Cannot use --r: a whole number from 1 to n"],
+      [["--r", "4"], "4"],
+      [["--timeout", "0"], "Cannot use --timeout: milliseconds from 1 to 60000 wanted, got"],
+      [["--timeout", "abc"], "Cannot use --timeout: milliseconds from 1 to 60000 wanted, got"],
+      [["--context", "garbage"], "(--context)"],
+    ];
+    const puts: [string[], string][] = [
+      [["--type", "nonsense"], 'Cannot use --type: TYPE/SUBTYPE wanted, got "nonsense"'],
+      [["--w", "0"], "Cannot use --w: "],
+    ];
+    const commands: [string[], string][] = [
+      ...wrong.map(([flags, text]): [string[], string] => [["get", "b/k", ...flags], text]),
+      ...puts.map(([flags, text]): [string[], string] => [["put", "b/k", "v", ...flags], text]),
+    ];
+    for (const [args, sentence] of commands) {
+      const { code, stdout, stderr } = await rotor([...args, "--url", node.url]);
+      assertEquals([code, stdout], [2, ""], args.join(" "));
+      assertStringIncludes(stderr, sentence);
+      assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+    }
+  } finally {
+    await node.stop();
+  }
+});
+
+Deno.test("get --json gives a single value the members that siblings have", async () => {
+  const node = await serve({ ...resolve(MEMORY), log: () => {} });
+  try {
+    const put = (value: string) =>
+      fetch(`${node.url}/buckets/b/keys/k`, {
+        method: "PUT",
+        headers: {
+          "Content-Type": "text/plain",
+          "X-Riak-Meta-Colour": "red",
+          "X-Riak-Index-age_int": "4",
+          "Link": '</buckets/b/keys/other>; riaktag="friend"',
+        },
+        body: value,
+      });
+    const get = async () =>
+      JSON.parse((await rotor(["get", "b/k", "--json", "--url", node.url])).stdout);
+    await put("one");
+    const [single] = (await get()).siblings;
+    await put("two");
+    const [first] = (await get()).siblings;
+    // HTTP dates have whole seconds.
+    const wholeSecond = `${first.lastModified.slice(0, -5)}.000Z`;
+    assertEquals(single, { ...first, lastModified: wholeSecond });
+    assertEquals(single.meta, {
+      "link": '</buckets/b/keys/other>; riaktag="friend"',
+      "x-riak-index-age_int": "4",
+      "x-riak-meta-colour": "red",
+    });
+  } finally {
+    await node.stop();
+  }
+});
+
 Deno.test("get --json says the value as text if it is text, else as base64", async () => {
   const headers = {
     "X-Riak-Vclock": "C",
     "Content-Type": "text/x",
     "ETag": '"tag"',
+    "X-Rotor-Write-Id": "WRITE",
     "Last-Modified": "Fri, 02 Jan 2026 03:04:05 GMT",
   };
   await using node = new Double(200, headers, new Uint8Array([0xff, 0]));
@@ -137,6 +267,8 @@ Deno.test("get --json says the value as text if it is text, else as base64", asy
       deleted: false,
       contentType: "text/x",
       lastModified: "2026-01-02T03:04:05.000Z",
+      writeId: "WRITE",
+      meta: {},
       base64: "/wA=",
     }],
   });
@@ -205,10 +337,12 @@ Deno.test("a failure says what was wanted and got, who answered, and whether it 
   assertEquals(done.code, 1);
   assertEquals(
     done.stderr,
-    "Too few; w: 2 wanted, got 1 (node1 stored, node3 not serving as fallback). It may have been written.\n",
+    "Too few; w: 2 wanted, got 1 (node1 stored, node3 not serving as fallback). " +
+      `It may have been written, with the write id ${node.last.headers.get("x-rotor-write-id")}.\n`,
   );
   const json = await node.run(["put", "b/k", "v", "--json"]);
-  assertEquals(JSON.parse(json.stdout), body);
+  const writeId = node.last.headers.get("x-rotor-write-id");
+  assertEquals(JSON.parse(json.stdout), { ...body, writeId });
 
   await using definite = new Double(400, PROBLEM, '{"detail":"No","definite":true}');
   assertEquals((await definite.run(["delete", "b/k"])).stderr, "No. It was not deleted.\n");
@@ -256,7 +390,10 @@ Deno.test("a connection that breaks is not tried again, and leaves open whether 
     connections = 0;
     const done = await rotor([...args, "--url", url]);
     assertEquals([done.code, connections], [1, 1], args.join(" "));
-    assertMatch(done.stderr, /^Cannot reach .*\. It may have been (written|deleted)\.\n$/);
+    assertMatch(
+      done.stderr,
+      /^Cannot reach .*\. It may have been (written|deleted), with the write id [0-9a-f]{32}\.\n$/,
+    );
   }
   listener.close();
   await served;

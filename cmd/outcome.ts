@@ -13,12 +13,14 @@ export const EXIT = {
   ok: 0,
   /** It was asked for well, and could not be done. */
   failed: 1,
-  /** It was asked for badly: the command line, the environment, the configuration. */
+  /** It was asked for badly: the command line, the environment, the configuration, a request that a node answers 400. */
   usage: 2,
   /** `get`, `delete`: the key holds nothing. */
   notFound: 3,
   /** `get`: the key holds more than one version, for the caller to reconcile. */
   siblings: 4,
+  /** Whoever read the output has gone: what a shell says of a process that SIGPIPE has ended. */
+  brokenPipe: 141,
 } as const;
 
 /** One of {@linkcode EXIT}. */

@@ -2,7 +2,8 @@
  * One request of a client command to one node, and what its failure says in words.
  *
  * A failure of a write always answers whether it happened: from the problem's `definite` if the node has answered, from
- * the way the connection failed if it has not. Only what never left this process certainly did not happen.
+ * the way the connection failed if it has not. Only what never left this process certainly did not happen. What may have
+ * happened is told with the write id, which this process has chosen, so that it can be looked for whatever was answered.
  *
  * @module
  */
@@ -85,12 +86,26 @@ export function objectUrl(
   return url;
 }
 
+/** No answer came. `problem` says so in the members of an answer, for `--json`. */
+export class Unanswered extends Refusal {
+  override name = "Unanswered";
+  /** What a node would have said. */
+  readonly problem: Problem & { readonly writeId?: string };
+
+  /** A request to which nobody has said a word. */
+  constructor(request: Request, { detail, definite }: { detail: string; definite: boolean }) {
+    super(detail + happened(request, definite));
+    this.problem = { detail, definite, ...writeIdOf(request) };
+  }
+}
+
 /**
  * Sends the request.
  *
- * @throws {Refusal} If no answer comes; the sentence says whether a write may have happened.
+ * @throws {Unanswered} If no answer comes; the sentence says whether a write may have happened.
  */
-export async function send({ method, url, headers, body }: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
+  const { method, url, headers, body } = request;
   try {
     return await fetch(url, {
       method,
@@ -106,7 +121,8 @@ export async function send({ method, url, headers, body }: Request): Promise<Res
     const why = name === "TimeoutError"
       ? `no answer within ${ANSWER_LIMIT_MS / 1000} s`
       : /: ([^:]*)$/.exec(message)?.[1] ?? message;
-    throw new Refusal(`Cannot reach ${url.origin}: ${why}${happened(method, unsent)}`);
+    const detail = `Cannot reach ${url.origin}: ${why}`;
+    throw new Unanswered(request, { detail, definite: unsent || method === "GET" });
   }
 }
 
@@ -116,15 +132,25 @@ function rootOf(error: unknown): Error {
   return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
-/** The failure that a response tells of, in words; the problem itself goes along for `--json`. */
+/** What a node says in the words of HTTP, in the words of the command line. */
+const FLAG_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^Cannot read parameter (r|pr|w|dw|pw|timeout):/, "Cannot use --$1:"],
+  [/^Cannot read Content-Type:/, "Cannot use --type:"],
+  [/ \(X-Riak-Vclock\)$/, " (--context)"],
+];
+
+/**
+ * The failure that a response tells of, in words; the problem itself goes along for `--json`, with the write id.
+ * What a node cannot understand was asked for badly.
+ */
 export async function failureOf(
-  method: Request["method"],
+  request: Request,
   response: Response,
-): Promise<{ sentence: string; problem: unknown }> {
+): Promise<{ refusal: Refusal; problem: unknown }> {
   const text = await response.text();
   const problem = readProblem(text) ??
     { detail: `The node answered ${response.status}: ${text.slice(0, 200).trim()}` };
-  const words = [`${problem.detail ?? problem.title}`];
+  const words = [inFlags(`${problem.detail ?? problem.title}`)];
   const want = readCounts(problem.want);
   const got = readCounts(problem.got);
   for (const [quorum, count] of want) {
@@ -133,15 +159,31 @@ export async function failureOf(
   }
   const replicas = readReplicas(problem.replicas);
   if (replicas.length > 0) words.push(` (${replicas.join(", ")})`);
-  words.push(happened(method, problem.definite === true));
-  return { sentence: words.join(""), problem };
+  words.push(happened(request, problem.definite === true));
+  const code = response.status === 400 ? EXIT.usage : EXIT.failed;
+  return {
+    refusal: new Refusal(words.join(""), code),
+    problem: { ...problem, ...writeIdOf(request) },
+  };
+}
+
+function inFlags(detail: string): string {
+  return FLAG_WORDS.reduce((text, [http, flag]) => text.replace(http, flag), detail);
 }
 
 /** Whether a write that failed may nevertheless have happened. Nothing is said of a read. */
-function happened(method: Request["method"], definite: boolean): string {
+function happened(request: Request, definite: boolean): string {
+  const { method } = request;
   if (method === "GET") return "";
   const done = method === "PUT" ? "written" : "deleted";
-  return definite ? `. It was not ${done}.` : `. It may have been ${done}.`;
+  if (definite) return `. It was not ${done}.`;
+  const { writeId } = writeIdOf(request);
+  return `. It may have been ${done}${writeId ? `, with the write id ${writeId}` : ""}.`;
+}
+
+function writeIdOf({ headers }: Request): { readonly writeId?: string } {
+  const writeId = headers["X-Rotor-Write-Id"];
+  return writeId === undefined ? {} : { writeId };
 }
 
 function readProblem(text: string): Problem | null {

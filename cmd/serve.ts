@@ -23,13 +23,10 @@ export async function serveCommand(
 ): Promise<ExitCode> {
   const stop = askedToStop({ untilStdinCloses });
   const settings = load(flags, Deno.env.toObject());
-  let name = settings.id ?? "rotor";
-  const log = (line: string) => console.error(`${name}: ${line}`);
-  const started = serve({ ...settings, log }).catch(refuse);
+  const started = serve({ ...settings, log: console.error }).catch(refuse);
   const node = await Promise.race([started, stop.then(() => null)]);
   // A node that does not serve yet has acknowledged nothing: there is nothing to drain.
   if (node === null) return EXIT.ok;
-  name = node.id;
   const pidFile = settings.dataDir === null ? null : `${settings.dataDir}/rotor.pid`;
   if (pidFile !== null) writePid(pidFile);
   console.log(`${node.id} serves on ${node.url}`);

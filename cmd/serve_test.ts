@@ -45,6 +45,36 @@ Deno.test("one node keeps its name and its data, and its process id while it run
   }
 });
 
+Deno.test("the id that a directory keeps serves where none is given, with members too", async () => {
+  using directory = temporaryDirectory();
+  const data = `${directory.path}/node`;
+  const port = freePorts(2);
+  const members = `--members=a=127.0.0.1:${port},b=127.0.0.1:${port + 1}`;
+  const listen = ["--listen", `127.0.0.1:${port}`];
+  const nameless = await rotor(["serve", "--data", data, members, ...listen]);
+  assertEquals([nameless.code, nameless.stdout], [2, ""]);
+  assertEquals(
+    nameless.stderr,
+    "Cannot tell which member this node is: the data directory is new, --id as one of a, b wanted\n",
+  );
+  for (const id of [["--id", "a"], []]) {
+    await using node = start([
+      "serve",
+      "--data",
+      data,
+      members,
+      ...listen,
+      ...id,
+      "--until-stdin-closes",
+    ]);
+    assertEquals(await node.line(/ serves on /), `a serves on http://127.0.0.1:${port}`);
+    assertEquals((await node.stop()).code, 0);
+  }
+  const elsewhere = await rotor(["serve", "--data", data, members, ...listen, "--advertise=h:1"]);
+  assertEquals(elsewhere.code, 2);
+  assertStringIncludes(elsewhere.stderr, "Cannot advertise h:1: members say that a is reached at");
+});
+
 Deno.test("a node stops when its standard input closes, if it was told to", async () => {
   const { node } = await serve("--engine", "memory");
   await using _ended = node;

@@ -62,6 +62,15 @@ export class TestCluster implements AsyncDisposable {
     return ["serve", ...own, "--members", members, "--until-stdin-closes"];
   }
 
+  /** The text of a page, in which the first node listens on `first`, with the ports of this cluster. */
+  onPorts(text: string, first: number): string {
+    const last = first + this.urls.length - 1;
+    return text.replaceAll(/:(\d+)\b/g, (whole, digits) => {
+      const port = Number(digits);
+      return port < first || port > last ? whole : `:${this.port + port - first}`;
+    });
+  }
+
   /** Stops it, and takes the directory away if it was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program[Symbol.asyncDispose]();

@@ -124,7 +124,10 @@ export class PeerLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#queue = new PeerQueue(options.limits);
-    this.#trouble = new Complaint(options.log, `Cannot reach ${options.to}`);
+    this.#trouble = new Complaint(options.log, {
+      trouble: `Cannot reach ${options.to}`,
+      over: `${options.to} can be reached again`,
+    });
   }
 
   /** What it has done and what waits, for `/stats`. */

@@ -12,6 +12,7 @@ import { found } from "../membership/found.ts";
 import { Node } from "../node.ts";
 import { ChangeError } from "../protocol/canonical.ts";
 import type { Genesis } from "../protocol/change.ts";
+import type { Restored } from "../protocol/event.ts";
 import { AskCounts } from "./ask_counts.ts";
 import { SystemClock } from "./clock.ts";
 import { CountedStore } from "./counted_store.ts";
@@ -22,7 +23,7 @@ import { type Handler, Listener, ListenError } from "./listener.ts";
 import { createPeerApi } from "./peer_api.ts";
 import { PEER_PATH, type PeerAddress, Peers } from "./peers.ts";
 import { RunningNode } from "./running_node.ts";
-import type { NodeSettings } from "./settings.ts";
+import { asMember, type NodeSettings, SettingsError } from "./settings.ts";
 import { type Address, readAddress, showAddress } from "./settings_fields.ts";
 import { StartError } from "./start_error.ts";
 import { openStore } from "./storage/open.ts";
@@ -32,7 +33,7 @@ export { ListenError, RunningNode, StartError };
 
 /** What a node is started with. */
 export interface Settings extends NodeSettings {
-  /** Takes lines for the operator. */
+  /** Takes lines for the operator; each begins with the name of this node, or with `rotor` while it has none. */
   readonly log: (line: string) => void;
 }
 
@@ -43,7 +44,8 @@ const CONTAINERS_A_BATCH = 4;
 /**
  * Starts a node. Resolves when it serves.
  *
- * @throws {StartError} Or an error of the store, if it cannot be started: the message is one sentence for the operator.
+ * @throws {StartError} Or an error of the store, or {@linkcode SettingsError} where the settings do not say enough for
+ * this store, if it cannot be started: the message is one sentence for the operator.
  *
  * @example A node that keeps nothing
  * ```ts
@@ -62,10 +64,14 @@ export async function serve(settings: Settings): Promise<RunningNode> {
   const listener = new Listener(settings.listen);
   try {
     const boot = byteString(crypto.getRandomValues(new Uint8Array(8))) as Boot;
-    const { dataDir, engine, log } = settings;
+    const { dataDir, engine } = settings;
+    let name = settings.id ?? "rotor";
+    const log = (line: string) => settings.log(`${name}: ${line}`);
     const store = await openStore({ dir: dataDir ?? "", engine, boot, log });
     try {
-      return await bringUp(settings, { listener, store, boot });
+      const id = await identify(store, settings);
+      name = id;
+      return await bringUp({ ...settings, log }, { listener, store, boot, id });
     } catch (error) {
       await store.close();
       throw error;
@@ -78,17 +84,19 @@ export async function serve(settings: Settings): Promise<RunningNode> {
 
 async function bringUp(
   settings: Settings,
-  { listener, store, boot }: {
+  { listener, store, boot, id }: {
     readonly listener: Listener;
     readonly store: RecordStore;
     readonly boot: Boot;
+    readonly id: NodeId;
   },
 ): Promise<RunningNode> {
   const { config, secrets, engine, log } = settings;
   const logFault = (sentence: string, error: unknown) =>
     log(`${sentence}: ${error instanceof Error ? error.stack ?? error.message : error}`);
 
-  const id = await identify(store, settings.id);
+  const restored = await store.restore();
+  refuseToStandAlone(settings, id, restored);
   const members = membersOf(settings, id, listener.address);
   const genesis = genesisOf(settings, [...members.keys()]);
   const node = new Node({
@@ -134,7 +142,7 @@ async function bringUp(
   store.fatal.then((reason) => driver.halt(reason));
   try {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-    await driver.start({ boot, seed, restored: await store.restore() });
+    await driver.start({ boot, seed, restored });
   } catch (error) {
     await peers.close();
     throw error instanceof StartError ? error : new StartError((error as Error).message);
@@ -181,18 +189,29 @@ function handlerOf(
 /** The path and nothing beside it: what stands in a client's key does not count. */
 const IS_PEER = new RegExp(`^https?://[^/?#]*${PEER_PATH}$`);
 
+/** Where its fellow members can be reached is not kept: it must be said at each start. */
+function refuseToStandAlone({ members }: Settings, id: NodeId, { history }: Restored): void {
+  const genesis = history.find((change) => change.kind === "genesis");
+  if (members !== undefined || genesis === undefined || genesis.members.length === 1) return;
+  const names = genesis.members.map(({ node }) => node).join(", ");
+  throw new SettingsError(
+    `Cannot start ${id} alone: this store belongs to a cluster of ${names}: say --members with their addresses`,
+  );
+}
+
 /** All members by id, this node too, with where they can be reached. */
 function membersOf(
-  { members, advertise }: Settings,
+  settings: Settings,
   id: NodeId,
   listening: Address,
 ): ReadonlyMap<NodeId, PeerAddress> {
-  const own = advertise ?? showAddress(listening);
-  const all = members ?? [{ id, address: own }];
-  if (!all.some((member) => member.id === id)) {
-    const names = all.map((member) => member.id).join(", ");
+  const { members } = settings;
+  if (members !== undefined && !members.some((member) => member.id === id)) {
+    const names = members.map((member) => member.id).join(", ");
     throw new StartError(`Cannot start ${id}: it is not among the members ${names}`);
   }
+  const { advertise } = asMember(settings, id);
+  const all = members ?? [{ id, address: advertise ?? showAddress(listening) }];
   return new Map(all.map((member) => {
     const address = readAddress(member.address);
     if (address !== null) return [nodeId(member.id), address];

@@ -130,8 +130,44 @@ export function resolve(
     insecure: get("insecure") === true,
   };
   refuseContradictions(settings);
-  const own = settings.members?.find(({ id }) => id === settings.id)?.address;
-  return { ...settings, advertise: settings.advertise ?? own };
+  // An id that lies in the data directory is known when that is open.
+  const { id, engine } = settings;
+  return id === undefined && engine === "kv" ? settings : asMember(settings, id);
+}
+
+/**
+ * The settings of the member `id`: reached where the members say it is.
+ *
+ * @throws {SettingsError} If it is not among the members, or is said to be reached elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { asMember, resolve } from "./settings.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const flags = { data: "/tmp/rotor", members: "a=10.0.0.1:8098,b=10.0.0.2:8098" };
+ * const settings = resolve({ flags, environment: {}, file: null });
+ * assertEquals(asMember(settings, "b").advertise, "10.0.0.2:8098");
+ * ```
+ */
+export function asMember(settings: NodeSettings, id: string | undefined): NodeSettings {
+  const { members, advertise } = settings;
+  if (members === undefined) return { ...settings, id };
+  const own = members.find((member) => member.id === id);
+  if (!own) {
+    const names = members.map((member) => member.id).join(", ");
+    throw new SettingsError(
+      `Cannot tell which member this node is: --id as one of ${names} wanted, got ${
+        id ?? "no --id"
+      }`,
+    );
+  }
+  if (advertise !== undefined && advertise !== own.address) {
+    throw new SettingsError(
+      `Cannot advertise ${advertise}: members say that ${id} is reached at ${own.address}`,
+    );
+  }
+  return { ...settings, id, advertise: own.address };
 }
 
 function fromFile({ path, text }: { path: string; text: string }): Values {
@@ -234,7 +270,7 @@ function secretsOf(
 }
 
 function refuseContradictions(settings: NodeSettings): void {
-  const { dataDir, engine, listen, advertise, id, members, insecure } = settings;
+  const { dataDir, engine, listen, members, insecure } = settings;
   if (dataDir === null && engine !== "memory") {
     throw new SettingsError(
       "Cannot start without a data directory: --data DIR wanted, or --engine memory, which keeps nothing",
@@ -254,20 +290,6 @@ function refuseContradictions(settings: NodeSettings): void {
   if (twice) {
     throw new SettingsError(
       `Cannot use these members: an address each wanted, got ${twice.address} twice`,
-    );
-  }
-  const names = members.map((member) => member.id).join(", ");
-  const own = members.find((member) => member.id === id);
-  if (!own) {
-    throw new SettingsError(
-      `Cannot tell which member this node is: --id as one of ${names} wanted, got ${
-        id ?? "no --id"
-      }`,
-    );
-  }
-  if (advertise !== undefined && advertise !== own.address) {
-    throw new SettingsError(
-      `Cannot advertise ${advertise}: members say that ${id} is reached at ${own.address}`,
     );
   }
 }

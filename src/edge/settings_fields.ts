@@ -130,7 +130,10 @@ export const FIELDS: readonly Field[] = [
   }),
   rule("requestTimeoutMs", "how long a request may take that does not say, in ms"),
   rule("maxRequestMs", "how long any request may take, in ms"),
-  rule("fallbackAfterMs", "after how long a silent node is passed over, in ms"),
+  rule(
+    "fallbackAfterMs",
+    "after how long a silent replica is passed over where another may stand in, and a silent coordinator is asked for its status, in ms",
+  ),
   rule("repairWaitMs", "how long an answered read gathers replies for repair, in ms"),
   rule("maxMessageAgeMs", "greatest age of a message between nodes, in ms"),
   rule("reapAfterMs", "least age before anything is reaped, in ms"),

@@ -1,6 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DEFAULTS } from "../protocol/config.ts";
-import { load, type NodeSettings, resolve, SettingsError, type Sources } from "./settings.ts";
+import {
+  asMember,
+  load,
+  type NodeSettings,
+  resolve,
+  SettingsError,
+  type Sources,
+} from "./settings.ts";
 import { environmentName, FIELDS, readAddress, showAddress } from "./settings_fields.ts";
 
 const given = (sources: Partial<Sources>, secrets = ""): NodeSettings =>
@@ -134,8 +141,12 @@ Deno.test("members name this node, and where it is reached", () => {
   );
   assertEquals(given(asFile).members, settings.members);
 
+  const unnamed = given({ flags: { data: "/d", members } });
+  assertEquals([unnamed.id, unnamed.advertise], [undefined, undefined], "the directory may say");
+  assertEquals(asMember(unnamed, "node1").advertise, "127.0.0.1:1");
+  assertThrows(() => asMember({ ...unnamed, advertise: "h:9" }, "node1"), SettingsError, "h:9");
   refused(
-    { flags: { data: "/d", members } },
+    { flags: { engine: "memory", members } },
     "Cannot tell which member this node is: --id as one of node1, node2 wanted, got no --id",
   );
   refused(

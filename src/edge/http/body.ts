@@ -8,7 +8,7 @@
  * @module
  */
 import { type Failure, failure } from "../../protocol/error.ts";
-import { badRequest, quoted } from "./problem.ts";
+import { badRequest } from "./problem.ts";
 
 /** How much may come, and how long it may take. */
 export interface BodyLimits {
@@ -64,8 +64,9 @@ export async function readBody(
       }
       chunks.push(value);
     }
-  } catch (error) {
-    return broken(bytes, announced, error);
+  } catch {
+    // A stream that breaks is a client that has gone. The runtime has words of its own for it, which help nobody.
+    return broken(bytes, announced);
   } finally {
     clearTimeout(timer);
   }
@@ -109,12 +110,9 @@ function tooLarge(maxBytes: number, got: string): Failure {
   );
 }
 
-function broken(bytes: number, announced: number | null, cause?: unknown): Failure {
+function broken(bytes: number, announced: number | null): Failure {
   const wanted = announced === null ? "a whole body" : `${announced} bytes`;
-  const why = cause === undefined
-    ? ""
-    : ` (${quoted(cause instanceof Error ? cause.message : `${cause}`)})`;
-  return badRequest("take the body", `${wanted} wanted, got ${bytes} bytes and then its end${why}`);
+  return badRequest("take the body", `${wanted} wanted, got ${bytes} bytes and then its end`);
 }
 
 /** Gives a body up. A stream that is broken already rejects, which is nothing new. */

@@ -22,8 +22,8 @@ Every failure is answered with \`application/problem+json\` (RFC 9457):
 | \`status\` | the status code |
 | \`detail\` | this failure, in a sentence: what was wanted and what was got |
 | \`definite\` | true: nothing was written, and nothing will be; false: it may have been, or may yet be |
-| \`want\`, \`got\` | the same by quorum, as \`{"w": 2}\` and \`{"w": 1}\` |
-| \`replicas\` | who was asked, and what each said: \`[{"node", "role", "seat", "said"}]\` |
+| \`want\`, \`got\` | the same by quorum, as \`{"w": 2}\` and \`{"w": 1}\`; left out where no quorum was missed |
+| \`replicas\` | who was asked, and what each said: \`[{"node", "role", "seat", "said"}]\`; left out where nobody was asked |
 
 A request whose \`definite\` is false may have happened. Read the key before you write again: each version shows its
 \`X-Rotor-Write-Id\`, which is the one that the failed answer carried.

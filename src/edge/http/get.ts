@@ -27,8 +27,10 @@ export async function getObject(call: Call): Promise<Answer> {
   }
   const unheld = conditions === null ? null : firstUnheld(conditions, currentOf(finding));
   if (unheld === null) return show(finding, call.request);
-  // What makes a write fail tells a reader that its copy is good.
-  return unheld.header === "If-None-Match" || unheld.header === "If-Modified-Since"
-    ? notModified(finding)
-    : problem(conditionFailure(unheld), finding.headers);
+  if (unheld.header !== "If-None-Match" && unheld.header !== "If-Modified-Since") {
+    return problem(conditionFailure(unheld), finding.headers);
+  }
+  // What makes a write fail tells a reader that its copy is good: of what would be shown now, not of what is gone.
+  const shown = show(finding, call.request);
+  return shown.status === 200 || shown.status === 300 ? notModified(finding) : shown;
 }

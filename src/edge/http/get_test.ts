@@ -226,6 +226,22 @@ Deno.test("304 for a copy that is good: If-None-Match, If-Modified-Since", async
   assertEquals((await get({ "If-None-Match": etag })).status, 300);
 });
 
+Deno.test("304 is said only of what would be shown: what is deleted or was never written stays 404", async () => {
+  const { send, put } = start();
+  const future = { "If-Modified-Since": "Sun, 06 Nov 2094 08:49:37 GMT" };
+  for (const method of ["GET", "HEAD"]) {
+    assertEquals((await send(method, PATH, { headers: future })).status, 404, method);
+  }
+  await put("red");
+  const refused = await send("GET", PATH, { headers: { ...future, "Accept": "image/png" } });
+  assertEquals(refused.status, 406);
+  await send("DELETE", PATH);
+  for (const method of ["GET", "HEAD"]) {
+    const gone = await send(method, PATH, { headers: future });
+    assertEquals([gone.status, gone.headers.get("X-Riak-Deleted")], [404, "true"], method);
+  }
+});
+
 Deno.test("412 on GET: If-Match, If-Unmodified-Since", async () => {
   const { send, put } = start();
   const status = async (headers: Record<string, string>) =>
@@ -312,6 +328,20 @@ Deno.test("a failure of the node is a problem with want, got, replicas and defin
     got: { r: 1, pr: 0 },
     replicas: [{ node: "n1", role: "primary", seat: 0, said: "found" }],
   });
+});
+
+Deno.test("a problem leaves out what would be empty", async () => {
+  const { node, send } = start();
+  assertEquals(await (await send("GET", PATH)).json(), {
+    type: "/errors/not_found",
+    title: "There is nothing here",
+    status: 404,
+    detail: "This key has no value",
+    definite: true,
+  });
+  node.instead.push(failure("quorum_impossible", "Cannot read", { want: { r: 9 } }));
+  const { want, got, replicas } = await (await send("GET", PATH)).json();
+  assertEquals([want, got, replicas], [{ r: 9 }, {}, undefined]);
 });
 
 Deno.test("r > n: 400 that names both", async () => {

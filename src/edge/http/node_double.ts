@@ -1,10 +1,13 @@
 /**
- * A node for the tests of this folder: it keeps one real container a key, so that contexts, siblings, deletes and views
- * are the real ones, and has no replicas, no time and no failures but those that a test gives it.
+ * A node for the tests of this folder: it keeps one real container a key and the real cells of bucket properties, so that
+ * contexts, siblings, deletes, views and defaults are the real ones, and has no replicas, no time and no failures but
+ * those that a test gives it.
  *
  * @module
  */
 import { actorOf, type Boot, nameBytes, nodeId, type ObjectName } from "../../id.ts";
+import { PropCells } from "../../membership/prop_cells.ts";
+import { Props } from "../../membership/props.ts";
 import type { BucketProps } from "../../protocol/bucket_props.ts";
 import { DEFAULTS } from "../../protocol/config.ts";
 import type { Reply } from "../../protocol/effect.ts";
@@ -16,19 +19,11 @@ import { createApi } from "./api.ts";
 import type { ClientEvent } from "./ask.ts";
 import type { ApiOptions } from "./options.ts";
 
-/** What holds for a bucket of which nothing was set. */
-export const DEFAULT_PROPS: BucketProps = {
-  n_val: 3,
-  r: "quorum",
-  w: "quorum",
-  dw: "default",
-  pr: 0,
-  pw: 0,
-  allow_mult: true,
-  last_write_wins: false,
-  notfound_ok: true,
-  basic_quorum: false,
-};
+const NODE = nodeId("double");
+
+/** What holds for a bucket of which nothing was set: what a real node says of one. */
+export const DEFAULT_PROPS: BucketProps = new Props({ node: NODE, config: DEFAULTS, next: () => 0 })
+  .effective("default", "");
 
 /** The node. */
 export class NodeDouble {
@@ -41,9 +36,8 @@ export class NodeDouble {
   wallMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   clipped = false;
   sessionReset = false;
-  readonly #node = nodeId("double");
   readonly #containers = new Map<string, Container>();
-  readonly #props = new Map<string, BucketProps>();
+  readonly #cells = new PropCells();
   #seq = 0;
 
   /** The API on top of this node. */
@@ -71,12 +65,9 @@ export class NodeDouble {
       case "props_get":
         return { kind: "props", props: this.#propsOf(event.bucket) };
       case "props_set": {
-        const set = Object.entries(event.patch).map(([name, value]) =>
-          [name, value ?? DEFAULT_PROPS[name as keyof BucketProps]] as const
-        );
-        const props = { ...this.#propsOf(event.bucket), ...Object.fromEntries(set) };
-        this.#props.set(event.bucket, props);
-        return { kind: "props", props };
+        const { type, bucket, patch } = event;
+        this.#cells.join(this.#cells.entriesFor({ type, bucket, patch, node: NODE }));
+        return { kind: "props", props: this.#propsOf(bucket) };
       }
     }
   }
@@ -87,7 +78,7 @@ export class NodeDouble {
   }
 
   #propsOf(bucket: string): BucketProps {
-    return this.#props.get(bucket) ?? DEFAULT_PROPS;
+    return this.#cells.effective("default", bucket, DEFAULT_PROPS);
   }
 
   #viewOf(name: ObjectName) {
@@ -108,7 +99,7 @@ export class NodeDouble {
       kind: "get",
       container,
       view: this.#viewOf(name),
-      fastest: this.#node,
+      fastest: NODE,
       sessionReset: this.sessionReset,
       r: 2,
       pr: 0,
@@ -120,7 +111,7 @@ export class NodeDouble {
   #put({ name, version, seen }: Extract<ClientEvent, { kind: "put" }>["ask"]): Reply {
     const held = this.held(name);
     const stamp = Math.max(greatestStamp(held), seen?.stamp ?? 0, this.wallMs * 1000) + 1;
-    const dot = { actor: actorOf(this.#node, "bootboot" as Boot, this.#seq++), counter: 1 };
+    const dot = { actor: actorOf(NODE, "bootboot" as Boot, this.#seq++), counter: 1 };
     const made = { ...version, lastModifiedMs: this.wallMs, stamp };
     const container = write(held, seen?.clock ?? FRESH, dot, made);
     this.#containers.set(nameBytes(name), container);
@@ -128,7 +119,7 @@ export class NodeDouble {
       kind: "put",
       container,
       view: this.#viewOf(name),
-      coordinator: this.#node,
+      coordinator: NODE,
       w: 2,
       dw: 2,
       pw: 0,

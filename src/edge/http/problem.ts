@@ -2,15 +2,21 @@
  * Failures as answers: `application/problem+json` (RFC 9457) with what rotor has to say beside it.
  *
  * A problem says in its `detail` what was wanted and what was got, counts both by quorum in `want` and `got`, lists in
- * `replicas` which nodes answered what, and says in `definite` whether it certainly did not happen. `type` is a path of
- * this very node: `GET /errors/KIND` explains the kind.
+ * `replicas` which nodes answered what, and says in `definite` whether it certainly did not happen. What would be empty
+ * is left out. `type` is a path of this very node: `GET /errors/KIND` explains the kind.
  *
  * Within this folder a failure is a value: what can be refused returns `T | Failure`, and {@linkcode isFailure} parts
  * the two.
  *
  * @module
  */
-import { type ErrorKind, ERRORS, type Failure, failure } from "../../protocol/error.ts";
+import {
+  type ErrorKind,
+  ERRORS,
+  type Failure,
+  failure,
+  type Participant,
+} from "../../protocol/error.ts";
 import type { Answer, AnswerHeaders } from "./answer.ts";
 
 /** Where a kind of failure is explained. */
@@ -37,10 +43,23 @@ export function problem(why: Failure, headers: AnswerHeaders = {}): Answer {
       status,
       detail: why.detail,
       definite: why.definite,
-      want: why.want,
-      got: why.got,
-      replicas: why.participants.map(({ node, role, seat, said }) => ({ node, role, seat, said })),
+      ...countsOf(why),
+      ...replicasOf(why),
     }) + "\n",
+  };
+}
+
+/** Where no quorum was missed there is nothing to count; nothing wanted, but something got, still is a count. */
+function countsOf({ want, got }: Failure): Partial<Pick<Failure, "want" | "got">> {
+  const isEmpty = Object.keys(want).length === 0 && Object.keys(got).length === 0;
+  return isEmpty ? {} : { want, got };
+}
+
+/** Where nobody was asked there is nobody to name. */
+function replicasOf({ participants }: Failure): { readonly replicas?: readonly Participant[] } {
+  if (participants.length === 0) return {};
+  return {
+    replicas: participants.map(({ node, role, seat, said }) => ({ node, role, seat, said })),
   };
 }
 

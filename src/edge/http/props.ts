@@ -96,8 +96,13 @@ async function readProps({ api, request }: PropsCall): Promise<Record<string, un
   const body = await readBody(request, { maxBytes: MAX_PROPS_BYTES, timeoutMs });
   if (isFailure(body)) return body;
   const value = parseJson(body);
-  const props = isRecord(value) ? value["props"] : undefined;
-  return isRecord(props) ? props : badRequest("read properties", '{"props": {...}} as JSON wanted');
+  const { props, ...others } = isRecord(value) ? value : {};
+  if (!isRecord(props)) return badRequest("read properties", '{"props": {...}} as JSON wanted');
+  const [other] = Object.keys(others);
+  // A property that stands beside "props" would be passed over, and its client believe that it holds.
+  return other === undefined
+    ? props
+    : badRequest("read properties", 'nothing beside "props" wanted', other);
 }
 
 /** The change that was asked for, if it can be meant. */

@@ -110,6 +110,17 @@ Deno.test("a body that is not application/json: 415; that is not JSON of the for
   assertEquals(node.asked, []);
 });
 
+Deno.test("what stands beside props is refused, not passed over", async () => {
+  const { put, get } = start();
+  const response = await put('{"props":{"r":1},"allow_mult":false}');
+  assertEquals(response.status, 400);
+  assertEquals(
+    await detailOf(response),
+    'Cannot read properties: nothing beside "props" wanted, got "allow_mult"',
+  );
+  assertEquals(await get(), DEFAULT_PROPS, "nothing of it was set");
+});
+
 Deno.test("a failure of the node is a problem", async () => {
   const { node, api, put } = start();
   const fails = () => node.instead.push(failure("not_ready", "This node is starting"));

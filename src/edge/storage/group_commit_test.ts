@@ -29,7 +29,10 @@ function work(...keys: string[]): Work {
 }
 
 function groupCommit(engine: MemoryEngine | FaultyEngine, lines: string[] = []): GroupCommit {
-  return new GroupCommit(engine, new Complaint((line) => lines.push(line), "Cannot write"));
+  return new GroupCommit(
+    engine,
+    new Complaint((line) => lines.push(line), { trouble: "Cannot write", over: "It writes" }),
+  );
 }
 
 Deno.test("all writes that wait when a commit returns go into the next", async () => {
@@ -87,7 +90,7 @@ Deno.test("a commit that fails takes nobody else with it, and is said once", asy
   assertEquals(await Promise.all(fates), ["durable", "failed", "failed", "failed"]);
   assertEquals(lines, ["Cannot write: no space left on device"]);
   assertEquals(await commits.submit(work("again")).finished, "durable");
-  assertEquals(lines, ["Cannot write: no space left on device", "Cannot write: this is over"]);
+  assertEquals(lines, ["Cannot write: no space left on device", "It writes"]);
   assertEquals(disk.range("", "\xff"), ["1", "2", "a", "again", "b", "c"]);
 });
 

@@ -65,8 +65,15 @@ export class RecordStore {
   readonly fatal: Promise<string>;
 
   private constructor(engine: Engine, { boot, log = () => {}, release }: RecordStoreOptions) {
-    const commits = new GroupCommit(engine, new Complaint(log, "Cannot write to the store"));
-    this.#unreadable = new Complaint(log, "Cannot read the store");
+    const unwritable = new Complaint(log, {
+      trouble: "Cannot write to the store",
+      over: "The store can be written to again",
+    });
+    const commits = new GroupCommit(engine, unwritable);
+    this.#unreadable = new Complaint(log, {
+      trouble: "Cannot read the store",
+      over: "The store can be read again",
+    });
     this.#engine = engine;
     this.#parcels = new ParcelStore(engine, commits, { boot, unreadable: this.#unreadable });
     this.#release = release ?? (() => {});

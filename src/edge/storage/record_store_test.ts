@@ -222,7 +222,7 @@ Deno.test("a disk that cannot be read is an answer, and one line for the operato
   assertEquals(lines, ["Cannot read the store: input/output error"]);
   engine.get = get;
   assertEquals(await store.fetch(NAME), { kind: "absent" });
-  assertEquals(lines[1], "Cannot read the store: this is over");
+  assertEquals(lines[1], "The store can be read again");
 });
 
 Deno.test("closing waits for the writes that are under way", async () => {
