@@ -108,13 +108,13 @@ export class World {
 
   /** A client asks a node; its answer will be in {@linkcode World.replies}. */
   get(at: NodeId, ask: GetAsk): Ticket {
-    return this.#ask(at, (ticket) => ({ kind: "get", ticket, ask }));
+    return this.ask(at, (ticket) => ({ kind: "get", ticket, ask }));
   }
   put(at: NodeId, ask: PutAsk): Ticket {
-    return this.#ask(at, (ticket) => ({ kind: "put", ticket, ask }));
+    return this.ask(at, (ticket) => ({ kind: "put", ticket, ask }));
   }
   setProps(at: NodeId, bucket: string, patch: PropsPatch): Ticket {
-    return this.#ask(at, (ticket) => ({
+    return this.ask(at, (ticket) => ({
       kind: "props_set",
       ticket,
       type: "default",
@@ -319,7 +319,8 @@ export class World {
     }
   }
 
-  #ask(at: NodeId, event: (ticket: Ticket) => Event): Ticket {
+  /** A client asks a node anything. */
+  ask(at: NodeId, event: (ticket: Ticket) => Event): Ticket {
     const ticket = ++this.#tickets;
     this.step(at, event(ticket));
     return ticket;

@@ -13,7 +13,8 @@ import { type Failure, failure } from "../protocol/error.ts";
 import { isBearer } from "./bearer.ts";
 import { toResponse } from "./http/answer.ts";
 import { readBody } from "./http/body.ts";
-import { isFailure, problem } from "./http/problem.ts";
+import { isFailure } from "../protocol/error.ts";
+import { problem } from "./http/problem.ts";
 import { PEER_MEDIA_TYPE } from "./peers.ts";
 
 /** What takes the batches. */

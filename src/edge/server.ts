@@ -231,12 +231,15 @@ function genesisOf({ config: { partitions, n } }: Settings, nodes: readonly Node
   }
 }
 
-/** Beyond this machine anybody could bring batches and read everything: that must be said aloud. */
-function refuseOpenDoor({ listen, secrets, insecure }: Settings): void {
+/** Beyond this machine anybody could read and write, whatever secret the peers have: that must be said aloud. */
+function refuseOpenDoor({ listen, insecure }: Settings): void {
   const { host } = listen;
   const isLoopback = host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-  if (isLoopback || secrets.length > 0 || insecure) return;
+  if (isLoopback || insecure) return;
   throw new ListenError(
-    `Cannot listen on ${showAddress(listen)}: beyond this machine a cluster secret is wanted`,
+    `Cannot listen on ${
+      showAddress(listen)
+    }: beyond this machine whoever can reach it is served, ` +
+      "which insecure has to say",
   );
 }

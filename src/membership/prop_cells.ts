@@ -13,12 +13,13 @@
  * @module
  */
 import { compare, type NodeId } from "../id.ts";
-import type {
-  BucketProps,
-  PropEntry,
-  PropValue,
-  Quorum,
-  SettableProp,
+import {
+  type BucketProps,
+  type PropEntry,
+  type PropValue,
+  type Quorum,
+  SETTABLE,
+  type SettableProp,
 } from "../protocol/bucket_props.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { PropsPatch } from "../protocol/event.ts";
@@ -29,18 +30,6 @@ import type { PropsPatch } from "../protocol/event.ts";
  */
 export const MAX_PROP_BUCKETS = 1_000;
 
-/** What a property's values are: a quorum with its least number, or a flag. */
-const SETTABLE: Readonly<Record<SettableProp, { readonly least: number } | "flag">> = {
-  r: { least: 1 },
-  w: { least: 1 },
-  dw: { least: 0 },
-  pr: { least: 0 },
-  pw: { least: 0 },
-  allow_mult: "flag",
-  last_write_wins: "flag",
-  notfound_ok: "flag",
-  basic_quorum: "flag",
-};
 const WORDS: readonly PropValue[] = ["one", "quorum", "all", "default"] satisfies Quorum[];
 
 /** The total order of the entries of one cell. */

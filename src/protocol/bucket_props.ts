@@ -38,6 +38,19 @@ export interface BucketProps {
 /** A property that a client may set. */
 export type SettableProp = Exclude<keyof BucketProps, "n_val">;
 
+/** What each property's values are: a quorum with its least number, or true and false. */
+export const SETTABLE: Readonly<Record<SettableProp, { readonly least: number } | "flag">> = {
+  r: { least: 1 },
+  w: { least: 1 },
+  dw: { least: 0 },
+  pr: { least: 0 },
+  pw: { least: 0 },
+  allow_mult: "flag",
+  last_write_wins: "flag",
+  notfound_ok: "flag",
+  basic_quorum: "flag",
+};
+
 /** The value of one cell: null means deleted, so that the default holds again. */
 export type PropValue = Quorum | boolean | null;
 

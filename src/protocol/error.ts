@@ -265,7 +265,8 @@ export function failure(
   };
 }
 
-/** True if a result is a failure. */
-export function isFailure(result: object): result is Failure {
-  return "kind" in result && result.kind === "failure";
+/** True if a result is a failure, and not what was asked for. */
+export function isFailure<T>(result: T | Failure): result is Failure {
+  return typeof result === "object" && result !== null && "kind" in result &&
+    result.kind === "failure";
 }

@@ -14,9 +14,9 @@
  * Everything is whole numbers and sorted ids: the same members give the same deal everywhere. A deal is recorded in the
  * history, and no history is ever folded with this code, so another version may deal otherwise and nobody moves.
  *
- * This deals an empty ring, which is all that founding a cluster takes. What it does not do is change a ring with the
- * least movement: that planner starts from the present owners, deals only the surplus, repairs spacing by swaps, and
- * deals anew when swaps do not get there.
+ * This deals an empty ring, which is all that founding a cluster takes. Changing a ring with the least movement is
+ * `plan.ts`: it starts from the present owners, deals only the surplus, repairs spacing by swaps, and comes back here
+ * when swaps do not get there.
  *
  * @module
  */
@@ -31,6 +31,11 @@ export interface DealOptions {
   readonly replicas: number;
   /** In any order; no node twice. */
   readonly members: readonly Member[];
+  /**
+   * How many each owns now. Of nodes with equal fractions, those that own most beyond their whole parts get the odd
+   * partitions, which so need not move. @default nobody owns any
+   */
+  readonly owned?: ReadonlyMap<NodeId, number>;
 }
 
 /** Greatest weight of a member, so that products of weights and partitions stay exact. */
@@ -52,7 +57,7 @@ export const MAX_WEIGHT = 2 ** 20;
  * ```
  */
 export function quotas(options: DealOptions): Map<NodeId, number> {
-  const { partitions, replicas } = options;
+  const { partitions, replicas, owned = new Map() } = options;
   const members = checked(options);
   const n = Math.min(replicas, members.length);
   const cap = Math.max(Math.floor(partitions / n), Math.ceil(partitions / members.length));
@@ -64,7 +69,7 @@ export function quotas(options: DealOptions): Map<NodeId, number> {
   for (;;) {
     const sum = free.reduce((total, { weight }) => total + weight, 0);
     const over = new Set(free.filter(({ weight }) => left * weight > cap * sum));
-    if (over.size === 0) return remainders({ free, left, sum, want, members });
+    if (over.size === 0) return remainders({ free, left, sum, want, members, owned });
     for (const { node } of over) want.set(node, cap);
     left -= cap * over.size;
     free = free.filter((member) => !over.has(member));
@@ -73,18 +78,22 @@ export function quotas(options: DealOptions): Map<NodeId, number> {
 
 /** The whole parts of the shares, then one more for the largest fractions; the result is in the order of ids. */
 function remainders(
-  { free, left, sum, want, members }: {
+  { free, left, sum, want, members, owned }: {
     free: readonly Member[];
     left: number;
     sum: number;
     want: Map<NodeId, number>;
     members: readonly Member[];
+    owned: ReadonlyMap<NodeId, number>;
   },
 ): Map<NodeId, number> {
   for (const { node, weight } of free) want.set(node, Math.floor(left * weight / sum));
   const given = free.reduce((total, { node }) => total + want.get(node)!, 0);
   const fraction = ({ weight }: Member) => (left * weight) % sum;
-  free.toSorted((a, b) => fraction(b) - fraction(a) || compare(a.node, b.node))
+  const beyond = ({ node }: Member) => Math.max(0, (owned.get(node) ?? 0) - want.get(node)!);
+  free.toSorted((a, b) =>
+    fraction(b) - fraction(a) || beyond(b) - beyond(a) || compare(a.node, b.node)
+  )
     .slice(0, left - given)
     .forEach(({ node }) => want.set(node, want.get(node)! + 1));
   return new Map(members.map(({ node }) => [node, want.get(node)!]));

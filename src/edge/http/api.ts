@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { type Failure, failure } from "../../protocol/error.ts";
+import { type Failure, failure, isFailure } from "../../protocol/error.ts";
 import { type Answer, toResponse } from "./answer.ts";
 import { getObject } from "./get.ts";
 import { errorPage, pingPage, rootPage, statsPage } from "./node_pages.ts";
 import { type Api, type ApiOptions, withDefaults } from "./options.ts";
-import { isFailure, problem, quoted } from "./problem.ts";
+import { problem, quoted } from "./problem.ts";
 import { getProps, putProps, resetProps } from "./props.ts";
 import { deleteObject, postToBucket, putObject } from "./put.ts";
 import { parseQuery, type Query } from "./query.ts";

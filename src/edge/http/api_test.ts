@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { failure } from "../../protocol/error.ts";
 import { errorsPage } from "./errors_page.ts";
-import { NodeDouble, rawRequest } from "./node_double.ts";
+import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
 
 const start = () => {
-  const node = new NodeDouble();
+  const node = new HttpNodes();
   const api = node.api();
   return {
     node,
@@ -111,7 +111,7 @@ Deno.test("a fault of rotor: 500, logged, and definite only for a read", async (
   for (const [method, definite] of [["GET", true], ["PUT", false], ["DELETE", false]] as const) {
     const logged: unknown[] = [];
     const thrown = new Error("assertion");
-    const api = new NodeDouble().api({
+    const api = new HttpNodes().api({
       ask: () => Promise.reject(thrown),
       log: (sentence, error) => logged.push([sentence, error]),
     });

@@ -1,6 +1,6 @@
+import { isFailure } from "../../protocol/error.ts";
 import { assertEquals } from "@std/assert";
 import { type Incoming, readBody } from "./body.ts";
-import { isFailure } from "./problem.ts";
 
 const limits = { maxBytes: 10, timeoutMs: 60_000 };
 const bytes = (count: number) => new Uint8Array(count).fill(7);

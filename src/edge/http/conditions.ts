@@ -15,9 +15,9 @@
  * @module
  */
 import { ifMatch, ifNoneMatch } from "@std/http/etag";
-import { type ErrorKind, type Failure, failure } from "../../protocol/error.ts";
+import { type ErrorKind, type Failure, failure, isFailure } from "../../protocol/error.ts";
 import { order, type VersionVector } from "../../version/version_vector.ts";
-import { badRequest, isFailure } from "./problem.ts";
+import { badRequest } from "./problem.ts";
 
 /** The one form that is made today. `Date.parse` alone would take "1" for a date, and other forms for local time. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$/;

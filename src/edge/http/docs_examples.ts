@@ -1,6 +1,6 @@
 /**
- * The examples of `docs/http.md`, and a run of them in the order in which they stand there: against the node double of
- * this folder, and against real nodes.
+ * The examples of `docs/http.md`, and a run of them in the order in which they stand there: against the nodes of
+ * `props/http_nodes.ts`, and against real processes.
  *
  * An example is a line `$ curl …` in a `console` block, and what it prints up to the next one. `…` matches anything;
  * of headers, those that are shown must be there. `VCLOCK` is the last context that was given, `VTAG` the first vtag of

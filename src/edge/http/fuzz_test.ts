@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ERRORS } from "../../protocol/error.ts";
-import { NodeDouble, rawRequest } from "./node_double.ts";
+import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
 
 interface Fuzzed {
   readonly method: string;
@@ -131,7 +131,7 @@ Deno.test("whatever a client sends, it gets an answer of the table and never a 5
   const property = fc.asyncProperty(
     fc.array(request, { minLength: 1, maxLength: 20, size: "max" }),
     async (list) => {
-      const node = new NodeDouble();
+      const node = new HttpNodes();
       const api = node.api();
       const seen = new Seen();
       for (const { method, target, headers, body, pick } of list) {

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { isFailure } from "../../protocol/error.ts";
 import type { Answer } from "./answer.ts";
 import { conditionFailure, firstUnheld } from "./conditions.ts";
-import { isFailure, problem, quoted } from "./problem.ts";
+import { problem, quoted } from "./problem.ts";
 import { type Call, conditionsOf, read, readContext, readQuorums } from "./reading.ts";
 import { currentOf, findingOf, notFound, notModified, picked, show } from "./representation.ts";
 

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { failure } from "../../protocol/error.ts";
-import { NodeDouble, rawRequest } from "./node_double.ts";
+import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
 
 const PATH = "/buckets/fruit/keys/apple";
 type Send = (method: string, target: string, init?: RequestInit) => Promise<Response>;
 
 /** A node, its API, and the two lines that most tests begin with. */
-function start(): { node: NodeDouble; send: Send; put: (text: string) => Promise<Response> } {
-  const node = new NodeDouble();
+function start(): { node: HttpNodes; send: Send; put: (text: string) => Promise<Response> } {
+  const node = new HttpNodes();
   const api = node.api();
   const send: Send = (method, target, init) => api(rawRequest(method, target, init));
   const put = (text: string) =>
@@ -262,10 +262,11 @@ Deno.test("a session: the answer descends the context, or is an honest 503", asy
   const [, asked] = node.asked;
   assertEquals(asked?.kind === "get" && asked.ask.session?.size, 1);
 
-  const behind = new NodeDouble();
+  // Three nodes that have never heard of it: nobody is silent, so what the session has seen is gone.
+  const behind = new HttpNodes();
+  behind.instead.push(failure("session_unmet", "Cannot read: n2 is silent"));
   const refused = await behind.api()(rawRequest("GET", PATH, { headers }));
   assertEquals([refused.status, (await refused.json()).type], [503, "/errors/session_unmet"]);
-  behind.sessionReset = true;
   const reset = await behind.api()(rawRequest("GET", PATH, { headers }));
   assertEquals([reset.status, reset.headers.get("X-Rotor-Session")], [404, "reset"]);
 });

@@ -5,7 +5,7 @@
  * `replicas` which nodes answered what, and says in `definite` whether it certainly did not happen. What would be empty
  * is left out. `type` is a path of this very node: `GET /errors/KIND` explains the kind.
  *
- * Within this folder a failure is a value: what can be refused returns `T | Failure`, and {@linkcode isFailure} parts
+ * Within this folder a failure is a value: what can be refused returns `T | Failure`, and `isFailure` parts
  * the two.
  *
  * @module
@@ -61,11 +61,6 @@ function replicasOf({ participants }: Failure): { readonly replicas?: readonly P
   return {
     replicas: participants.map(({ node, role, seat, said }) => ({ node, role, seat, said })),
   };
-}
-
-/** True if `value` is a failure and not what was asked for. */
-export function isFailure<T>(value: T | Failure): value is Failure {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "failure";
 }
 
 /**

@@ -8,13 +8,18 @@
  * @module
  */
 import { closestString } from "@std/text/closest-string";
-import type { BucketProps, Quorum, SettableProp } from "../../protocol/bucket_props.ts";
-import { type Failure, failure } from "../../protocol/error.ts";
+import {
+  type BucketProps,
+  type Quorum,
+  SETTABLE,
+  type SettableProp,
+} from "../../protocol/bucket_props.ts";
+import { type Failure, failure, isFailure } from "../../protocol/error.ts";
 import type { PropsPatch } from "../../protocol/event.ts";
 import type { Answer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Api } from "./options.ts";
-import { badRequest, isFailure, problem, quoted } from "./problem.ts";
+import { badRequest, problem, quoted } from "./problem.ts";
 import { isQuorumWord, type Query, quorumWanted } from "./query.ts";
 
 /** One request for a bucket's properties. */
@@ -29,18 +34,6 @@ export interface PropsCall {
 /** Many times all the properties that there are. */
 const MAX_PROPS_BYTES = 65_536;
 
-/** Property to what its values are: a quorum with its least count, or a flag. */
-const SETTABLE: Readonly<Record<SettableProp, 0 | 1 | "flag">> = {
-  r: 1,
-  w: 1,
-  dw: 0,
-  pr: 0,
-  pw: 0,
-  allow_mult: "flag",
-  last_write_wins: "flag",
-  notfound_ok: "flag",
-  basic_quorum: "flag",
-};
 const NAMES = Object.keys(SETTABLE) as SettableProp[];
 
 /** GET: all properties, set or not. */
@@ -141,8 +134,9 @@ function allowedValue(
       : badRequest(`set property ${name}`, `true or false wanted${got()}`);
   }
   if (isQuorumWord(value)) return { value };
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < kind) {
-    return badRequest(`set property ${name}`, `${quorumWanted(kind)}${got()}`);
+  const { least } = kind;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least) {
+    return badRequest(`set property ${name}`, `${quorumWanted(least)}${got()}`);
   }
   if (value > nVal) {
     return failure(

@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { failure } from "../../protocol/error.ts";
-import { DEFAULT_PROPS, NodeDouble, rawRequest } from "./node_double.ts";
+import { DEFAULT_PROPS, HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
 
 const PATH = "/buckets/fruit/props";
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 function start() {
-  const node = new NodeDouble();
+  const node = new HttpNodes();
   const api = node.api();
   const put = (body: unknown, headers: Record<string, string> = JSON_TYPE) =>
     api(rawRequest("PUT", PATH, {

@@ -13,13 +13,13 @@
  */
 import { byteString, hex, type WriteId } from "../../id.ts";
 import type { Reply } from "../../protocol/effect.ts";
-import { type Failure, failure } from "../../protocol/error.ts";
+import { type Failure, failure, isFailure } from "../../protocol/error.ts";
 import type { NewVersion } from "../../protocol/message.ts";
 import type { Context } from "../../version/context.ts";
 import { type Answer, withHeaders } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { conditionFailure, type Conditions, firstUnheld, nameWhatWasSeen } from "./conditions.ts";
-import { isFailure, problem } from "./problem.ts";
+import { problem } from "./problem.ts";
 import { type Call, conditionsOf, read, readContext, readQuorums, VCLOCK } from "./reading.ts";
 import { currentOf, type Finding, findingOf, show, upLink } from "./representation.ts";
 import { readWriteId, storedHeaders } from "./stored_headers.ts";

@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { DEFAULTS } from "../../protocol/config.ts";
 import { failure } from "../../protocol/error.ts";
-import { NodeDouble, rawRequest } from "./node_double.ts";
+import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
 import { MAX_HEADER_BYTES } from "./stored_headers.ts";
 
 const PATH = "/buckets/fruit/keys/apple";
 const NAME = { type: "default", bucket: "fruit", key: "apple" };
 const TEXT = { "Content-Type": "text/plain" };
 
-function start(options: Parameters<NodeDouble["api"]>[0] = {}) {
-  const node = new NodeDouble();
+function start(options: Parameters<HttpNodes["api"]>[0] = {}) {
+  const node = new HttpNodes();
   const api = node.api(options);
   const send = (method: string, target: string, init?: RequestInit) =>
     api(rawRequest(method, target, init));
@@ -102,7 +102,7 @@ Deno.test("the context tells the node who was fastest", async () => {
   const vclock = (await send("GET", PATH)).headers.get("X-Riak-Vclock")!;
   await put("green", { "X-Riak-Vclock": vclock });
   const asked = node.asked.at(-1);
-  assertEquals(asked?.kind === "put" && asked.ask.fastest, "double" as never);
+  assertEquals(asked?.kind === "put" && asked.ask.fastest, "n1" as never);
 });
 
 Deno.test("a context that is not one of this key's: 400, nothing written", async () => {

@@ -102,7 +102,7 @@ function wholeNumber(text: string): number | null {
 }
 
 /** Says of a quorum value what is allowed. The greatest is the bucket's n, which only the node knows. */
-export function quorumWanted(least: 0 | 1): string {
+export function quorumWanted(least: number): string {
   return `a whole number from ${least} to n, or one of one, quorum, all, default wanted`;
 }
 
@@ -111,7 +111,7 @@ export function isQuorumWord(value: unknown): value is Quorum {
   return value === "one" || value === "quorum" || value === "all" || value === "default";
 }
 
-function quorum(field: "r" | "w" | "rw" | "dw" | "pr" | "pw", least: 0 | 1): Reader {
+function quorum(field: "r" | "w" | "rw" | "dw" | "pr" | "pw", least: number): Reader {
   const wanted = quorumWanted(least);
   return (value, into) => {
     const count = isQuorumWord(value) ? value : wholeNumber(value);

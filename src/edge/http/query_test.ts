@@ -1,5 +1,5 @@
+import { isFailure } from "../../protocol/error.ts";
 import { assertEquals } from "@std/assert";
-import { isFailure } from "./problem.ts";
 import { parseQuery } from "./query.ts";
 
 const limits = { maxRequestMs: 60_000 };

@@ -6,12 +6,11 @@
 import type { ObjectName } from "../../id.ts";
 import { ContextError, decodeContext } from "../../protocol/codec.ts";
 import type { GetDone } from "../../protocol/effect.ts";
-import { type Failure, failure } from "../../protocol/error.ts";
+import { type Failure, failure, isFailure } from "../../protocol/error.ts";
 import type { Context } from "../../version/context.ts";
 import type { VersionVector } from "../../version/version_vector.ts";
 import { type Conditions, readConditions } from "./conditions.ts";
 import type { Api } from "./options.ts";
-import { isFailure } from "./problem.ts";
 import type { Query } from "./query.ts";
 
 /** The header that carries a context, both ways. */

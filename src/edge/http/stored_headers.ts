@@ -10,9 +10,9 @@
  * @module
  */
 import { fromHex, type WriteId } from "../../id.ts";
-import type { Failure } from "../../protocol/error.ts";
+import { type Failure, isFailure } from "../../protocol/error.ts";
 import type { Version } from "../../version/siblings.ts";
-import { badRequest, isFailure } from "./problem.ts";
+import { badRequest } from "./problem.ts";
 
 /** Most bytes of names and values that one version keeps: what every client and proxy still takes in a response. */
 export const MAX_HEADER_BYTES = 8192;

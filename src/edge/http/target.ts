@@ -11,8 +11,8 @@
  * @module
  */
 import { MAX_NAME_BYTES, type ObjectName } from "../../id.ts";
-import { type Failure, failure } from "../../protocol/error.ts";
-import { badRequest, isFailure, quoted, sentence } from "./problem.ts";
+import { type Failure, failure, isFailure } from "../../protocol/error.ts";
+import { badRequest, quoted, sentence } from "./problem.ts";
 
 /** What a path names. */
 export type Resource =

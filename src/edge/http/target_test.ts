@@ -1,7 +1,7 @@
+import { isFailure } from "../../protocol/error.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { MAX_NAME_BYTES } from "../../id.ts";
-import { isFailure } from "./problem.ts";
 import { parseTarget, percentDecode, percentEncode } from "./target.ts";
 
 function resourceOf(target: string) {

@@ -5,16 +5,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { bytesOf, byteString } from "../../id.ts";
 import { DEFAULTS } from "../../protocol/config.ts";
-import { NodeDouble } from "./node_double.ts";
+import { HttpNodes } from "../../../props/http_nodes.ts";
 
 const NAME = { type: "default", bucket: "b", key: "k" };
 
-/** Serves a node double for the time of `body`. */
+/** Serves three nodes for the time of `body`. */
 async function withServer(
-  options: Parameters<NodeDouble["api"]>[0],
-  body: (world: { node: NodeDouble; port: number }) => Promise<void>,
+  options: Parameters<HttpNodes["api"]>[0],
+  body: (world: { node: HttpNodes; port: number }) => Promise<void>,
 ): Promise<void> {
-  const node = new NodeDouble();
+  const node = new HttpNodes();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => undefined },
     node.api(options),
