@@ -29,7 +29,7 @@ import { cellName, MAX_PROP_BUCKETS, patchFault, PropCells } from "./prop_cells.
 import { PropDebts, type PropsMessage } from "./prop_debts.ts";
 
 /** How long a peer may be silent before it is told again. In ms. */
-export const PROPS_RETRY_MS = 1_000;
+const PROPS_RETRY_MS = 1_000;
 
 /** What the machine is made of. */
 export interface PropsOptions {

@@ -110,12 +110,12 @@ export function makeRevision(parts: Omit<Revision, "kind" | "id">): Revision {
 }
 
 /** The id of a change with these fields. */
-export function changeId(change: Omit<Genesis, "id"> | Omit<Revision, "id">): Digest {
+function changeId(change: Omit<Genesis, "id"> | Omit<Revision, "id">): Digest {
   return change.kind === "genesis" ? genesisId(change) : revisionId(change);
 }
 
 /** The id of a genesis with these fields, and so of its cluster. */
-export function genesisId(genesis: Omit<Genesis, "id">): Digest {
+function genesisId(genesis: Omit<Genesis, "id">): Digest {
   const out = new ByteWriter().u8(FORMAT).u8(KINDS.genesis)
     .u64(genesis.strategy).u64(genesis.partitions).u64(genesis.tokens).u64(genesis.replicas);
   writeList(out, genesis.members, writeMember);

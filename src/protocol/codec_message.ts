@@ -132,7 +132,7 @@ const forwardOutcome = union<PutDone | Failure>({
 });
 
 /** Every kind of message. */
-export const messageShape: Shape<Message> = union<Message>({
+const messageShape: Shape<Message> = union<Message>({
   read: [0, fields({ request, name: nameShape, n })],
   read_reply: [1, fields({ request, standing, outcome: readOutcome })],
   write: [2, fields({ request, name: nameShape, n, container: containerShape })],

@@ -14,7 +14,7 @@ import { CodecError } from "./codec_shape.ts";
 /** The format that is written. Raised when a shape changes; decoders go on to take the older ones. */
 export const FORMAT = 1;
 /** Lists in lists: an envelope's deepest header stands at 8. */
-export const MAX_DEPTH = 16;
+const MAX_DEPTH = 16;
 
 // An encoder keeps the buffer of the largest value it has encoded. Above this size it is replaced.
 const MAX_KEPT_BYTES = 1 << 20;

@@ -62,7 +62,7 @@ export const actorShape: Shape<Actor> = byteText({
 /** A count of events. */
 export const counterShape: Shape<number> = whole({ min: 1, max: MAX_COUNTER });
 /** A dot that stands alone. */
-export const dotShape: Shape<Dot> = fields<Dot>({ actor: actorShape, counter: counterShape });
+const dotShape: Shape<Dot> = fields<Dot>({ actor: actorShape, counter: counterShape });
 
 const namePart = byteText<string>({ max: MAX_NAME_BYTES });
 const looseName = fields<ObjectName>({ type: namePart, bucket: namePart, key: namePart });

@@ -137,7 +137,7 @@ export function upLink(bucket: string): string {
  * `X-Rotor-Quorum`, a dictionary of RFC 9651: says that default quorums were cut to the seats that there are, because
  * the cluster has fewer nodes than n.
  */
-export function quorumHeaders(
+function quorumHeaders(
   { clipped, quorums }: Pick<Answered, "clipped" | "quorums">,
 ): AnswerHeaders {
   if (!clipped) return {};

@@ -55,7 +55,7 @@ export function storedHeaders(headers: Headers, up: string): StoredHeaders | Fai
 }
 
 /** The `Content-Type`, which a value must have. */
-export function readContentType(headers: Headers): string | Failure {
+function readContentType(headers: Headers): string | Failure {
   const contentType = headers.get("content-type");
   if (contentType === null) {
     return badRequest("take a body without Content-Type", "TYPE/SUBTYPE wanted");

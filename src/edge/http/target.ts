@@ -30,7 +30,7 @@ export interface Target {
 }
 
 /** The only bucket type there is. */
-export const DEFAULT_TYPE = "default";
+const DEFAULT_TYPE = "default";
 const utf8 = new TextEncoder();
 
 /**

@@ -28,7 +28,7 @@ import { byteString, ByteWriter } from "../../id.ts";
 import { BLOB_ID_BYTES, chunkKey } from "./layout.ts";
 
 /** The format that is written, in the first byte of every entry. */
-export const PARCEL_FORMAT = 1;
+const PARCEL_FORMAT = 1;
 /** How much of a blob stands in one entry, where the engine takes that much. */
 export const CHUNK_BYTES = 60 * 1024;
 
