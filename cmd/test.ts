@@ -33,12 +33,19 @@ const STAGES: readonly Stage[] = [
   check("lint", "deno lint", () => ["lint"]),
   check("types", "the types of everything, examples too", () => ["check", "--doc", "."]),
   check("pure", "the core needs nothing but the language", pureCore),
-  check("api", "everything that is exported is documented", () => ["doc", "--lint", "mod.ts"]),
+  check(
+    "api",
+    "everything that is exported is documented",
+    () => ["doc", "--lint", "mod.ts", "props/kit.ts"],
+  ),
   tests("props", "the laws, without any permission", () => [
     "--no-prompt",
     "--parallel",
-    "--ignore=props/tidy_test.ts",
-    "props",
+    "props/laws",
+  ]),
+  tests("smt", "the laws that a solver proves for all cases there are", () => [
+    "--no-prompt",
+    "props/smt",
   ]),
   tests("tidy", "the house rules, which read the sources", () => [
     "--no-prompt",
@@ -81,7 +88,8 @@ function pureCore(scratch: string): string[] {
 /** Every file whose examples run: sources, pages, the README. Tests are left out, for they have run already. */
 function documented(): string[] {
   const pages = [...walk("docs")].filter((path) => path.endsWith(".md")).sort();
-  return ["mod.ts", ...sources("src").filter((path) => !isTest(path)), ...pages, "README.md"];
+  const code = ["src", "props/kit"].flatMap(sources).filter((path) => !isTest(path));
+  return ["mod.ts", "props/kit.ts", "props/law.ts", ...code, ...pages, "README.md"];
 }
 
 function sources(dir: string): string[] {

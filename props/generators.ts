@@ -2,13 +2,9 @@
  * What laws are checked on: fast-check arbitraries over deliberately small spaces (a few nodes, a few actors, a few
  * clients), because a bug that needs four replicas and forty keys almost always shows with two and one.
  *
- * Containers are never made up: they are **reached**, by a {@linkcode History} of puts, syncs and losses that
- * {@linkcode play} plays through. A container that no history reaches breaks the invariants that the laws rest on, so
- * a law which fails on one says nothing. Two containers that a law compares must be of one history, for only then are
- * their dots names of the same events: take them with {@linkcode pick} from {@linkcode Played.every}.
- *
- * `play` knows nothing of rotor's containers. It plays a history over any {@linkcode Algebra}: the real one, an oracle
- * of explicit event sets, or a mutant that a law must kill.
+ * Containers are never made up: they are **reached**, by a {@linkcode History} (`kit/histories.ts`) that {@linkcode play}
+ * plays through with rotor's dots and versions, over any {@linkcode Algebra}: the real one, an oracle of explicit event
+ * sets, or a mutant that a law must kill.
  *
  * @module
  */
@@ -32,6 +28,14 @@ import type { StoredRecord } from "../src/protocol/event.ts";
 import type { Context } from "../src/version/context.ts";
 import { type Container, EMPTY, sync, type Version, write } from "../src/version/siblings.ts";
 import { FRESH, type VersionVector } from "../src/version/version_vector.ts";
+import {
+  histories,
+  type History,
+  pick,
+  picks,
+  playWrites,
+  REPLICA_NAMES,
+} from "./kit/histories.ts";
 
 /** A version with `text` (chars 0–255) as its content; what else it says is fixed, or taken from `more`. */
 export function version(text: string, more: Partial<Version> = {}): Version {
@@ -73,27 +77,10 @@ export function clockOf(counters: Readonly<Record<string, number>>): VersionVect
 
 // ---- Histories
 
+export { type Act, histories, type History, pick, picks } from "./kit/histories.ts";
+
 /** The replicas of a history. */
-export const REPLICAS: readonly NodeId[] = ["a", "b", "c"].map(nodeId);
-
-/**
- * One thing that happens in a history. Numbers are taken modulo what there is, so that every history can be played and
- * shrinks well.
- */
-export type Act =
-  /** A client puts at replica `at`, having seen what `seen` moments ago was the newest container; null is blind. */
-  | { readonly kind: "put"; readonly at: number; readonly seen: number | null }
-  /** As `put`, of a tombstone. */
-  | { readonly kind: "delete"; readonly at: number; readonly seen: number | null }
-  /** `to` merges what `from` holds. */
-  | { readonly kind: "sync"; readonly from: number; readonly to: number }
-  /** `at` merges what was the newest container `back` moments ago: a late message. */
-  | { readonly kind: "late"; readonly at: number; readonly back: number }
-  /** `at` goes back to the container of `back` moments ago, or to nothing (null): a wipe, or a restored backup. */
-  | { readonly kind: "lose"; readonly at: number; readonly back: number | null };
-
-/** A history: what happens, in order. */
-export type History = readonly Act[];
+export const REPLICAS: readonly NodeId[] = REPLICA_NAMES.map(nodeId);
 
 /** The operations that a history is played over. */
 export interface Algebra<C> {
@@ -137,97 +124,27 @@ export interface Played<C> {
 }
 
 /**
- * Plays a history. Dots are issued as protocol.md, Part 1 b wants it: a replica counts on only while it has its own
- * record, and takes a new actor whenever it has lost it.
+ * Plays a history with rotor's dots and versions. Dots are issued as protocol.md, Part 1 b wants it: a replica counts on
+ * only while it has its own record, and takes a new actor whenever it has lost it.
  */
 export function play<C>(history: History, { empty, sync, put }: Algebra<C>): Played<C> {
-  const replicas = REPLICAS.map((node) => ({ node, held: empty, seq: 1, counter: 0 }));
-  const every: C[] = [empty];
   const puts: PlayedPut<C>[] = [];
-  const replica = (index: number) => replicas[index % replicas.length]!;
-  const ago = (moments: number) => every[every.length - 1 - (moments % every.length)]!;
-  for (const act of history) {
-    if (act.kind === "sync") {
-      const to = replica(act.to);
-      every.push(to.held = sync(to.held, replica(act.from).held));
-      continue;
-    }
-    const at = replica(act.at);
-    if (act.kind === "late") {
-      at.held = sync(at.held, ago(act.back));
-    } else if (act.kind === "lose") {
-      at.held = act.back === null ? empty : ago(act.back);
-      at.seq++;
-      at.counter = 0;
-    } else {
-      const seen = act.seen === null ? null : ago(act.seen);
-      const dot = { actor: actorOf(at.node, BOOT, at.seq), counter: ++at.counter };
-      const text = `v${puts.length + 1}`;
-      const stamp = 1_000_000 + puts.length;
-      const written = act.kind === "put" ? version(text, { stamp }) : tombstone(text, { stamp });
-      const held = at.held;
-      at.held = put(held, seen, dot, written);
-      puts.push({ dot, version: written, held, seen, after: at.held });
-    }
-    every.push(at.held);
-  }
-  return { replicas: replicas.map(({ held }) => held), every, puts };
+  const { replicas, every } = playWrites<C>(history, {
+    empty,
+    sync,
+    put: (held, seen, { actor, counter, value, deletes }) => {
+      const dot = { actor: actor as Actor, counter };
+      const version = versionOf(value, { deletes, stamp: 1_000_000 + puts.length });
+      const after = put(held, seen, dot, version);
+      puts.push({ dot, version, held, seen, after });
+      return after;
+    },
+  }, actor);
+  return { replicas, every, puts };
 }
 
-const index = fc.nat({ max: 2 });
-// Some clients are up to date, some are stale, some are blind: with fewer of the last, replicas are hardly ever concurrent.
-const seen = fc.oneof(
-  { weight: 1, arbitrary: fc.constant(0) },
-  { weight: 2, arbitrary: fc.nat({ max: 6 }) },
-  { weight: 2, arbitrary: fc.constant(null) },
-);
-
-/** A history of at most `maxLength` acts; without losses if `lossless`. */
-export function histories(
-  { maxLength = 16, lossless = false }: { maxLength?: number; lossless?: boolean } = {},
-): fc.Arbitrary<History> {
-  const act: fc.Arbitrary<Act> = fc.oneof(
-    { weight: 5, arbitrary: fc.record({ kind: fc.constant("put" as const), at: index, seen }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), at: index, seen }) },
-    {
-      weight: 5,
-      arbitrary: fc.record({ kind: fc.constant("sync" as const), from: index, to: index }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant("late" as const),
-        at: index,
-        back: fc.nat({ max: 10 }),
-      }),
-    },
-    {
-      weight: lossless ? 0 : 1,
-      arbitrary: fc.record({
-        kind: fc.constant("lose" as const),
-        at: index,
-        back: fc.option(fc.nat({ max: 10 })),
-      }),
-    },
-  );
-  // Cut from twice the length, so that half of the histories are as long as may be and yet all of them shrink to nothing.
-  return fc.array(act, { maxLength: 2 * maxLength, size: "max" })
-    .map((acts) => acts.slice(0, maxLength));
-}
-
-/** Containers of one history: each pick counts back from the newest of {@linkcode Played.every}. */
-export function pick<C>(played: Played<C>, picks: readonly number[]): C[] {
-  const { every } = played;
-  return picks.map((n) => every[every.length - 1 - (n % every.length)]!);
-}
-
-/** `count` numbers for {@linkcode pick}, late moments more often. */
-export function picks(count: number): fc.Arbitrary<number[]> {
-  const ago = fc.oneof(
-    { weight: 3, arbitrary: fc.nat({ max: 4 }) },
-    { weight: 1, arbitrary: fc.nat({ max: 14 }) },
-  );
-  return fc.array(ago, { minLength: count, maxLength: count });
+function versionOf(text: string, { deletes, stamp }: { deletes: boolean; stamp: number }): Version {
+  return deletes ? tombstone(text, { stamp }) : version(text, { stamp });
 }
 
 /** `count` containers that one history reached. */

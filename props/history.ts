@@ -12,6 +12,7 @@
 export class History {
   readonly #overwrote = new Map<string, ReadonlySet<string>>();
   readonly #acknowledged = new Set<string>();
+  readonly #observed = new Set<string>();
   readonly #gone = new Set<string>();
 
   /** A client, who had been shown `seen`, puts `text`. It may or may not happen. */
@@ -25,6 +26,11 @@ export class History {
   /** The put of `text` was acknowledged. */
   acknowledged(text: string): void {
     this.#acknowledged.add(text);
+  }
+
+  /** A client was shown these texts, acknowledged or not. */
+  observed(texts: Iterable<string>): void {
+    for (const text of texts) this.#observed.add(text);
   }
 
   /** These texts, and all that they overwrote, at any remove. */
@@ -43,10 +49,14 @@ export class History {
    * Holds what a key ends with to the laws.
    *
    * @param loses True in a last-writer-wins bucket, which may drop what no context covered: then S1 says nothing.
+   * @param damaged True if a disk has lost what it held: what one replica alone had may be gone, though it was seen.
    * @throws {Error} S1: an acknowledged write is neither there nor overwritten by what is. S2: something is there beside
-   * what overwrote it. S4: something is there that nobody wrote.
+   * what overwrote it. S3: what somebody was shown has vanished. S4: something is there that nobody wrote.
    */
-  check(final: readonly string[], { loses = false }: { loses?: boolean } = {}): void {
+  check(
+    final: readonly string[],
+    { loses = false, damaged = false }: { loses?: boolean; damaged?: boolean } = {},
+  ): void {
     for (const text of final) {
       if (!this.#overwrote.has(text)) throw new Error(`S4: ${text} was never written`);
       const older = this.covered(this.#overwrote.get(text)!);
@@ -60,6 +70,10 @@ export class History {
     const covered = this.covered(final);
     for (const text of this.#acknowledged) {
       if (!covered.has(text)) throw new Error(`S1: ${text} was acknowledged and is lost`);
+    }
+    if (damaged) return;
+    for (const text of this.#observed) {
+      if (!covered.has(text)) throw new Error(`S3: ${text} was shown to a client and has vanished`);
     }
   }
 }

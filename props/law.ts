@@ -34,6 +34,7 @@ export interface Law {
   readonly ids: readonly string[];
   /** What it says, in one plain sentence without a final period. */
   readonly name: string;
+  /** How it is checked. */
   readonly kind: Kind;
   /** How many random cases the test command runs; 0 where nothing is drawn. */
   readonly runs: number;
@@ -49,19 +50,32 @@ export interface Run {
   forAll<Case extends [unknown, ...unknown[]]>(
     ...parts: [...arbitraries: Arbitraries<Case>, predicate: (...values: Case) => true]
   ): void;
+  /** Says what was found on the way: of a negative law, the smallest example. Whoever holds the law may print it. */
+  note(text: string): void;
 }
 
 /** One arbitrary for each value of a case. */
-export type Arbitraries<Case extends unknown[]> = { [At in keyof Case]: fc.Arbitrary<Case[At]> };
+export type Arbitraries<Case extends unknown[]> = { [At in keyof Case]: Drawable<Case[At]> };
+
+/** What values are drawn from: an arbitrary of fast-check, of which this is all that need be known. */
+export interface Drawable<Value> {
+  /** Draws one. Fast-check knows how. */
+  generate(random: never, bias: number | undefined): {
+    /** What was drawn. */
+    readonly value: Value;
+  };
+}
 
 /** Which cases to draw. */
 export interface RunOptions {
-  /** @default the law's own number */
+  /** How many cases. A law that draws nothing takes no notice. @default the law's own number */
   readonly runs?: number | undefined;
   /** Where drawing begins. @default by chance */
   readonly seed?: number | undefined;
   /** Goes straight to one case of that seed, as a failure has printed it. */
   readonly path?: string | undefined;
+  /** Is told what the check notes. @default nobody */
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 /** How many random cases a law runs that does not say. */
@@ -133,14 +147,20 @@ export function titleOf({ ids, name }: Law): string {
  * Holds a law to its word.
  *
  * @throws {LawBroken} With the smallest case that was found, and the command that plays it again.
+ * @throws {LawFaulty} If the law is no law: it draws nothing, draws twice, or its check says something by its result.
  */
-export function hold(law: Law, { runs = law.runs, seed, path }: RunOptions = {}): void {
+export function hold(law: Law, options: RunOptions = {}): void {
+  const { seed, path, note } = options;
+  // A law that draws nothing has nothing to draw more of.
+  const runs = law.runs === 0 ? 0 : options.runs ?? law.runs;
   let draws = 0;
-  law.check({
+  const run: Run = {
     runs,
+    note: (text) => note?.(text),
     forAll: (...parts) => {
       draws++;
-      if (runs < 1) throw new Error(`${titleOf(law)}: it draws cases, but has no number of runs`);
+      if (runs < 1) throw new LawFaulty(law, "it draws cases, but has no number of runs");
+      if (draws > 1) throw new LawFaulty(law, "it draws twice: a seed and a path would mean two");
       const predicate = parts.at(-1) as (...values: unknown[]) => unknown;
       const arbitraries = parts.slice(0, -1) as fc.Arbitrary<unknown>[];
       const details = fc.check(
@@ -154,27 +174,80 @@ export function hold(law: Law, { runs = law.runs, seed, path }: RunOptions = {})
           ...(path === undefined ? {} : { path }),
         },
       );
-      if (details.failed) throw new LawBroken(law, details);
+      if (details.failed) throw brokenBy(law, details);
     },
-  });
-  if (runs > 0 && draws === 0) throw new Error(`${titleOf(law)}: it has runs, but draws nothing`);
+  };
+  try {
+    // The type says void, to which TypeScript assigns a function of any result, a promise too.
+    const said: unknown = law.check(run);
+    if (said === false || said instanceof Promise) {
+      throw new LawFaulty(law, `a check throws, and waits for nothing; it returned ${said}`);
+    }
+  } catch (error) {
+    if (error instanceof LawBroken || error instanceof LawFaulty) throw error;
+    throw new LawBroken(law, { cause: error });
+  }
+  if (runs > 0 && draws === 0) throw new LawFaulty(law, "it has runs, but draws nothing");
+}
+
+/** What is known of a case that breaks a law. */
+export interface Breakage {
+  /** What the check threw. */
+  readonly cause: unknown;
+  /** The smallest case that was found, printed. Absent where nothing is drawn. */
+  readonly smallest?: string;
+  /** How many cases were drawn until the first that failed. */
+  readonly after?: number;
+  /** Where drawing began. */
+  readonly seed?: number;
+  /** The way from there to the smallest case. */
+  readonly path?: string;
 }
 
 /** A law does not hold. */
 export class LawBroken extends Error {
   /** Tells it from other errors. */
   override readonly name = "LawBroken";
+  /** Why, in the words of the check. */
+  readonly reason: string;
+  /** The case that breaks it. */
+  readonly breakage: Breakage;
 
-  /** What fast-check found, in words. */
-  constructor(law: Law, details: fc.RunDetails<[unknown[]]>) {
-    const { seed, counterexamplePath, counterexample, errorInstance, numRuns } = details;
-    const replay = `deno task props ${law.ids[0]} --seed ${seed} --path ${counterexamplePath}`;
-    const cause = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+  /** The law, and what breaks it. */
+  constructor(law: Law, breakage: Breakage) {
+    const { cause, smallest, after, seed, path } = breakage;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const found = smallest === undefined ? "" : `\n  smallest case, after ${after}: ${smallest}`;
+    const again = seed === undefined ? "" : ` --seed ${seed} --path ${path}`;
     super(
-      `${titleOf(law)}\n  does not hold: ${cause}\n  smallest case, after ${numRuns}: ${
-        fc.stringify(counterexample?.[0])
-      }\n  play it again: ${replay}`,
-      { cause: errorInstance },
+      `${titleOf(law)}\n  does not hold: ${reason}${found}\n  play it again: ` +
+        `deno task props ${JSON.stringify(titleOf(law))}${again}`,
+      { cause },
     );
+    this.reason = reason;
+    this.breakage = breakage;
   }
+}
+
+/** A law is written wrongly, so that it says nothing: a programmer's mistake, never a finding. */
+export class LawFaulty extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "LawFaulty";
+
+  /** The law, and what is wrong with it. */
+  constructor(law: Law, why: string) {
+    super(`${titleOf(law)}: ${why}`);
+  }
+}
+
+function brokenBy(law: Law, details: fc.RunDetails<[unknown[]]>): LawBroken {
+  const { seed, counterexamplePath, counterexample, errorInstance, numRuns, numSkips } = details;
+  if (counterexample === null) throw new LawFaulty(law, `${numSkips} cases were skipped: too many`);
+  return new LawBroken(law, {
+    cause: errorInstance,
+    smallest: fc.stringify(counterexample[0]),
+    after: numRuns,
+    seed,
+    ...(counterexamplePath === null ? {} : { path: counterexamplePath }),
+  });
 }

@@ -1,74 +1,52 @@
 /**
- * The truth about versions, told so simply that it cannot be wrong: **every event has a name, and a container is two
- * sets of names**, those that were seen and those that are live. No counters stand for ranges, nothing is compressed.
- * It shares no code with `src/`; an event's name is the text of its dot.
+ * How rotor's containers are compared with the truth about versions, which is two sets of event names
+ * (`kit/event_sets.ts`) and shares no code with `src/`.
  *
  * @module
  */
-import type { Dot } from "../src/id.ts";
+import { type Dot, nodeOf } from "../src/id.ts";
 import type { Container } from "../src/version/siblings.ts";
-import type { Algebra, Played } from "./generators.ts";
+import type { Algebra } from "./generators.ts";
+import * as truth from "./kit/event_sets.ts";
 
-/** A container as two sets of event names. */
-export interface EventSets {
-  readonly seen: ReadonlySet<string>;
-  readonly live: ReadonlySet<string>;
-}
-
-/** An event's name. */
-export function eventName({ actor, counter }: Dot): string {
-  return JSON.stringify([actor, counter]);
-}
+export { eventName, type EventSets } from "./kit/event_sets.ts";
 
 /** Containers as sets of events: what rotor's must agree with at every moment of every history (law D1). */
-export const EVENT_SETS: Algebra<EventSets> = {
-  empty: { seen: new Set(), live: new Set() },
-  sync: (a, b) => ({
-    seen: new Set([...a.seen, ...b.seen]),
-    // Dead is what somebody has seen and holds no more.
-    live: new Set(
-      [...a.live, ...b.live].filter((event) =>
-        (a.live.has(event) || !a.seen.has(event)) && (b.live.has(event) || !b.seen.has(event))
-      ),
-    ),
-  }),
-  put: (held, seen, dot) => {
-    const before = seen?.seen ?? new Set();
-    return {
-      seen: new Set([...held.seen, ...before, eventName(dot)]),
-      live: new Set([...held.live].filter((event) => !before.has(event)).concat(eventName(dot))),
-    };
-  },
-};
+export const EVENT_SETS: Algebra<truth.EventSets> = truth.EVENT_SETS;
 
-/** The events that a clock says were seen, each by name: `{a: 2}` is a's first and second. */
+/** The events that a clock says were seen: `{a: 2}` is a's first and second. */
+export function dotsOf({ clock }: Container): Dot[] {
+  return [...clock].flatMap(([actor, counter]) =>
+    Array.from({ length: counter }, (_, i) => ({ actor, counter: i + 1 }))
+  );
+}
+
+/** The same, by name and sorted. */
 export function eventsOf(container: Container): string[] {
-  return [...container.clock].flatMap(([actor, counter]) =>
-    Array.from({ length: counter }, (_, i) => eventName({ actor, counter: i + 1 }))
-  ).sort();
+  return dotsOf(container).map(truth.eventName).sort();
 }
 
 /** The live events of a container, by name. */
 export function liveEventsOf(container: Container): string[] {
-  return container.siblings.map(({ dot }) => eventName(dot)).sort();
-}
-
-/**
- * What happened before what, from the puts of a history alone: an event overwrites those that its client had seen. Of a
- * set of events, the live ones are those that none of the others overwrites.
- */
-export function maximalEvents(seen: Iterable<string>, { puts }: Played<EventSets>): string[] {
-  const all = new Set(seen);
-  const overwritten = new Set<string>();
-  for (const put of puts) {
-    if (all.has(eventName(put.dot))) put.seen?.seen.forEach((event) => overwritten.add(event));
-  }
-  return [...all].filter((event) => !overwritten.has(event)).sort();
+  return container.siblings.map(({ dot }) => truth.eventName(dot)).sort();
 }
 
 /** One text for one container, contents included: equal texts, equal containers. Keeps the order of siblings. */
 export function show({ clock, siblings }: Container): string {
-  const events = [...clock].map(([actor, counter]) => eventName({ actor, counter })).sort();
-  const live = siblings.map(({ dot, version }) => `${eventName(dot)}=${version.content}`);
+  const events = [...clock].map(([actor, counter]) => truth.eventName({ actor, counter })).sort();
+  const live = siblings.map(({ dot, version }) => `${truth.eventName(dot)}=${version.content}`);
   return `{${events}}|${live}`;
+}
+
+/** The same for people to read: `{a:2, b:1}|milk@a:2`. Actors of one boot only, for it leaves the boot out. */
+export function brief({ clock, siblings }: Container): string {
+  const event = ({ actor, counter }: Dot) => {
+    const seq = actor.charCodeAt(actor.length - 1);
+    return `${nodeOf(actor)}${seq > 1 ? `#${seq}` : ""}:${counter}`;
+  };
+  const seen = [...clock].map(([actor, counter]) => event({ actor, counter })).sort();
+  const live = siblings.map(({ dot, version }) =>
+    `${version.tombstone ? "tombstone" : String.fromCharCode(...version.content)}@${event(dot)}`
+  );
+  return `{${seen.join(", ")}}|${live.join(", ")}`;
 }

@@ -14,6 +14,7 @@ import { containerDigest } from "../src/version/digest.ts";
 import type { Container, Seen } from "../src/version/siblings.ts";
 import { sortedEntries } from "../src/version/version_vector.ts";
 import { ask, contextOf, nameOf } from "./asks.ts";
+import { type Disaster, DISASTERS, Disasters } from "./disasters.ts";
 import { History } from "./history.ts";
 import type { World } from "./world.ts";
 
@@ -30,18 +31,23 @@ export type Action =
     readonly which: number;
   }
   | { readonly kind: "damage"; readonly node: number }
-  | { readonly kind: "wait"; readonly ms: number };
+  | { readonly kind: Disaster; readonly node: number }
+  | { readonly kind: "wait"; readonly ms: number }
+  /** All that is pending happens. */
+  | { readonly kind: "rest" };
 
 /** What a family of schedules may hold. */
 export interface ScheduleOptions {
   readonly maxLength: number;
   /** True: records go bad, and writes ask for more than one copy. False: writes may ask for one. */
   readonly damage?: boolean;
+  /** True: whole disks are lost, restored and copied. Then only {@linkcode perform} may play it. */
+  readonly disasters?: boolean;
 }
 
 /** Schedules. Most of what happens is ordinary, or nothing would ever be acknowledged. */
 export function schedules(
-  { maxLength, damage = false }: ScheduleOptions,
+  { maxLength, damage = false, disasters = false }: ScheduleOptions,
 ): fc.Arbitrary<Action[]> {
   const which = fc.nat(19);
   const one = (kind: Extract<Action, { which: number }>["kind"]) =>
@@ -67,8 +73,13 @@ export function schedules(
     { weight: 2, arbitrary: one("crash") },
     { weight: 4, arbitrary: one("restart") },
     { weight: 2, arbitrary: wait },
+    { weight: 3, arbitrary: fc.constant({ kind: "rest" }) },
   ];
   if (damage) choices.push({ weight: 2, arbitrary: bad });
+  if (disasters) {
+    const disaster = fc.record({ kind: fc.constantFrom(...DISASTERS), node: fc.nat(9) });
+    choices.push({ weight: 8, arbitrary: disaster });
+  }
   return fc.array(fc.oneof(...choices), { maxLength, size: "max" });
 }
 
@@ -89,18 +100,26 @@ export interface Outcome {
 
 const PATH = "b/k";
 
-/**
- * Plays a schedule in a world, heals it, and checks S1, S2, S4, Q14 (every request was answered, once), Q18 (one dot a
- * put), M18 (equal clocks, equal contents, over every container that was ever sent or stored) and S9.
- */
-export function play(
-  world: World,
-  actions: readonly Action[],
-  { loses = false }: { readonly loses?: boolean } = {},
-): Outcome {
+/** One put that a schedule began. */
+interface Attempt {
+  readonly id: string;
+  readonly seen: readonly string[];
+}
+
+/** What a schedule has begun. */
+export interface Performed {
+  readonly history: History;
+  readonly puts: ReadonlyMap<Ticket, Attempt>;
+  /** Whether a record went bad. */
+  readonly damaged: boolean;
+}
+
+/** Plays a schedule in a world, and no more: what was begun may still be on its way. */
+export function perform(world: World, actions: readonly Action[]): Performed {
   const history = new History();
   const clients: Client[] = [0, 1].map(() => ({ context: undefined, shown: [] }));
-  const puts = new Map<Ticket, { readonly id: string; readonly seen: readonly string[] }>();
+  const puts = new Map<Ticket, Attempt>();
+  const disasters = new Disasters(world);
   let damaged = false;
   const gets = new Map<Ticket, Client>();
   const learn = () => {
@@ -111,6 +130,7 @@ export function play(
       if (reply.kind !== "get") continue;
       client.context = contextOf(reply);
       client.shown = writesOf(reply);
+      history.observed(client.shown);
     }
   };
   for (const action of actions) {
@@ -118,6 +138,15 @@ export function play(
       // One bad record a run: two could be all that an acknowledged write was on.
       if (!damaged) world.damage(world.ids[action.node % world.ids.length]!, nameOf(PATH));
       damaged = true;
+      continue;
+    }
+    if (isDisaster(action)) {
+      const befell = disasters.befall(
+        world.ids[action.node % world.ids.length]!,
+        action.kind,
+        nameOf(PATH),
+      );
+      if (befell) world.marks.set(action.kind, (world.marks.get(action.kind) ?? 0) + 1);
       continue;
     }
     act(world, action, {
@@ -134,6 +163,20 @@ export function play(
     });
     learn();
   }
+  return { history, puts, damaged };
+}
+
+/**
+ * Plays a schedule in a world, heals it, and checks S1 to S4, Q14 (every request was answered, once), Q18 (one dot a
+ * put), Q19 (one hop a put), M18 (equal clocks, equal contents, over every container that was ever sent or stored), S9
+ * and RR5.
+ */
+export function play(
+  world: World,
+  actions: readonly Action[],
+  { loses = false }: { readonly loses?: boolean } = {},
+): Outcome {
+  const { history, puts, damaged } = perform(world, actions);
   heal(world);
   let acknowledged = 0;
   for (const [ticket, { id, seen }] of puts) {
@@ -146,14 +189,19 @@ export function play(
     } else history.gone(seen);
   }
   const final = agree(world);
-  history.check(final, { loses });
+  history.check(final, { loses, damaged });
   checkDots(world);
+  checkHops(world);
   return { world, history, acknowledged, final };
+}
+
+function isDisaster(action: Action): action is Extract<Action, { kind: Disaster }> {
+  return (DISASTERS as readonly string[]).includes(action.kind);
 }
 
 function act(
   world: World,
-  action: Exclude<Action, { kind: "damage" }>,
+  action: Exclude<Action, { kind: "damage" } | { kind: Disaster }>,
   clients: {
     put(client: number, node: NodeId, action: Extract<Action, { w: number }>): void;
     get(client: number, node: NodeId): void;
@@ -172,6 +220,8 @@ function act(
     }
     case "wait":
       return world.wait(action.ms);
+    case "rest":
+      return world.run();
     case "crash":
       return world.crash(ids[action.which % ids.length]!);
     case "restart": {
@@ -267,5 +317,17 @@ function checkDots(world: World): void {
   for (const id of world.ids) {
     const record = world.onDisk(id, name);
     if (record) look(record.container);
+  }
+}
+
+/** Whoever forwards a put is the node that its client asked: nobody who got it hands it on (law Q19). */
+function checkHops(world: World): void {
+  const entries = new Map<WriteId, NodeId>();
+  for (const { from, message } of world.sent) {
+    if (message.kind !== "forward") continue;
+    const { writeId } = message.order.version;
+    const entry = entries.get(writeId) ?? from;
+    if (entry !== from) throw new Error(`Q19: ${writeId} was forwarded by ${entry} and by ${from}`);
+    entries.set(writeId, entry);
   }
 }

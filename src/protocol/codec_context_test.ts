@@ -1,5 +1,5 @@
 /**
- * A context token, pinned, and the sentences that bad ones get; the laws are in `props/codec_laws_test.ts`.
+ * A context token, pinned, and the sentences that bad ones get; the laws are in `props/laws/context_token.ts`.
  *
  * @module
  */

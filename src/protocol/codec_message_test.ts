@@ -1,6 +1,6 @@
 /**
  * Examples of batches and verdicts as bytes, and of the sentences that bad ones get; the laws are in
- * `props/codec_laws_test.ts`.
+ * `props/laws/codec.ts`.
  *
  * @module
  */

@@ -51,15 +51,6 @@ export interface Plan {
 }
 
 /**
- * What makes a take good, the least sum first: what it would be in the way of where it comes; what it is in the way of
- * where it is; how much too much its giver has (up to 7, so that it never outweighs a conflict); how far it is from the
- * ideal place (up to 15). A partition that is nobody's is better than almost any other, as it must move anyway.
- */
-const COST = { comes: 4096, goes: 512, surplus: 16, nobodys: 1024 * 64 + 8 * 16 };
-/** A prime, so that takers begin at places that look unrelated. */
-const START_STRIDE = 7919;
-
-/**
  * Who should own each partition, if these own it now. An owner who is no member is as good as none.
  *
  * @throws {RangeError} If there is no member, a member stands there twice, or a number makes no sense.
@@ -75,7 +66,8 @@ const START_STRIDE = 7919;
  * const now = [a, b, c, a, b, c, a, b].map((node) => node!);
  *
  * const { owners } = plan(now, { members, replicas: 2 });
- * assertEquals(owners.join(""), "adcabcdb");
+ * const moved = owners.filter((owner, at) => owner !== now[at]);
+ * assertEquals(moved, [d!, d!]);
  * assertEquals(plan(owners, { members, replicas: 2 }).owners, owners);
  * ```
  */
@@ -125,7 +117,10 @@ function dealSurplus(circle: Spacing, want: readonly number[]): void {
   }
 }
 
-/** Which partition the taker takes next. While somebody lacks one, somebody has one too many, or one is nobody's. */
+/**
+ * Which partition the taker takes next: the one that leaves the fewest conflicts; of those, one of whoever has most too
+ * many; of those, the one nearest to the ideal place. While somebody lacks a partition there is one to take.
+ */
 function bestTake(
   circle: Spacing,
   { taker, want, have }: {
@@ -134,20 +129,20 @@ function bestTake(
     have: readonly number[];
   },
 ): number {
-  // Takes that are a stride apart from the first come out evenly; every taker begins elsewhere.
-  const start = taker * START_STRIDE + Math.floor(have[taker]! * circle.size / want[taker]!);
+  // Takes that are equal steps apart come out evenly round the circle, so a node has many neighbours, and when it fails its
+  // load falls on many (paper, section 4.2). Every taker begins elsewhere, so two that join on two sides of a split take
+  // different partitions, and keep most of them when it heals.
+  const start = Math.floor(taker * circle.size / want.length);
+  const ideal = start + Math.floor(have[taker]! * circle.size / want[taker]!);
   let best = -1;
   let bestCost = Infinity;
   for (let far = 0; far < circle.size; far++) {
-    const at = (start + far) % circle.size;
+    const at = (ideal + far) % circle.size;
     const giver = circle.ownerOf(at);
     const surplus = giver === NOBODY ? 0 : have[giver]! - want[giver]!;
-    if (giver === taker || (giver !== NOBODY && surplus <= 0)) continue;
-    const cost = circle.conflicts(at, taker) * COST.comes -
-      (giver === NOBODY
-        ? COST.nobodys
-        : circle.conflicts(at, giver) * COST.goes + Math.min(surplus, 7) * COST.surplus) +
-      Math.min(far, 15);
+    if (giver !== NOBODY && surplus <= 0) continue;
+    const change = circle.conflicts(at, taker) - circle.conflicts(at, giver);
+    const cost = change * circle.size - surplus; // a surplus is less than the circle: it only breaks ties
     if (cost < bestCost) {
       best = at;
       bestCost = cost;

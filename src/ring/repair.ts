@@ -14,13 +14,16 @@
  */
 import { NOBODY, NODE_CONFLICT, type Spacing } from "./spacing.ts";
 
-/** Steps after which the search gives up. Rings that can be mended by swaps took fewer than 100. */
+/** Steps after which the search gives up: enough for some hundred partitions; with thousands, zones may need more. */
 const MAX_STEPS = 300;
-/** Of the partitions in conflict, how many are tried in a step. More find hardly better swaps. */
+/** Of the partitions in conflict, how many are tried in a step. Twice as many find no better rings. */
 const MAX_TRIED = 8;
 /** For how many steps a swap may not be made again. */
 const BARRED_STEPS = 12;
-/** Steps without a gain, after which the search gives up: while a node is too near itself, and for zones alone. */
+/**
+ * Steps without a gain, after which the search gives up: while a node is too near itself, and for zones alone, for which
+ * more patience moves more than it mends.
+ */
 const PATIENCE = { nodes: 40, zones: 8 };
 
 interface Swap {

@@ -16,7 +16,7 @@
  */
 
 /** Nobody's partition. */
-export const NOBODY = -1;
+export const NOBODY: number = -1;
 
 /**
  * What two partitions of one node within a window weigh; two of one zone weigh 1. It is more than all zones in a window

@@ -1,5 +1,5 @@
 /**
- * Examples of the paper's own clock, figure 3 first; its laws and failures are in `props/plain_clock_laws_test.ts`.
+ * Examples of the paper's own clock, figure 3 first; its laws and failures are in `props/laws/plain_clock.ts`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Examples of the causal container; its laws are in `props/siblings_laws_test.ts` and `props/merge_laws_test.ts`.
+ * Examples of the causal container; its laws are in `props/laws/siblings.ts` and `props/laws/merge.ts`.
  *
  * @module
  */

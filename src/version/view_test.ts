@@ -1,5 +1,5 @@
 /**
- * Examples of what a client is shown; the laws are in `props/merge_laws_test.ts`.
+ * Examples of what a client is shown; the laws are in `props/laws/view.ts`.
  *
  * @module
  */

@@ -1,0 +1,78 @@
+/**
+ * Which laws hold which files of the core: what `deno task mutation` runs under each mutant.
+ *
+ * Every mutant costs one run of its share's laws, so a share names the laws that are about its files, and not those that
+ * merely use them. A file of a room that no share names is an error, not a file without mutants.
+ *
+ * @module
+ */
+
+/** Files that the same laws are about. */
+export interface Share {
+  /** The folder of `src/`. */
+  readonly room: string;
+  /** Files of the room. */
+  readonly files: readonly string[];
+  /** Groups of laws: `props/laws/<group>_test.ts`. */
+  readonly laws: readonly string[];
+  /** Groups that take longer, and so run only where the first have noticed nothing. */
+  readonly then?: readonly string[];
+}
+
+/** All shares, by room. */
+export const SHARES: readonly Share[] = [
+  {
+    room: "version",
+    files: ["version_vector.ts", "siblings.ts"],
+    laws: ["version", "gaps_version", "siblings", "merge"],
+  },
+  { room: "version", files: ["plain_clock.ts"], laws: ["plain_clock", "gaps_version"] },
+  {
+    room: "version",
+    files: ["context.ts", "digest.ts", "view.ts"],
+    laws: ["leaf", "view", "gaps_version"],
+  },
+  {
+    room: "ring",
+    files: ["hash.ts", "partition.ts", "ring.ts", "preference_list.ts"],
+    laws: ["gaps_ring", "ring", "claim"],
+    then: ["strategies"],
+  },
+  {
+    room: "ring",
+    files: ["claim.ts", "spacing.ts"],
+    laws: ["claim"],
+    then: ["plan_balance", "plan_spacing"],
+  },
+  {
+    room: "ring",
+    files: ["plan.ts", "repair.ts"],
+    laws: ["plan_balance", "plan_calm"],
+    then: ["plan_spacing", "plan_cost"],
+  },
+  { room: "ring", files: ["tokens.ts"], laws: ["strategies"], then: ["planned_changes"] },
+  {
+    room: "quorum",
+    files: ["needs.ts", "tally.ts"],
+    laws: ["quorum", "reads", "writes"],
+    then: ["live_values", "schedules"],
+  },
+  {
+    room: "quorum",
+    files: ["get.ts"],
+    laws: ["gaps_reads", "reads"],
+    then: ["read_by_oracle"],
+  },
+  {
+    room: "quorum",
+    files: ["put.ts", "outcomes.ts"],
+    laws: ["writes", "forwards", "gaps_curated"],
+    then: ["versions_of_nodes", "live_values"],
+  },
+  {
+    room: "quorum",
+    files: ["forward.ts", "requests.ts"],
+    laws: ["forwards", "writes", "gaps_curated", "reads", "properties_of_nodes"],
+    then: ["versions_of_nodes", "live_values"],
+  },
+];

@@ -1,0 +1,162 @@
+/**
+ * `deno task props`: runs laws by id, by title, or all of them; with more cases than the test command draws, or one case
+ * again. Needs no permission.
+ *
+ * One line a law, as soon as it is done. A law that does not hold shows its smallest case, and the command that plays it
+ * again. Exit codes: 0 all hold, 1 one does not, 2 wrong usage.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { statements } from "../props/catalogue/catalogue.ts";
+import { hold, type Law, LawBroken, type RunOptions, titleOf } from "../props/law.ts";
+import { all } from "../props/registry.ts";
+import fc from "fast-check";
+import { nearest } from "./near.ts";
+
+const USAGE = `Usage: deno task props [ID | TITLE]... [--runs N] [--seed S [--path P]] [--no-shrink]
+
+Holds the code to its laws: those of these ids (V5 R8), or of these titles, or all.
+
+  --runs N      draw N cases for each law that draws
+  --seed S      draw from this seed, instead of by chance
+  --path P      one case of that seed, as a failure has printed it
+  --no-shrink   stop at the first case that fails, instead of looking for the smallest`;
+
+/** A command line that makes no sense. */
+class Usage extends Error {}
+
+/** What a command line asks for. */
+interface Asked {
+  readonly laws: readonly Law[];
+  readonly options: RunOptions;
+  readonly shrink: boolean;
+}
+
+/** Runs what the arguments ask for. Returns the exit code. */
+export function main(args: readonly string[]): number {
+  try {
+    const asked = read(args);
+    if (asked === null) {
+      console.log(USAGE);
+      return 0;
+    }
+    return run(asked);
+  } catch (error) {
+    if (!(error instanceof Usage)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+}
+
+function run({ laws, options: { runs, ...from }, shrink }: Asked): number {
+  let failed = 0;
+  for (const law of laws) {
+    const startMs = performance.now();
+    const said = (word: string) => {
+      const cases = law.runs > 0 && from.path === undefined ? `${runs ?? law.runs} cases, ` : "";
+      console.log(
+        `${word} ${titleOf(law)} (${cases}${(performance.now() - startMs).toFixed(0)} ms)`,
+      );
+    };
+    const notes: string[] = [];
+    // Laws about the suite itself look for smallest cases, whatever is asked for.
+    fc.configureGlobal({ endOnFailure: !shrink && !law.ids.some((id) => id.startsWith("T")) });
+    try {
+      hold(law, { runs, ...from, note: (text) => notes.push(text) });
+      said("ok  ");
+      for (const note of notes) console.log(`     ${note}`);
+    } catch (error) {
+      if (isOfAnother(error)) {
+        said("----");
+        console.log("     no case of this law has this path");
+        continue;
+      }
+      failed++;
+      said("FAIL");
+      console.log(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof LawBroken)) throw error;
+      if (error.breakage.cause instanceof Error) console.log(error.breakage.cause.stack);
+    }
+  }
+  console.log(`${laws.length - failed} of ${laws.length} laws hold`);
+  return failed > 0 ? 1 : 0;
+}
+
+/** An id may name several laws, of which a path is one's; in the others it may lead nowhere. */
+function isOfAnother(error: unknown): boolean {
+  return error instanceof LawBroken && error.reason.startsWith("Unable to replay");
+}
+
+function read(args: readonly string[]): Asked | null {
+  const { values, positionals } = parsed(args);
+  if (values.help) return null;
+  const runs = whole("runs", values.runs, 1);
+  const seed = whole("seed", values.seed, -(2 ** 31));
+  const { path } = values;
+  const laws = positionals.length === 0 ? all : chosen(positionals);
+  if (path !== undefined) {
+    if (seed === undefined) throw new Usage("Cannot play a case again: --path wants its --seed");
+    if (positionals.length === 0) {
+      throw new Usage("Cannot play a case again: the law is wanted that its --path is of");
+    }
+    const drawing = laws.filter(({ runs }) => runs > 0);
+    return { laws: drawing, options: { seed, path }, shrink: !values["no-shrink"] };
+  }
+  return { laws, options: { runs, seed }, shrink: !values["no-shrink"] };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        runs: { type: "string" },
+        seed: { type: "string" },
+        path: { type: "string" },
+        "no-shrink": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+}
+
+function whole(name: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (text !== "" && Number.isSafeInteger(number) && number >= least) return number;
+  throw new Usage(`Cannot use --${name}: a whole number from ${least} wanted, got ${text}`);
+}
+
+/** The laws that are named, each once, in the order of the registry. */
+function chosen(names: readonly string[]): Law[] {
+  const wanted = new Set(names.flatMap((name) => {
+    const laws = all.filter((law) => law.ids.includes(name) || titleOf(law) === name);
+    return laws.length > 0 ? laws : unknown(name);
+  }));
+  return all.filter((law) => wanted.has(law));
+}
+
+/** Says why there is no law of this name. */
+function unknown(name: string): never {
+  const statement = statements.find(({ id }) => id === name);
+  if (statement !== undefined) {
+    const { open, superseded, absent, tests } = statement;
+    const why = open !== undefined
+      ? `nothing checks it yet; "${open}" will`
+      : superseded !== undefined
+      ? `it is superseded by ${superseded}`
+      : absent !== undefined
+      ? `it is not promised: ${absent}`
+      : `it is checked elsewhere: ${tests?.join(", ")}`;
+    throw new Usage(`Cannot run ${name} (${statement.says}): ${why}`);
+  }
+  const known = name.includes(" ") ? all.map(titleOf) : all.flatMap(({ ids }) => ids);
+  const near = nearest(name, known).map((one) => name.includes(" ") ? `\n  ${one}` : ` ${one}`);
+  throw new Usage(`Cannot run ${name}: there is no such law; near ones:${near}`);
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));

@@ -1,0 +1,37 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { denoRun } from "./testing_tasks.ts";
+
+Deno.test("a law is run by its id, with as many cases as are asked for", () => {
+  const { code, out } = denoRun("cmd/props.ts", ["R1", "--runs", "17"]);
+  assertEquals(code, 0, out);
+  assertMatch(out, /^ok {3}R1 .*\(17 cases, \d+ ms\)$/m);
+  assertMatch(out, /^(\d+) of \1 laws hold$/m);
+});
+
+Deno.test("an unknown law is refused with the near ones, and an open one with who brings it", () => {
+  const { code, err } = denoRun("cmd/props.ts", ["R99"]);
+  assertEquals(code, 2);
+  assertMatch(err, /^Cannot run R99: there is no such law; near ones: R/);
+  const open = denoRun("cmd/props.ts", ["H1"]);
+  assertEquals(open.code, 2);
+  assertMatch(open.err, /^Cannot run H1 .*"Nodes come and go" will$/m);
+});
+
+Deno.test("a command line that makes no sense is refused in a sentence", () => {
+  for (
+    const [args, said] of [
+      [["--runs", "0"], "Cannot use --runs: a whole number from 1 wanted, got 0"],
+      [["--runs", "many"], "Cannot use --runs: a whole number from 1 wanted, got many"],
+      [["V1", "--path", "3:0"], "Cannot play a case again: --path wants its --seed"],
+      [
+        ["--seed", "1", "--path", "3:0"],
+        "Cannot play a case again: the law is wanted that its --path is of",
+      ],
+      [["--sead", "1"], "Unknown option '--sead'"],
+    ] as const
+  ) {
+    const { code, err } = denoRun("cmd/props.ts", args);
+    assertEquals(code, 2, args.join(" "));
+    assert(err.startsWith(said), err);
+  }
+});

@@ -1,0 +1,112 @@
+/**
+ * rotor's own parts as the kit wants to see them (`kit.ts`): what anybody writes to hold an implementation to the laws.
+ *
+ * @module
+ */
+import { type Actor, MAX_COUNTER, type NodeId, nodeId, type WriteId } from "../src/id.ts";
+import type { Standing } from "../src/protocol/message.ts";
+import { Tally } from "../src/quorum/tally.ts";
+import { integerOf, positionAt, RING_SIZE } from "../src/ring/hash.ts";
+import { place } from "../src/ring/partition.ts";
+import { preferenceList } from "../src/ring/preference_list.ts";
+import { Ring } from "../src/ring/ring.ts";
+import { type Container, EMPTY, sync, write } from "../src/version/siblings.ts";
+import {
+  covers,
+  descends,
+  dominates,
+  FRESH,
+  increment,
+  merge,
+  order,
+  sortedEntries,
+  type VersionVector,
+} from "../src/version/version_vector.ts";
+import { actor, tombstone, version } from "./generators.ts";
+import type { ClockImplementation } from "./kit/clock.ts";
+import type { Write } from "./kit/histories.ts";
+import type { QuorumImplementation } from "./kit/quorum.ts";
+import type { RingImplementation } from "./kit/ring.ts";
+import type { SiblingImplementation } from "./kit/siblings.ts";
+import { brief, dotsOf } from "./oracle_events.ts";
+
+/** rotor's version vectors. */
+export const rotorClock: ClockImplementation<VersionVector> = {
+  fresh: FRESH,
+  increment: (clock, actor) => increment(clock, actor as Actor),
+  merge,
+  descends,
+  count: (clock, actor) => clock.get(actor as Actor) ?? 0,
+  dominates,
+  order,
+  covers: (clock, actor, counter) => covers(clock, { actor: actor as Actor, counter }),
+  entries: sortedEntries,
+  of: (counts) => new Map(counts as readonly [Actor, number][]),
+  greatest: MAX_COUNTER,
+  // Two of one node: its record was lost in between.
+  actors: [actor("a"), actor("b"), actor("c"), actor("a", 2)],
+};
+
+/** rotor's containers. The write id stands for the value: it says which write it is, of a tombstone too. */
+export const rotorSiblings: SiblingImplementation<Container> = {
+  empty: EMPTY,
+  sync,
+  put: (held, seen, write_) => write(held, seen?.clock ?? FRESH, dotOf(write_), versionOf(write_)),
+  values: ({ siblings }) => siblings.map(({ version }) => version.writeId),
+  show: brief,
+  events: (held) => ({ seen: dotsOf(held), live: held.siblings.map(({ dot }) => dot) }),
+  of: (seen, live) => ({
+    clock: new Map(seen.map(({ actor, counter }) => [actor as Actor, counter])),
+    siblings: live.map((write) => ({ dot: dotOf(write), version: versionOf(write) })),
+  }),
+  actorName: actor,
+};
+
+function dotOf({ actor, counter }: Write) {
+  return { actor: actor as Actor, counter };
+}
+
+function versionOf({ value, deletes }: Write) {
+  const named = { writeId: value as WriteId };
+  return deletes ? tombstone(value, named) : version(value, named);
+}
+
+/** rotor's ring, placed by the paper's first strategy: ranges end where tokens stand. */
+export const rotorRing: RingImplementation<Ring> = {
+  size: RING_SIZE,
+  make: (tokens) => {
+    const owners = new Map(tokens.map(({ at, node }) => [positionAt(at), nodeId(node)]));
+    const nodes = new Set(owners.values());
+    return new Ring({
+      placement: place(1, 1, owners),
+      active: [...nodes].map((node) => ({ node, zone: "", weight: 1 })),
+    });
+  },
+  list: (ring, position, n) => ring.owners(positionAt(position), n),
+  listWithout: (ring, position, n, down) =>
+    preferenceList(ring, positionAt(position), n).map(({ node }) => node)
+      .filter((node) => !down.includes(node)).slice(0, n),
+  ranges: (ring) =>
+    ring.ends.map((end, i) => ({
+      after: integerOf(ring.ends.at(i - 1)!),
+      to: integerOf(end),
+      node: ring.owners(end, 1)[0]!,
+    })),
+};
+
+/** rotor's tally, of nodes that serve a seat each. */
+export const rotorQuorum: QuorumImplementation = {
+  decide: ({ asked, want, answers }) => {
+    const seats = asked.length;
+    const tally = new Tally({ r: { want, yields: false } }, { n: seats, seats });
+    for (const node of asked) tally.ask({ node: node as NodeId, seat: null, role: "primary" });
+    for (const { node, counts } of answers) {
+      if (!tally.awaits(node as NodeId)) continue;
+      const standing = { ...STANDING, seat: asked.indexOf(node), seats };
+      tally.record(node as NodeId, counts ? "found" : "failed", standing, counts ? ["r"] : []);
+    }
+    return tally.enough ? "enough" : tally.hopeless ? "hopeless" : "open";
+  },
+};
+
+const STANDING = { recovering: false, history: "", registerSeq: 0 } as unknown as Standing;

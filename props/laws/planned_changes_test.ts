@@ -1,0 +1,4 @@
+import { test } from "../test.ts";
+import { laws } from "./planned_changes.ts";
+
+test(laws);

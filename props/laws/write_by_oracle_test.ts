@@ -1,0 +1,4 @@
+import { test } from "../test.ts";
+import { laws } from "./write_by_oracle.ts";
+
+test(laws);

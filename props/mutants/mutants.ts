@@ -1,0 +1,28 @@
+/**
+ * All wrong implementations.
+ *
+ * @module
+ */
+import { clocks } from "./clocks.ts";
+import { codec } from "./codec.ts";
+import { forwards } from "./forwards.ts";
+import { harness } from "./harness.ts";
+import { membership } from "./membership.ts";
+import type { Mutant } from "./mutant.ts";
+import { replica } from "./replica.ts";
+import { requests } from "./requests.ts";
+import { ring } from "./ring.ts";
+import { siblings } from "./siblings.ts";
+
+/** Every mutant, by what it is about. */
+export const mutants: readonly Mutant[] = [
+  ...clocks,
+  ...siblings,
+  ...codec,
+  ...replica,
+  ...requests,
+  ...forwards,
+  ...ring,
+  ...membership,
+  ...harness,
+];

@@ -1,0 +1,120 @@
+/**
+ * Every law there is, by the file that it stands in.
+ *
+ * From here the command `deno task props`, the page docs/laws.md and the mutants take their laws. The laws about the suite
+ * itself come last, for they look at all others.
+ *
+ * @module
+ */
+import type { Law } from "./law.ts";
+import { laws as bucketProps } from "./laws/bucket_props.ts";
+import { lawsOfCatalogue } from "./laws/catalogue.ts";
+import { laws as claim } from "./laws/claim.ts";
+import { laws as codec } from "./laws/codec.ts";
+import { laws as contextToken } from "./laws/context_token.ts";
+import { laws as forks } from "./laws/forks.ts";
+import { laws as forwards } from "./laws/forwards.ts";
+import { laws as gapsCurated } from "./laws/gaps_curated.ts";
+import { laws as gapsVersion } from "./laws/gaps_version.ts";
+import { laws as generators } from "./laws/generators.ts";
+import { laws as harness } from "./laws/harness.ts";
+import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
+import { laws as kit } from "./laws/kit.ts";
+import { laws as leaf } from "./laws/leaf.ts";
+import { laws as liveValues } from "./laws/live_values.ts";
+import { laws as load } from "./laws/load.ts";
+import { laws as membership } from "./laws/membership.ts";
+import { laws as merge } from "./laws/merge.ts";
+import { laws as overlap } from "./laws/overlap.ts";
+import { laws as plainClock } from "./laws/plain_clock.ts";
+import { laws as planBalance } from "./laws/plan_balance.ts";
+import { laws as planCalm } from "./laws/plan_calm.ts";
+import { laws as planCost } from "./laws/plan_cost.ts";
+import { laws as planSpacing } from "./laws/plan_spacing.ts";
+import { laws as plannedChanges } from "./laws/planned_changes.ts";
+import { laws as propertiesOfNodes } from "./laws/properties_of_nodes.ts";
+import { laws as quorum } from "./laws/quorum.ts";
+import { laws as readByOracle } from "./laws/read_by_oracle.ts";
+import { laws as reads } from "./laws/reads.ts";
+import { laws as registers } from "./laws/registers.ts";
+import { laws as ring } from "./laws/ring.ts";
+import { laws as schedules } from "./laws/schedules.ts";
+import { laws as siblings } from "./laws/siblings.ts";
+import { laws as strategies } from "./laws/strategies.ts";
+import { laws as version } from "./laws/version.ts";
+import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
+import { laws as view } from "./laws/view.ts";
+import { laws as writeByOracle } from "./laws/write_by_oracle.ts";
+import { laws as writes } from "./laws/writes.ts";
+import { laws as provedClock } from "./smt/clock.ts";
+import { laws as provedContainer } from "./smt/container.ts";
+import { laws as provedQuorum } from "./smt/quorum.ts";
+import type { UnboundedLaw } from "./smt/unbounded.ts";
+
+/** The laws of one file. */
+export interface Group {
+  /** The file's name in `props/laws/`, without its ending. */
+  readonly name: string;
+  readonly laws: readonly Law[];
+}
+
+const byFile: readonly Group[] = [
+  { name: "bucket_props", laws: bucketProps },
+  { name: "claim", laws: claim },
+  { name: "codec", laws: codec },
+  { name: "context_token", laws: contextToken },
+  { name: "forks", laws: forks },
+  { name: "forwards", laws: forwards },
+  { name: "gaps_curated", laws: gapsCurated },
+  { name: "gaps_version", laws: gapsVersion },
+  { name: "generators", laws: generators },
+  { name: "harness", laws: harness },
+  { name: "hostile_bytes", laws: hostileBytes },
+  { name: "kit", laws: kit },
+  { name: "leaf", laws: leaf },
+  { name: "live_values", laws: liveValues },
+  { name: "load", laws: load },
+  { name: "membership", laws: membership },
+  { name: "merge", laws: merge },
+  { name: "overlap", laws: overlap },
+  { name: "plain_clock", laws: plainClock },
+  { name: "plan_balance", laws: planBalance },
+  { name: "plan_calm", laws: planCalm },
+  { name: "plan_cost", laws: planCost },
+  { name: "plan_spacing", laws: planSpacing },
+  { name: "planned_changes", laws: plannedChanges },
+  { name: "properties_of_nodes", laws: propertiesOfNodes },
+  { name: "quorum", laws: quorum },
+  { name: "read_by_oracle", laws: readByOracle },
+  { name: "reads", laws: reads },
+  { name: "registers", laws: registers },
+  { name: "ring", laws: ring },
+  { name: "schedules", laws: schedules },
+  { name: "siblings", laws: siblings },
+  { name: "strategies", laws: strategies },
+  { name: "version", laws: version },
+  { name: "versions_of_nodes", laws: versionsOfNodes },
+  { name: "view", laws: view },
+  { name: "write_by_oracle", laws: writeByOracle },
+  { name: "writes", laws: writes },
+];
+
+/** Laws that a solver proves for all cases there are (`deno task smt`), by the file in `props/smt/`. */
+export const proofs: readonly { readonly name: string; readonly laws: readonly UnboundedLaw[] }[] =
+  [
+    { name: "clock", laws: provedClock },
+    { name: "container", laws: provedContainer },
+    { name: "quorum", laws: provedQuorum },
+  ];
+
+/** Every group, by name; last the one about all others. */
+export const groups: readonly Group[] = [
+  ...byFile,
+  {
+    name: "catalogue",
+    laws: lawsOfCatalogue(byFile.flatMap(({ laws }) => laws), proofs.flatMap(({ laws }) => laws)),
+  },
+];
+
+/** Every law. */
+export const all: readonly Law[] = groups.flatMap(({ laws }) => laws);
