@@ -15,6 +15,8 @@ import { laws as contextToken } from "./laws/context_token.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
+import { laws as gapsReads } from "./laws/gaps_reads.ts";
+import { laws as gapsRing } from "./laws/gaps_ring.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
 import { laws as harness } from "./laws/harness.ts";
@@ -66,6 +68,8 @@ const byFile: readonly Group[] = [
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
   { name: "gaps_curated", laws: gapsCurated },
+  { name: "gaps_reads", laws: gapsReads },
+  { name: "gaps_ring", laws: gapsRing },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
   { name: "harness", laws: harness },
