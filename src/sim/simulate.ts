@@ -1,0 +1,114 @@
+/**
+ * One run of a plan, from its beginning to its end, and what is to be said of it.
+ *
+ * ```text
+ * storm    until `calmAtMs`: anything of the plan may happen; every step is audited, every answer recorded
+ * calm     the core is well, who is broken stays broken: the core must come to rest, serve, and agree
+ * reunion  everybody is well: nothing that was acknowledged may be missing, nothing that was overwritten may be there
+ * ```
+ *
+ * In the storm only safety is asked for. In the calm, liveness too, in bounded virtual time (law T4); what has not come to
+ * rest by then is named.
+ *
+ * @module
+ */
+import { Audit, Broken } from "./audit.ts";
+import { type Breach, checkAnswers, checkSessions, measure, type Staleness } from "./checker.ts";
+import { Clients } from "./clients.ts";
+import { Closing } from "./closing.ts";
+import { Faults } from "./faults.ts";
+import { History } from "./history.ts";
+import type { Plan } from "./plan.ts";
+import { type Onlooker, World } from "./world.ts";
+
+/** What came of a run. */
+export interface Report {
+  readonly plan: Plan;
+  /** Laws that do not hold. None, if all is well. */
+  readonly breaches: readonly Breach[];
+  /** How many steps the nodes took. */
+  readonly steps: number;
+  /** How long it was in the world. In ms. */
+  readonly virtualMs: number;
+  /** Two runs of one plan have the same. */
+  readonly fingerprint: number;
+  /** How often each thing with a name has happened. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly staleness: Staleness;
+  readonly history: History;
+}
+
+/** What may be asked of a run. */
+export interface SimulateOptions {
+  /** Looks on. */
+  readonly onlooker?: Onlooker | undefined;
+  /** False: steps are not audited, which is for measuring only. */
+  readonly audited?: boolean;
+}
+
+/**
+ * Runs a plan.
+ *
+ * @example A seed, run twice
+ * ```ts
+ * import { draw } from "./draw.ts";
+ * import { simulate } from "./simulate.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const report = simulate(draw(1));
+ * assertEquals(report.breaches, []);
+ * assertEquals(simulate(draw(1)).fingerprint, report.fingerprint);
+ * ```
+ */
+export function simulate(
+  plan: Plan,
+  { onlooker, audited = true }: SimulateOptions = {},
+): Report {
+  const world = new World(plan);
+  const history = new History();
+  if (onlooker) world.watch(onlooker);
+  if (audited) audit(world, history);
+  const faults = new Faults(world);
+  const clients = new Clients(world, history);
+  const breaches: Breach[] = [];
+  try {
+    for (const machine of world.machines.values()) faults.start(machine);
+    faults.threaten(plan.faults);
+    clients.intend(plan.intents);
+    world.agenda.run(plan.calmAtMs);
+    faults.calm();
+    const closing = new Closing(world, { history, faults });
+    breaches.push(...closing.calm());
+    faults.reunion();
+    breaches.push(...closing.reunion());
+    breaches.push(...checkAnswers(history));
+    breaches.push(...checkSessions(history, closing.allowance));
+    return {
+      ...reportOf(world, history),
+      breaches,
+      staleness: measure(history, closing.ends),
+    };
+  } catch (error) {
+    // What a rule of the node throws is a broken invariant, like what the audit throws.
+    const law = error instanceof Broken ? error.law : "rule";
+    const what = error instanceof Error ? error.message : String(error);
+    breaches.push({ law, what });
+    return { ...reportOf(world, history), breaches, staleness: measure(history, []) };
+  }
+}
+
+function reportOf(world: World, history: History): Omit<Report, "breaches" | "staleness"> {
+  const { plan, steps, fingerprint, counts, agenda: { nowMs: virtualMs } } = world;
+  return { plan, steps, virtualMs, fingerprint, counts, history };
+}
+
+function audit(world: World, history: History): void {
+  const account = new Audit(history);
+  world.watch({
+    stepping(at, event) {
+      const { boot, disk, id } = at;
+      const held = (name: Parameters<typeof disk.recordOf>[0]) => disk.recordOf(name);
+      return (effects) => account.stepped({ id, boot: boot!, held }, event, effects);
+    },
+  });
+}
