@@ -14,6 +14,7 @@ import { cluster } from "./cluster.ts";
 import { get, type ObjectFlags, put, remove } from "./object_commands.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { serveCommand } from "./serve.ts";
+import { simulateCommand } from "./simulate.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found (get, delete), 4 siblings (get).`;
@@ -55,6 +56,7 @@ function rotor(end: (code: ExitCode) => void): Command {
   addPut(program, end);
   addGet(program, end);
   addDelete(program, end);
+  addSimulate(program, end);
   return program;
 }
 
@@ -147,6 +149,26 @@ Prints the new context. Without --context it deletes what the key shows now; wit
 seen: what was written since stays.${EXIT_CODES}`,
     )
     .action(async (name, flags: ObjectFlags) => end(await remove(name, flags)));
+}
+
+function addSimulate(program: Command, end: (code: ExitCode) => void): void {
+  program.command("simulate")
+    .description("Runs clusters in worlds where everything goes wrong, each decided by one number.")
+    .option("--seed <seed>", "this world alone, or the first of --seeds (by chance)")
+    .option("--seeds <count>", "how many worlds (100)")
+    .option("--operations <count>", "what clients do in each world (180)")
+    .option("--forever", "until a law does not hold")
+    .option("--minimise", "make a world that breaks a law smaller, and write its plan to a file")
+    .option("--trace <file>", "write every step of one world, as JSON Lines; - is standard output")
+    .option("--plan <file>", "a world as --minimise has written it")
+    .option("--replay <file>", "play a trace again, and compare every line")
+    .option("--json", "what came of it as one JSON object")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 every law held, 1 one did not, or a trace differs, 2 wrong usage. docs/simulator.md explains it.`,
+    )
+    .action((flags) => end(simulateCommand(flags)));
 }
 
 function objectCommand(program: Command, name: string, description: string): Command {

@@ -42,6 +42,7 @@ import { laws as registers } from "./laws/registers.ts";
 import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
 import { laws as siblings } from "./laws/siblings.ts";
+import { laws as simulated } from "./laws/simulated.ts";
 import { laws as strategies } from "./laws/strategies.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
@@ -94,6 +95,7 @@ const byFile: readonly Group[] = [
   { name: "registers", laws: registers },
   { name: "ring", laws: ring },
   { name: "schedules", laws: schedules },
+  { name: "simulated", laws: simulated },
   { name: "siblings", laws: siblings },
   { name: "strategies", laws: strategies },
   { name: "version", laws: version },

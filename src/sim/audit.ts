@@ -105,7 +105,10 @@ export class Audit {
     const wanted = writes.filter((write) => !overwritten.has(write)).sort().join();
     const live = container.siblings.map(({ version }) => version.writeId as string).sort().join();
     if (live !== wanted) {
-      throw new Broken("V14", `live are [${live}], but of [${writes}] nothing overwrites [${wanted}]`);
+      throw new Broken(
+        "V14",
+        `live are [${live}], but of [${writes}] nothing overwrites [${wanted}]`,
+      );
     }
     const state = writes.sort().join();
     if ((this.#states.get(state) ?? live) !== live) {

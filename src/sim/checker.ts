@@ -50,13 +50,18 @@ export function checkAnswers(history: History): Breach[] {
     for (const write of shown) {
       const startMs = begun.get(write);
       if (startMs === undefined || startMs > endMs) {
-        breaches.push({ law: "S4", what: `${who} shows ${write}, which nobody had begun to write` });
+        breaches.push({
+          law: "S4",
+          what: `${who} shows ${write}, which nobody had begun to write`,
+        });
       }
     }
-    breaches.push(...antichain(history, shown).map(({ law, what }) => ({
-      law: law === "S2" ? "S6" : law,
-      what: `${who} ${what}`,
-    })));
+    breaches.push(
+      ...antichain(history, shown).map(({ law, what }) => ({
+        law: law === "S2" ? "S6" : law,
+        what: `${who} ${what}`,
+      })),
+    );
   }
   return breaches;
 }
@@ -70,10 +75,9 @@ export function checkSessions(history: History, { mayLose }: Pick<Allowance, "ma
   if (mayLose) return [];
   return inversions(history, ({ session }) => session).map(({ reader, missing }) => ({
     law: "S20",
-    what:
-      `client ${reader.client} was not shown ${missing} of ${reader.key} at ${
-        Math.round(reader.endMs)
-      } ms, though its session had it before`,
+    what: `client ${reader.client} was not shown ${missing} of ${reader.key} at ${
+      Math.round(reader.endMs)
+    } ms, though its session had it before`,
   }));
 }
 
@@ -120,7 +124,9 @@ export function checkEnd(history: History, end: End, allowance: Allowance): Brea
     what: `in the end ${key} ${what}`,
   }));
   for (const write of live) {
-    if (!history.knows(write)) breaches.push({ law: "S4", what: `${key} has ${write}: nobody wrote it` });
+    if (!history.knows(write)) {
+      breaches.push({ law: "S4", what: `${key} has ${write}: nobody wrote it` });
+    }
   }
   const covered = history.covered(live);
   const ofKey = history.operations.filter((operation) => operation.key === key);
@@ -130,7 +136,9 @@ export function checkEnd(history: History, end: End, allowance: Allowance): Brea
       if (!covered.has(write)) {
         breaches.push({
           law: "S1",
-          what: `${write} of ${key}, begun at ${Math.round(startMs)} ms, was acknowledged and is lost`,
+          what: `${write} of ${key}, begun at ${
+            Math.round(startMs)
+          } ms, was acknowledged and is lost`,
         });
       }
       continue;
@@ -144,7 +152,10 @@ export function checkEnd(history: History, end: End, allowance: Allowance): Brea
   if (allowance.mayLoseUnacknowledged) return breaches;
   for (const write of new Set(ofKey.flatMap(({ shown }) => shown ?? []))) {
     if (!covered.has(write)) {
-      breaches.push({ law: "S3", what: `${write} of ${key} was shown to a client and has vanished` });
+      breaches.push({
+        law: "S3",
+        what: `${write} of ${key} was shown to a client and has vanished`,
+      });
     }
   }
   return breaches;

@@ -22,12 +22,16 @@ import {
 
 /** What may be asked of a plan that is drawn. */
 export interface DrawOptions {
-  /** How many things clients do. @default 120 */
+  /** How many things clients do. @default 180 */
   readonly operations?: number | undefined;
 }
 
 /** N, R and W. Most worlds have the paper's. */
-const QUORUMS = [[3, 2, 2], [3, 2, 2], [3, 2, 2], [3, 1, 1], [3, 1, 3], [2, 1, 2], [5, 3, 3]] as const;
+const QUORUMS = [[3, 2, 2], [3, 2, 2], [3, 2, 2], [3, 1, 1], [3, 1, 3], [2, 1, 2], [
+  5,
+  3,
+  3,
+]] as const;
 /** Ends later than anything that a fault or a request leaves behind. */
 const LULL_MS = 15_000;
 
@@ -43,17 +47,19 @@ const LULL_MS = 15_000;
  * assertNotEquals(draw(7), draw(8));
  * ```
  */
-export function draw(seed: number, { operations = 120 }: DrawOptions = {}): Plan {
+export function draw(seed: number, { operations = 180 }: DrawOptions = {}): Plan {
   const chance = new Chance(seed).stream("plan");
   const [n, r, w] = chance.pick(QUORUMS);
-  const shape = drawShape(chance.stream("shape"), { n, r, w });
-  const intents = drawIntents(chance.stream("intents"), { operations, shape, n, r, w });
+  // Some worlds are about little but disks that lose what they held, and sessions that remember it.
+  const amnesiac = chance.hits(0.15);
+  const shape = drawShape(chance.stream("shape"), { n, r, w, amnesiac });
+  const intents = drawIntents(chance.stream("intents"), { operations, shape, r, w, amnesiac });
   const endMs = intents.at(-1)?.atMs ?? 0;
   const copies = Math.min(
     ...intents.filter(({ kind }) => kind !== "get").map(({ quorum }) => quorum),
   );
   const moments = intents.map(({ atMs }) => atMs);
-  const faults = drawFaults(chance.stream("faults"), { moments, shape, copies });
+  const faults = drawFaults(chance.stream("faults"), { moments, shape, copies, amnesiac });
   return {
     version: FORMAT,
     seed,
@@ -68,19 +74,28 @@ export function draw(seed: number, { operations = 120 }: DrawOptions = {}): Plan
 
 function drawShape(
   chance: Chance,
-  { n, r, w }: { readonly n: number; readonly r: number; readonly w: number },
+  { n, r, w, amnesiac }: {
+    readonly n: number;
+    readonly r: number;
+    readonly w: number;
+    readonly amnesiac: boolean;
+  },
 ): Shape {
   const nodes = n + chance.pick([0, 0, 1, 2]);
   const skewed = chance.hits(0.3);
   const drifting = chance.hits(0.3);
   const cramped = chance.hits(0.15);
   const forgetful = chance.hits(0.15);
+  const sessions = amnesiac ? 1 : chance.pick([0, 0.3, 1]);
   return {
     clocks: Array.from({ length: nodes }, () => ({
       driftPpm: drifting ? chance.between(-2_000, 2_000) : 0,
       aheadMs: skewed ? chance.between(-100_000, 100_000) : 0,
     })),
-    clients: Array.from({ length: chance.between(2, 4) }, () => ({ session: chance.hits(0.4) })),
+    clients: Array.from(
+      { length: chance.between(2, 4) },
+      () => ({ session: chance.hits(sessions) }),
+    ),
     keys: chance.pick([1, 1, 2, 3]),
     config: {
       n,
@@ -109,12 +124,12 @@ function drawWeather(chance: Chance): Weather {
 
 function drawIntents(
   chance: Chance,
-  { operations, shape, r, w }: {
+  { operations, shape, r, w, amnesiac }: {
     readonly operations: number;
     readonly shape: Shape;
-    readonly n: number;
     readonly r: number;
     readonly w: number;
+    readonly amnesiac: boolean;
   },
 ): Intent[] {
   const nodes = shape.clocks.length;
@@ -128,7 +143,7 @@ function drawIntents(
     ["none"],
   ]);
   // One write that asks for fewer copies makes every destroyed disk a possible loss: whole worlds do, or none.
-  const careless = chance.hits(0.2);
+  const careless = amnesiac || chance.hits(0.2);
   let atMs = 0;
   return Array.from({ length: operations }, (): Intent => {
     atMs += chance.hits(restShare) ? chance.between(1_000, 45_000) : chance.unit() * 2 * hurryMs;
@@ -146,7 +161,7 @@ function drawIntents(
       node: chance.below(nodes),
       context: chance.pick(contexts),
       quorum,
-      timeoutMs: chance.pick([300, 2_000, 10_000, 10_000]),
+      timeoutMs: chance.pick([30, 300, 2_000, 10_000, 10_000]),
       retries: chance.pick([0, 1, 2]),
       again: chance.hits(0.3),
     };
@@ -155,23 +170,28 @@ function drawIntents(
 
 function drawFaults(
   chance: Chance,
-  { moments, shape, copies }: {
+  { moments, shape, copies, amnesiac }: {
     readonly moments: readonly number[];
     readonly shape: Shape;
     readonly copies: number;
+    readonly amnesiac: boolean;
   },
 ): Fault[] {
-  const kinds = FAULTS.filter(() => chance.hits(0.4));
+  const kinds: Fault["kind"][] = amnesiac
+    ? [...DESTROYING, "wipe", "wipe", "crash", "partition", "partition", "partition"]
+    : FAULTS.filter(() => chance.hits(0.4));
+  // A crash finds something under way only by luck, so it tries more often.
+  if (chance.hits(0.5)) kinds.push("crash", "crash", "crash");
   if (kinds.length === 0) return [];
   // Reckless worlds destroy more disks than there are copies: nothing may be wrong then, but something may be gone.
-  const reckless = chance.hits(0.3);
+  const reckless = amnesiac || chance.hits(0.3);
   let toDestroy = reckless ? Infinity : copies - 1;
-  const count = chance.pick([2, 5, 10, 20]);
+  const count = amnesiac ? 30 : chance.pick([2, 5, 10, 20]);
   const faults = Array.from({ length: count }, () =>
     drawFault(chance, {
       kind: chance.pick(kinds),
       // Near to what clients do: what goes wrong while nobody does anything teaches little.
-      atMs: chance.pick(moments) + chance.below(chance.pick([5, 50, 500])),
+      atMs: chance.pick(moments) + chance.below(chance.pick([3, 20, 60])),
       shape,
     })).sort((a, b) => a.atMs - b.atMs);
   return faults.filter(({ kind }) => !DESTROYING.includes(kind) || toDestroy-- > 0);

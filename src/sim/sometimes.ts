@@ -1,0 +1,97 @@
+/**
+ * What worlds on a seed must make happen, by name: every kind of fault, every way in which a disk, a link and a request can
+ * fail, and every rare branch that the core marks (law T3). A test budget in which one of these never happened has said
+ * less than it seems, and fails.
+ *
+ * @module
+ */
+import { FAULTS } from "./plan.ts";
+
+/** Names that must have been counted at least once over a budget of worlds. */
+export const SOMETIMES: readonly string[] = [
+  ...FAULTS.map((kind) => `fault.${kind}`),
+  "ruin.down",
+  "ruin.cut_off",
+  "ruin.full_disk",
+  "disk.failed",
+  "disk.failed_but_landed",
+  "disk.full",
+  "disk.read_error",
+  "disk.torn_batch",
+  "disk.unsynced_lost",
+  "net.cut",
+  "net.duplicate",
+  "net.lost",
+  "net.straggler",
+  "link.refused.too_old",
+  "link.refused.wrong_boot",
+  "link.silence",
+  "link.undelivered",
+  "link.undelivered_at_once",
+  "paused.waited",
+  "node.halted",
+  "client.again",
+  "client.nobody_listens",
+  "client.retried",
+  "client.put.unknown",
+  "client.delete.unknown",
+  "client.get.unknown",
+  "failure.coordinator_lost",
+  "failure.no_coordinator",
+  "failure.overloaded",
+  "failure.quorum_unmet",
+  "failure.session_unmet",
+  "failure.store_failed",
+  "failure.timeout",
+  "clock.long",
+  "envelope.too_old",
+  "envelope.wrong_boot",
+  "fetch.failed",
+  "forward.again",
+  "forward.fenced",
+  "forward.overloaded",
+  "forward.refused",
+  "forward.status",
+  "get.repair",
+  "get.session_foreign",
+  "get.session_reset",
+  "lane.overloaded",
+  "outcomes.fenced",
+  "outcomes.full",
+  "outcomes.too_young",
+  "put.expired",
+  "put.late_dot",
+  "put.unchanged",
+  "record.damaged",
+  "request.late_reply",
+  "request.overloaded",
+  "store.failed",
+];
+
+/** Marks of the core that no world reaches yet, each with what holds it meanwhile. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  "actor.overtaken":
+    "two processes of one id, which worlds do not have: laws of group V with clones",
+  "envelope.unknown_member": "membership does not change yet: laws of envelopes",
+  "envelope.wrong_cluster": "a world has one cluster: laws of envelopes",
+  "envelope.wrong_node": "an address that is another's: laws of envelopes",
+  "get.recovering_reply": "nothing sets the flag yet: laws of reads",
+  "props.below_majority": "worlds leave bucket properties alone: laws of bucket properties",
+  "props.store_failed": "worlds leave bucket properties alone: laws of bucket properties",
+  "put.other_digest": "no node answers wrongly: laws of writes",
+  "repair.not_serving": "roles do not change yet: laws of replicas",
+};
+
+/** Adds what one run counted to what others did. */
+export function addCounts(
+  total: Map<string, number>,
+  counts: ReadonlyMap<string, number>,
+): Map<string, number> {
+  for (const [what, times] of counts) total.set(what, (total.get(what) ?? 0) + times);
+  return total;
+}
+
+/** What never happened, of what must. */
+export function never(counts: ReadonlyMap<string, number>): string[] {
+  return SOMETIMES.filter((what) => !counts.has(what));
+}
