@@ -60,7 +60,7 @@ export const laws: readonly Law[] = [
         seen.begin();
         const world = new AuditedWorld({ overlap: true });
         perform(world, actions);
-        seen.saw("a read after an acknowledged write", world.audit.overlaps);
+        seen.saw("a read after an acknowledged write", world.overlaps);
         return true;
       });
       seen.demand(500, { "a read after an acknowledged write": 300 });

@@ -98,14 +98,14 @@ export function inversions(
     const covered = history.covered(reader.shown ?? []);
     const before = history.operations.filter((earlier) =>
       earlier.client === reader.client && earlier.key === reader.key &&
-      earlier.ending === "ok" && earlier.endMs <= reader.startMs
+      earlier.ending === "ok" && earlier.endMs < reader.startMs
     );
     // A session that was told that it begins anew has seen nothing yet.
     const resetMs = Math.max(-1, ...before.filter(({ reset }) => reset).map(({ endMs }) => endMs));
-    for (const earlier of before.filter(({ endMs }) => endMs >= resetMs)) {
-      const missing = (earlier.shown ?? []).find((write) => !covered.has(write));
-      if (missing !== undefined) found.push({ reader, missing });
-    }
+    const missing = before.filter(({ endMs }) => endMs >= resetMs)
+      .flatMap(({ shown }) => shown ?? [])
+      .find((write) => !covered.has(write));
+    if (missing !== undefined) found.push({ reader, missing });
   }
   return found;
 }

@@ -132,6 +132,11 @@ export class Closing {
       !this.#broken.has(machine) || seats.includes(machine)
     );
     for (let i = 0; i < 2; i++) for (const machine of readers) this.#get(machine, key, 1);
+    // What has gone bad at one and was never at another nobody can mend: it stays bad until it is written again.
+    if (seats.some(({ disk }) => disk.isDamaged(name))) {
+      this.#world.note("pending.damaged");
+      return { live: null, breaches: [] };
+    }
     const repairs = counts.get("get.repair") ?? 0;
     const shown = new Map<string, NodeId>();
     let live: readonly string[] | null = null;

@@ -60,6 +60,10 @@ export class Disk {
   get restored(): Restored {
     return this.#restored;
   }
+  /** Whether the record of this key has gone bad. */
+  isDamaged(name: ObjectName): boolean {
+    return this.#damaged.has(nameBytes(name));
+  }
   /** What is durable of a key; undefined if there is nothing, or it has gone bad. */
   recordOf(name: ObjectName): StoredRecord | undefined {
     const key = nameBytes(name);

@@ -1,0 +1,111 @@
+/**
+ * `deno task bugs`: puts back each known bug (`props/bugs.ts`) in a copy of the code, and sees after how many worlds the
+ * simulator, and after how many states the explorer, finds it.
+ *
+ * `deno task bugs fold-least` tries that one alone. Exit codes: 0 all are found, 1 one is not, or fits the code no more,
+ * 2 wrong usage.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { BUGS } from "../props/bugs.ts";
+import { mutants } from "../props/mutants/mutants.ts";
+import { mutate } from "../props/mutants/mutant.ts";
+import { nearest } from "./near.ts";
+
+const USAGE = `Usage: deno task bugs [NAME]... [--seeds N] [--seed S] [--list]
+
+Puts each known bug, or those of these names, into a copy of the code, and lets the simulator look for it.
+
+  --seeds N     at most so many worlds (1000)
+  --seed S      the first world (1)
+  --list        shows the bugs, and tries none`;
+const ROOT = new URL("..", import.meta.url).pathname;
+/** What a world needs of the repository. */
+const COPIED = ["deno.json", "deno.lock", "src", "cmd"];
+
+/** What the simulator said of one bug. */
+interface Finding {
+  /** Worlds until one broke a law; null if none did. */
+  readonly worlds: number | null;
+  /** What it broke, or why it could not be run. */
+  readonly law: string;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      seeds: { type: "string", default: "1000" },
+      seed: { type: "string", default: "1" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const known = BUGS.map(({ mutant }) => mutant);
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    console.error(`There is no bug ${unknown}. Near: ${nearest(unknown, known).join(", ")}`);
+    return 2;
+  }
+  const chosen = BUGS.filter(({ mutant }) =>
+    positionals.length === 0 || positionals.includes(mutant)
+  );
+  if (values.list) {
+    for (const { mutant, known } of chosen) console.log(`${mutant}: ${known}`);
+    return 0;
+  }
+  let missed = 0;
+  for (const { mutant, known } of chosen) {
+    const { worlds, law } = await tried(mutant, { seed: values.seed, seeds: values.seeds });
+    if (worlds === null) missed++;
+    const after = worlds === null ? "not found" : `${worlds} worlds`;
+    console.log(`${mutant.padEnd(28)} ${after.padStart(12)}  ${law.padEnd(6)} ${known}`);
+  }
+  console.log(`${chosen.length - missed} of ${chosen.length} found`);
+  return missed === 0 ? 0 : 1;
+}
+
+/** Lets worlds run in a copy that has the bug. */
+async function tried(
+  name: string,
+  { seed, seeds }: { readonly seed: string; readonly seeds: string },
+): Promise<Finding> {
+  const mutant = mutants.find((mutant) => mutant.name === name);
+  if (mutant === undefined) throw new Error(`Cannot put back ${name}: there is no such mutant`);
+  const copy = Deno.makeTempDirSync({ prefix: "rotor-bugs-" });
+  try {
+    for (const path of COPIED) copyInto(copy, path);
+    const source = Deno.readTextFileSync(`${copy}/${mutant.file}`);
+    Deno.writeTextFileSync(`${copy}/${mutant.file}`, mutate(source, mutant));
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--no-check", "--cached-only", "--allow-all", "cmd/main.ts"],
+        ...["simulate", "--json", "--seed", seed, "--seeds", seeds],
+      ],
+      cwd: copy,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    if (code > 1) throw new Error(new TextDecoder().decode(stderr));
+    const said = JSON.parse(new TextDecoder().decode(stdout));
+    if (code === 0) return { worlds: null, law: "" };
+    return { worlds: said.seed - Number(seed) + 1, law: said.breaches[0].law };
+  } finally {
+    Deno.removeSync(copy, { recursive: true });
+  }
+}
+
+function copyInto(copy: string, path: string): void {
+  const from = `${ROOT}/${path}`;
+  if (!Deno.statSync(from).isDirectory) return Deno.copyFileSync(from, `${copy}/${path}`);
+  Deno.mkdirSync(`${copy}/${path}`);
+  for (const { name } of Deno.readDirSync(from)) copyInto(copy, `${path}/${name}`);
+}

@@ -1,0 +1,109 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Allowance, checkAnswers, checkEnd, checkSessions, measure } from "./checker.ts";
+import { History, type Operation } from "./history.ts";
+
+const STRICT: Allowance = { mayLose: false, mayLoseUnacknowledged: false };
+
+/** A history of one key, told as `[client, what, write, seen, shown]` and so on; each thing ends before the next begins. */
+function historyOf(
+  ...told: (Partial<Operation> & Pick<Operation, "kind">)[]
+): History {
+  const history = new History();
+  told.forEach(({ kind, client = 0, write = null, seen = [], session = false, ...end }, i) => {
+    const begun = { client, kind, key: "k", write, seen, session, startMs: 10 * i };
+    Object.assign(history.began(begun), { endMs: 10 * i + 5, ending: "ok", ...end });
+  });
+  return history;
+}
+
+const laws = (breaches: readonly { law: string }[]) => breaches.map(({ law }) => law);
+const put = (write: string, seen: string[] = [], more: Partial<Operation> = {}) =>
+  ({ kind: "put", write, seen, shown: [write], ...more }) as const;
+const get = (shown: string[], more: Partial<Operation> = {}) =>
+  ({ kind: "get", shown, ...more }) as const;
+
+Deno.test("S1 an acknowledged write that is neither there nor overwritten is lost", () => {
+  const history = historyOf(put("v1"), put("v2"));
+  assertEquals(laws(checkEnd(history, { key: "k", live: ["v1"] }, STRICT)), ["S1", "S3"]);
+  assertEquals(checkEnd(history, { key: "k", live: ["v1", "v2"] }, STRICT), []);
+  const after = historyOf(put("v1"), put("v2", ["v1"]));
+  assertEquals(checkEnd(after, { key: "k", live: ["v2"] }, STRICT), []);
+});
+
+Deno.test("S1 what more disks lost than there were copies may be gone, but nothing may be back", () => {
+  const history = historyOf(put("v1"), put("v2", ["v1"]));
+  const allowance = { mayLose: true, mayLoseUnacknowledged: true };
+  assertEquals(checkEnd(history, { key: "k", live: [] }, allowance), []);
+  assertEquals(laws(checkEnd(history, { key: "k", live: ["v1", "v2"] }, allowance)), ["S2"]);
+});
+
+Deno.test("S2 what was overwritten is not there beside what overwrote it, at any remove", () => {
+  const history = historyOf(put("v1"), put("v2", ["v1"]), put("v3", ["v2"]));
+  assertEquals(laws(checkEnd(history, { key: "k", live: ["v1", "v3"] }, STRICT)), ["S2"]);
+});
+
+Deno.test("S2 what a delete found gone already is not back", () => {
+  const history = historyOf(
+    put("v1"),
+    { kind: "delete", write: "d1", seen: ["v1"], shown: [] },
+  );
+  assertEquals(laws(checkEnd(history, { key: "k", live: ["v1"] }, STRICT)), ["S2"]);
+});
+
+Deno.test("S3 a write of which nobody knew may be there or not, until it was shown", () => {
+  const unknown = put("v1", [], { ending: "unknown", shown: null });
+  assertEquals(checkEnd(historyOf(unknown), { key: "k", live: [] }, STRICT), []);
+  assertEquals(checkEnd(historyOf(unknown), { key: "k", live: ["v1"] }, STRICT), []);
+  const seen = historyOf(unknown, get(["v1"]));
+  assertEquals(laws(checkEnd(seen, { key: "k", live: [] }, STRICT)), ["S3"]);
+});
+
+Deno.test("S4 what nobody wrote, or had not begun to write, is out of thin air", () => {
+  assertEquals(laws(checkEnd(historyOf(), { key: "k", live: ["v9"] }, STRICT)), ["S4"]);
+  assertEquals(laws(checkAnswers(historyOf(get(["v1"]), put("v1")))), ["S4"]);
+  assertEquals(checkAnswers(historyOf(put("v1"), get(["v1"]))), []);
+});
+
+Deno.test("S5 one write is shown once", () => {
+  const history = historyOf(put("v1"), get(["v1", "v1"]));
+  assert(laws(checkAnswers(history)).includes("S5"));
+});
+
+Deno.test("S6 an answer never shows a write beside what overwrote it", () => {
+  const history = historyOf(put("v1"), put("v2", ["v1"]), get(["v1", "v2"]));
+  assertEquals(laws(checkAnswers(history)), ["S6"]);
+});
+
+Deno.test("S20 a session that goes back is found, one that was reset or never was is not judged", () => {
+  const back = (more: Partial<Operation>) =>
+    historyOf(put("v1", [], { session: true }), get([], { session: true, ...more }));
+  assertEquals(laws(checkSessions(back({}), STRICT)), ["S20"]);
+  assertEquals(checkSessions(back({ reset: true }), STRICT), []);
+  assertEquals(checkSessions(back({ session: false }), STRICT), []);
+  assertEquals(checkSessions(back({ client: 1 }), STRICT), []);
+});
+
+Deno.test("S20 after a reset the session answers for what it has seen since", () => {
+  const session = true;
+  const history = historyOf(
+    put("v1", [], { session }),
+    get(["v0"], { session, reset: true }),
+    get(["v0"], { session }),
+    get([], { session }),
+  );
+  history.began({ client: 9, kind: "put", key: "k", write: "v0", seen: [], session, startMs: 0 });
+  const [breach, ...more] = checkSessions(history, STRICT);
+  assert(breach!.what.includes("v0"));
+  assertEquals(more, []);
+});
+
+Deno.test("S7 how stale reads were is measured from the acknowledgement that they missed", () => {
+  const history = historyOf(put("v1"), get(["v1"]), put("v2", ["v1"]), get(["v1"]), put("v3"));
+  assertEquals(measure(history, [{ key: "k", live: ["v2"] }]), {
+    reads: 2,
+    stale: 1,
+    longestMs: 5,
+    neverRead: 1,
+    inversions: 1,
+  });
+});
