@@ -34,12 +34,6 @@ export const BUGS: readonly Bug[] = [
     known: "one counter a node, which claims what it never saw; Part 1 b",
   },
   {
-    mutant: "counter-from-context",
-    known: "the counter from the context, not from the record; Part 1 b",
-  },
-  { mutant: "fold-least", known: "equal write ids folded to the least dot; Part 1 a" },
-  { mutant: "fold-first", known: "equal write ids folded to the first; Part 1 a" },
-  {
     mutant: "retry-with-a-new-dot",
     known: "a lost forward acknowledgement makes twins: Riak #627, #1188, #1754; Part 1 a",
   },
@@ -61,8 +55,6 @@ export const BUGS: readonly Bug[] = [
     mutant: "refusal-not-remembered",
     known: "a second copy of a refused forward is coordinated; Part 1 a",
   },
-  { mutant: "any-boot", known: "messages to a former process are processed; Part 1 c" },
-  { mutant: "numbers-from-one", known: "answers to a former process answer this one; Part 1 h" },
   { mutant: "context-is-everything", known: "the context used as a full overwrite" },
   { mutant: "context-ignored", known: "the context ignored" },
   {
@@ -85,7 +77,6 @@ export const BUGS: readonly Bug[] = [
   { mutant: "read-from-memory", known: "a read shows what a crash takes back" },
   { mutant: "store-never-fails", known: "a failed store counted" },
   { mutant: "failure-counts", known: "a replica's failure counted toward W" },
-  { mutant: "any-acknowledgement", known: "the acknowledgement of another container counted" },
   { mutant: "one-short", known: "a quorum one short" },
   { mutant: "copy-overwrites", known: "replicas overwrite instead of merging" },
   { mutant: "old-repair-overwrites", known: "read repair rolls a replica back" },
@@ -98,7 +89,6 @@ export const BUGS: readonly Bug[] = [
     known: "read repair skips replicas that have nothing: Voldemort #150",
   },
   { mutant: "last-reply-wins", known: "a read answers the last reply, not the merge" },
-  { mutant: "damage-is-nothing", known: "a damaged record read as absence; Part 1 g" },
   { mutant: "store-of-the-old-record", known: "the cache is updated, the disk is not" },
   {
     mutant: "session-unasked",

@@ -2,6 +2,8 @@
  * The house rules, read off the sources: floors, sizes, purity, comments. Needs to read the repository, nothing else.
  */
 import { assert, assertEquals } from "@std/assert";
+import type { Refusal } from "../src/protocol/envelope.ts";
+import { ELSEWHERE, SOMETIMES } from "../src/sim/sometimes.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -23,6 +25,17 @@ const CORE_FLOOR = 4;
 
 /** What the type check without libraries cannot see, since it is the language's own. */
 const IMPURE = /\b(async|await|Promise|Date|Math\.random|globalThis|setTimeout|queueMicrotask)\b/;
+
+/** Every reason for which an envelope is refused; the compiler sees that none is left out. */
+const REFUSALS = Object.keys(
+  {
+    wrong_cluster: true,
+    wrong_node: true,
+    unknown_member: true,
+    wrong_boot: true,
+    too_old: true,
+  } satisfies Record<Refusal, true>,
+);
 
 interface Source {
   readonly path: string;
@@ -149,5 +162,31 @@ Deno.test("tidy: nothing is put off, skipped, or swallowed", () => {
     assert(!/\b(TODO|FIXME|XXX)\b/.test(text), `${path} puts something off`);
     assert(!/\b(test|it)\.(only|skip)\b|\bonly:\s*true/.test(code), `${path} narrows its tests`);
     assert(!/catch\s*(\([^)]*\))?\s*\{\s*\}/.test(code), `${path} swallows an error`);
+  }
+});
+
+Deno.test("T2 tidy: whoever runs a node runs src/node.ts, and there is no other", () => {
+  const runners = ["src/edge/server.ts", "src/sim/machine.ts", "props/world.ts"];
+  for (const path of runners) {
+    const { imports } = sources.find((source) => source.path === path)!;
+    assert(imports.includes("src/node.ts"), `${path} does not run src/node.ts`);
+  }
+  const nodes = production.filter(({ code }) =>
+    /^ {2}step\(event: Event, now: Now\).*\{$/m.test(code)
+  );
+  assertEquals(nodes.map(({ path }) => path), ["src/node.ts"]);
+});
+
+Deno.test("T3 tidy: every mark of the core is reached by worlds on a seed, or it is said what else holds it", () => {
+  const marked = production.filter(({ path }) => floorOf(path) <= CORE_FLOOR).flatMap(({ text }) =>
+    [...text.matchAll(/out\.mark\("([^"]+)"\)/g)].map(([, name]) => name!)
+  );
+  const refusals = REFUSALS.map((refusal) => `envelope.${refusal}`);
+  const listed = [...SOMETIMES, ...Object.keys(ELSEWHERE)];
+  for (const mark of [...marked, ...refusals]) {
+    assert(listed.includes(mark), `nobody demands that ${mark} is reached`);
+  }
+  for (const mark of Object.keys(ELSEWHERE)) {
+    assert([...marked, ...refusals].includes(mark), `${mark} is no mark of the core`);
   }
 });

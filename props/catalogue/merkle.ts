@@ -103,7 +103,6 @@ export const merkle: readonly Statement[] = [
     says: "Over all containers that a run ever shows, equal clocks have equal live dots.",
     section: "Part 1 g",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "M19",

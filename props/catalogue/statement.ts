@@ -9,7 +9,6 @@
 
 /** A part of the work that is still to come, by the name that its plan has. */
 export type Part =
-  | "A world on a seed"
   | "Nodes come and go"
   | "The ring changes shape"
   | "Speed"

@@ -13,7 +13,6 @@ export const system: readonly Statement[] = [
       "No acknowledged write is lost: once all is healed, every acknowledged value is there that no put had seen and replaced.",
     section: "1",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S2",
@@ -21,7 +20,6 @@ export const system: readonly Statement[] = [
       "Once all is healed, exactly the expected siblings are there: nothing lost, nothing risen.",
     section: "4.4",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S3",
@@ -29,14 +27,12 @@ export const system: readonly Statement[] = [
       "A write of which nobody knows may or may not appear; once it was seen, it is kept like an acknowledged one.",
     section: "4.5",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S4",
     says: "No value is read that was never written.",
     section: "4.5",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S5",
@@ -44,21 +40,18 @@ export const system: readonly Statement[] = [
       "One put makes at most one dot; a client that repeats one of unknown end may make a second.",
     section: "Part 1 a",
     must: "M",
-    open: "A world on a seed",
   },
   {
     id: "S6",
     says: "A read beside other requests answers what was possible at some moment of its duration.",
     section: "4.5",
     must: "S",
-    open: "A world on a seed",
   },
   {
     id: "S7",
     says: "How often and how long reads are stale is reported; no bound is promised.",
     section: "6.3",
     must: "S",
-    open: "A world on a seed",
   },
   {
     id: "S8",
@@ -72,7 +65,6 @@ export const system: readonly Statement[] = [
     says: "When all is quiet and connected, the replicas of each key come to be identical.",
     section: "4.4",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S10",
@@ -88,7 +80,6 @@ export const system: readonly Statement[] = [
     says: "On every replica the history of dots has no cycle and no gap.",
     section: "4.4",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S12",
@@ -96,7 +87,6 @@ export const system: readonly Statement[] = [
       "An acknowledged write survives any number of crashes, and the loss of all but one of the disks that had to have it.",
     section: "2.3",
     must: "M",
-    open: "A world on a seed",
   },
   {
     id: "S13",
@@ -111,14 +101,12 @@ export const system: readonly Statement[] = [
     says: "A replica that comes back empty breaks neither S1 nor S2.",
     section: "4.7",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S15",
     says: "While W nodes can be reached, puts succeed in time, with the exceptions of Q15.",
     section: "4.6",
     must: "M",
-    open: "A world on a seed",
   },
   {
     id: "S16",
@@ -154,7 +142,6 @@ export const system: readonly Statement[] = [
       " without them a read that goes back is found.",
     section: "Part 1 e",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "S21",

@@ -84,7 +84,6 @@ export const versions: readonly Statement[] = [
       "No dot is issued twice and none is left out, whatever crashes, is lost, deleted or brought back.",
     section: "4.4",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "V13",
@@ -99,7 +98,6 @@ export const versions: readonly Statement[] = [
       " failed stores: to hold an actor's n-th event is to hold the effect of all before it.",
     section: "Part 1 b",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "V15",
@@ -107,7 +105,6 @@ export const versions: readonly Statement[] = [
       "An actor is counted on only from the record's own note of it in this boot; else it is new; never is it taken from a clock.",
     section: "Part 1 b",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "V16",
@@ -115,7 +112,6 @@ export const versions: readonly Statement[] = [
       "A store that fails ends its actor, and nothing that others have acknowledged is lost by it.",
     section: "Part 1 b",
     must: "M",
-    more: "A world on a seed",
   },
   {
     id: "V17",

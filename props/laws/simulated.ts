@@ -7,13 +7,18 @@
  *
  * @module
  */
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { checkSessions, inversions } from "../../src/sim/checker.ts";
+import { Node } from "../../src/node.ts";
+import type { Effect } from "../../src/protocol/effect.ts";
+import type { Event, Now } from "../../src/protocol/event.ts";
 import { draw } from "../../src/sim/draw.ts";
 import type { Plan } from "../../src/sim/plan.ts";
 import { simulate } from "../../src/sim/simulate.ts";
 import { SOMETIMES } from "../../src/sim/sometimes.ts";
 import { traceDigest } from "../../src/sim/trace.ts";
+import { World } from "../../src/sim/world.ts";
 import { type Law, negative, schedule } from "../law.ts";
 import { Sometimes } from "./sometimes.ts";
 
@@ -26,7 +31,7 @@ const seeds = fc.noShrink(fc.nat());
 /** The laws of this file. */
 export const laws: readonly Law[] = [
   schedule(
-    "S1 S2 S3 S4 S5 S6 S9 S11 S12 S14 S15 S20 V12 V14 V15 V16 Q12 Q14 Q18 M18 RR4 RR5 T3 T4",
+    "S1 S2 S3 S4 S5 S6 S9 S11 S12 S14 S15 S20 V12 V14 V15 V16 Q12 Q14 Q16 Q18 M18 RR4 RR5 T3 T4",
     "any world on a seed keeps every law, and worlds together take every rare path",
     (run) => {
       const seen = new Sometimes();
@@ -56,6 +61,36 @@ export const laws: readonly Law[] = [
         const plan = draw(seed, { operations: 60 });
         const [first, second] = [traceDigest(plan), traceDigest(plan)];
         if (first !== second) throw new Error(`T1: seed ${seed} gives ${first} and then ${second}`);
+        return true;
+      });
+    },
+    { runs: 20 },
+  ),
+  schedule(
+    "T2",
+    "what a machine of a world did, a bare node does too, given the same events at the same times",
+    (run) => {
+      run.forAll(seeds, (seed) => {
+        const plan = draw(seed, { operations: 40 });
+        const lives = new Map<string, { readonly node: Node; readonly steps: Told[] }>();
+        const { genesis, config } = new World(plan);
+        simulate(plan, {
+          onlooker: {
+            stepping({ id, boot, now }, event) {
+              const life = `${id} ${boot}`;
+              if (!lives.has(life)) {
+                const node = new Node({ node: id, addresses: [`${id}:1`], genesis, config });
+                lives.set(life, { node, steps: [] });
+              }
+              return (effects) => void lives.get(life)!.steps.push({ now, event, effects });
+            },
+          },
+        });
+        for (const [life, { node, steps }] of lives) {
+          for (const { now, event, effects } of steps) {
+            assertEquals(node.step(event, now), effects, `T2: ${life} at ${now.monoMs}`);
+          }
+        }
         return true;
       });
     },
@@ -103,6 +138,13 @@ export const laws: readonly Law[] = [
     },
   ),
 ];
+
+/** One step of a machine. */
+interface Told {
+  readonly now: Now;
+  readonly event: Event;
+  readonly effects: readonly Effect[];
+}
 
 /** The same world, in which nothing is ever broken: messages and disks are only slow, each as it is. */
 function quiet(plan: Plan): Plan {

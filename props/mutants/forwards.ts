@@ -28,7 +28,7 @@ export const forwards: readonly Mutant[] = [
     to: `    if (to !== null) return this.#handOver(out);\n`,
     why:
       "a coordinator that is silent for a moment is passed over, though it may have issued the dot",
-    kills: ["Q13", "Q18"],
+    kills: ["Q13", "Q18", "S5"],
   },
   {
     name: "lost-is-tried-again",

@@ -13,6 +13,7 @@ import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
 import { ring } from "./ring.ts";
 import { siblings } from "./siblings.ts";
+import { worlds } from "./worlds.ts";
 
 /** Every mutant, by what it is about. */
 export const mutants: readonly Mutant[] = [
@@ -25,4 +26,5 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...harness,
+  ...worlds,
 ];

@@ -164,7 +164,7 @@ export const replica: readonly Mutant[] = [
     from: "if (waiter) held.next.waiters.push(waiter);",
     to: "if (waiter) this.#sayStored(lane.name, waiter, true, out);",
     why: "a replica acknowledges a copy that is not on its disk yet",
-    kills: ["Q4"],
+    kills: ["Q4", "S12"],
   },
   {
     name: "own-copy-counted-early",

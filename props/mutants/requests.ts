@@ -63,7 +63,7 @@ export const requests: readonly Mutant[] = [
     from: "this.got(name) + pending < this.want(name)",
     to: "this.got(name) + pending <= this.want(name)",
     why: "a request is given up although everybody who is silent might still answer well",
-    kills: ["Q5"],
+    kills: ["Q5", "S15"],
   },
   {
     name: "any-quorum-will-do",

@@ -21,7 +21,7 @@ export const siblings: readonly Mutant[] = [
     from: "if (order === 0 || !covers(b.clock, ours.dot)) siblings.push(ours);",
     to: "siblings.push(ours);",
     why: "joining never drops what the other side has seen and replaced",
-    kills: ["D2", "D3", "D13", "D14", "S2"],
+    kills: ["D2", "D3", "D13", "D14", "S2", "S6"],
   },
   {
     name: "join-keeps-common",

@@ -2,7 +2,8 @@
  * Holds what clients saw to the laws, knowing nothing of the store but what they saw.
  *
  * {@linkcode checkAnswers} looks at every answer by itself, {@linkcode checkSessions} at what one client saw after another
- * thing, {@linkcode checkEnd} at what is there when all is over. Each gives every breach that it finds.
+ * thing, {@linkcode checkOverlap} at what strict quorums promise, {@linkcode checkEnd} at what is there when all is over.
+ * Each gives every breach that it finds.
  *
  * What may not be asked of an eventually consistent store is counted, not judged: {@linkcode measure} says how often a read
  * missed what had been acknowledged before it began, and for how long (law S7).
@@ -79,6 +80,39 @@ export function checkSessions(history: History, { mayLose }: Pick<Allowance, "ma
       Math.round(reader.endMs)
     } ms, though its session had it before`,
   }));
+}
+
+/**
+ * Where R + W > N, a read is shown every write that was acknowledged before it began, or what overwrote it (law Q16).
+ *
+ * @param n How many replicas each key has; there must be as many.
+ */
+export function checkOverlap(history: History, n: number): Breach[] {
+  const breaches: Breach[] = [];
+  const puts = acknowledged(history);
+  for (const { kind, ending, key, client, startMs, quorum: r, shown } of history.operations) {
+    if (kind !== "get" || ending !== "ok") continue;
+    const before = puts.filter((put) =>
+      put.key === key && put.endMs < startMs && put.quorum + r > n
+    );
+    if (before.length === 0) continue;
+    const covered = history.covered(shown ?? []);
+    const missed = before.find(({ write }) => !covered.has(write!));
+    if (missed === undefined) continue;
+    breaches.push({
+      law: "Q16",
+      what: `client ${client} read ${key} at ${Math.round(startMs)} ms with R ${r} and missed ` +
+        `${missed.write}, acknowledged with W ${missed.quorum} at ${Math.round(missed.endMs)} ms`,
+    });
+  }
+  return breaches;
+}
+
+/** Puts and deletes that were acknowledged, and made a write. */
+function acknowledged(history: History): Operation[] {
+  return history.operations.filter(({ write, ending, shown }) =>
+    write !== null && ending === "ok" && shown?.includes(write)
+  );
 }
 
 /** A read that was not shown what its client had been shown, or had written, before it began. */
@@ -190,9 +224,7 @@ export interface Staleness {
 
 /** Measures a history. */
 export function measure(history: History, ends: readonly End[]): Staleness {
-  const acknowledged = history.operations.filter(({ write, ending, shown }) =>
-    write !== null && ending === "ok" && shown?.includes(write)
-  );
+  const puts = acknowledged(history);
   const reads = history.operations.filter(({ kind, ending }) => kind === "get" && ending === "ok");
   const found = new Set(history.covered(ends.flatMap(({ live }) => live)));
   let stale = 0;
@@ -200,7 +232,7 @@ export function measure(history: History, ends: readonly End[]): Staleness {
   for (const { key, startMs, shown } of reads) {
     const covered = history.covered(shown ?? []);
     for (const write of covered) found.add(write);
-    const missed = acknowledged.filter((put) =>
+    const missed = puts.filter((put) =>
       put.key === key && put.endMs < startMs && !covered.has(put.write!)
     );
     if (missed.length > 0) stale++;
@@ -210,7 +242,7 @@ export function measure(history: History, ends: readonly End[]): Staleness {
     reads: reads.length,
     stale,
     longestMs,
-    neverRead: acknowledged.filter(({ write }) => !found.has(write!)).length,
+    neverRead: puts.filter(({ write }) => !found.has(write!)).length,
     inversions: inversions(history, ({ session }) => !session).length,
   };
 }

@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Allowance, checkAnswers, checkEnd, checkSessions, measure } from "./checker.ts";
+import {
+  type Allowance,
+  checkAnswers,
+  checkEnd,
+  checkOverlap,
+  checkSessions,
+  measure,
+} from "./checker.ts";
 import { History, type Operation } from "./history.ts";
 
 const STRICT: Allowance = { mayLose: false, mayLoseUnacknowledged: false };
@@ -106,4 +113,15 @@ Deno.test("S7 how stale reads were is measured from the acknowledgement that the
     neverRead: 1,
     inversions: 1,
   });
+});
+
+Deno.test("Q16 where R + W > N a read misses nothing that was acknowledged before it began", () => {
+  const history = (w: number, r: number) =>
+    historyOf(put("v1", [], { quorum: w }), get([], { quorum: r }));
+  assertEquals(laws(checkOverlap(history(2, 2), 3)), ["Q16"]);
+  assertEquals(checkOverlap(history(1, 2), 3), []);
+  assertEquals(
+    checkOverlap(historyOf(get([], { quorum: 2 }), put("v1", [], { quorum: 2 })), 3),
+    [],
+  );
 });

@@ -181,7 +181,7 @@ function drawFaults(
     ? [...DESTROYING, "wipe", "wipe", "crash", "partition", "partition", "partition"]
     : FAULTS.filter(() => chance.hits(0.4));
   // A crash finds something under way only by luck, so it tries more often.
-  if (chance.hits(0.5)) kinds.push("crash", "crash", "crash");
+  if (chance.hits(0.5)) kinds.push("crash", "crash", "power_cut");
   if (kinds.length === 0) return [];
   // Reckless worlds destroy more disks than there are copies: nothing may be wrong then, but something may be gone.
   const reckless = amnesiac || chance.hits(0.3);
@@ -228,6 +228,8 @@ function drawFault(
       return { kind, atMs, forMs, node, times: chance.between(5, 500) };
     case "damage":
       return { kind, atMs, node, key: chance.below(shape.keys) };
+    case "power_cut":
+      return { kind, atMs, forMs };
     case "backup":
       return { kind, atMs, node };
     case "clock":

@@ -106,6 +106,10 @@ export class Faults {
         mend(() => this.#cut(side, -1));
         return side.length < ids.length;
       }
+      case "power_cut":
+        // Each of them, also where the first was down already.
+        return [...this.#world.machines.values()]
+          .map((machine) => this.#fell(machine, mend)).some((fell) => fell);
       case "one_way":
       case "slow_link":
       case "lossy_link": {

@@ -84,6 +84,8 @@ export interface Intent {
 export type Fault =
   /** The process dies, what was not on the disk is lost, and it starts again. */
   | Timed<"crash", { readonly node: number }>
+  /** Every process dies at once. */
+  | Timed<"power_cut", Record<never, never>>
   /** The process stands still, and then goes on as if nothing had been. */
   | Timed<"pause", { readonly node: number }>
   /** These nodes and all others cannot reach one another. */
@@ -121,6 +123,7 @@ export const DESTROYING: readonly Fault["kind"][] = ["damage", "wipe", "restore"
 /** All kinds of faults. */
 export const FAULTS = [
   "crash",
+  "power_cut",
   "pause",
   "partition",
   "one_way",

@@ -13,7 +13,14 @@
  * @module
  */
 import { Audit, Broken } from "./audit.ts";
-import { type Breach, checkAnswers, checkSessions, measure, type Staleness } from "./checker.ts";
+import {
+  type Breach,
+  checkAnswers,
+  checkOverlap,
+  checkSessions,
+  measure,
+  type Staleness,
+} from "./checker.ts";
 import { Clients } from "./clients.ts";
 import { Closing } from "./closing.ts";
 import { Faults } from "./faults.ts";
@@ -83,6 +90,8 @@ export function simulate(
     breaches.push(...closing.reunion());
     breaches.push(...checkAnswers(history));
     breaches.push(...checkSessions(history, closing.allowance));
+    // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart.
+    if (faults.destroyed === 0) breaches.push(...checkOverlap(history, world.config.n));
     return {
       ...reportOf(world, history),
       breaches,
