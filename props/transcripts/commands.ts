@@ -65,8 +65,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     }),
   },
   put: {
-    usage: "NODE KEY=VALUE [as CLIENT] [blind] [w=2] [dw=2] [pw=0]",
-    does: "a client puts a value; blind: without its context",
+    usage: "NODE KEY=VALUE [as CLIENT] [blind] [returnbody] [w=2]",
+    does:
+      "a client puts a value; blind: without its context; returnbody: and is shown what is there now",
     play: on((stage, words) => {
       const node = upNodeOf(stage, words);
       const [key, text] = words.pair("KEY=VALUE");
@@ -183,7 +184,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   wait: {
     usage: "TIME",
     does: "time goes by: 500ms, 10s, 1h",
-    play: on((stage, words) => stage.wait(msOf(words.next("a time such as 10s")))),
+    play: on((stage, words) => {
+      const time = words.next("a time such as 10s");
+      const ms = msOf(time);
+      if (ms < 0) throw new Unplayable(`a time to come wanted, got ${time}`);
+      stage.say(`${time} later`, "");
+      stage.wait(ms);
+    }),
   },
   disk: {
     usage: "KEY [NODE...]",
@@ -228,6 +235,7 @@ function wishesOf(words: Words, known: readonly string[]): Wishes & { client: st
   return {
     client: words.after("as") ?? CLIENT,
     blind: words.flag("blind"),
+    returnBody: words.flag("returnbody"),
     session: words.flag("session"),
     options: words.options(known),
   };

@@ -18,6 +18,7 @@ import { fold, History } from "../../src/membership/history.ts";
 import type { Config } from "../../src/protocol/config.ts";
 import type { Effect, Reply } from "../../src/protocol/effect.ts";
 import type { Event, GetAsk, PropsPatch, PutAsk, Ticket } from "../../src/protocol/event.ts";
+import { shownOf } from "../../src/edge/http/shown.ts";
 import { positionOf } from "../../src/ring/hash.ts";
 import { type Entry, preferenceList } from "../../src/ring/preference_list.ts";
 import {
@@ -47,12 +48,15 @@ const UNTOLD = /^(request\.late_reply|get\.repair|envelope\.\w+)$/;
 interface Asked {
   readonly client: string;
   readonly key: string;
+  readonly returnBody: boolean;
 }
 
 /** What a client wants to be different from what is usual. */
 export interface Wishes {
   /** The client brings no context. */
   readonly blind: boolean;
+  /** The answer to a put shows what is stored now, so that the client knows all of it. */
+  readonly returnBody: boolean;
   /** The read must descend what the client has seen. */
   readonly session: boolean;
   /** Quorums, `timeoutMs` and the like. */
@@ -85,7 +89,7 @@ export class Stage {
     const { pending } = this.world;
     const waiting = pending.filter((one) => !this.#known.has(one));
     this.#known = new Set(pending);
-    return [...this.#lines.splice(0), ...waiting.map((one) => `+ ${this.describe(one)}`)];
+    return [...this.#lines.splice(0), ...waiting.map((one) => this.describe(one, "+ "))];
   }
   /** Adds a line. */
   say(who: string, what: string): void {
@@ -93,14 +97,14 @@ export class Stage {
   }
 
   /** One line for something that has not happened yet. */
-  describe(pending: Pending): string {
-    if (pending.kind === "message") return this.#message(pending);
-    return line(`${pending.node} stores`, this.#stored(pending));
+  describe(pending: Pending, lead = ""): string {
+    if (pending.kind === "message") return this.#message(pending, lead);
+    return line(`${lead}${pending.node} stores`, this.#stored(pending));
   }
 
   /** A client puts a text, or deletes. */
   put(at: NodeId, put: { client: string; key: string; text: string | null } & Wishes): void {
-    const { client, key, text, blind, options } = put;
+    const { client, key, text, blind, returnBody, options } = put;
     const context = blind ? undefined : this.#contexts.get(`${client} ${key}`);
     const writeId = String(++this.#putCount).padStart(16, "0") as WriteId;
     const asked = {
@@ -110,16 +114,16 @@ export class Stage {
       fastest: context?.fastest ?? undefined,
     };
     this.say(`${client} -> ${at}`, describePut(asked, this.#names) + describeOptions(options));
-    this.#ask(at, { client, key }, (ticket) => ({ kind: "put", ticket, ask: asked }));
+    this.#ask(at, { client, key, returnBody }, (ticket) => ({ kind: "put", ticket, ask: asked }));
   }
   /** A client reads. */
   get(at: NodeId, get: { client: string; key: string } & Wishes): void {
-    const { client, key, session, options } = get;
+    const { client, key, session, returnBody, options } = get;
     const seen = session ? this.#contexts.get(`${client} ${key}`)?.clock : undefined;
     const asked = { name: nameOf(pathOf(key)), ...options, session: seen };
     const since = seen ? `, having seen ${this.#names.clock(seen)}` : "";
     this.say(`${client} -> ${at}`, `get ${key}${since}${describeOptions(options)}`);
-    this.#ask(at, { client, key }, (ticket) => ({ kind: "get", ticket, ask: asked }));
+    this.#ask(at, { client, key, returnBody }, (ticket) => ({ kind: "get", ticket, ask: asked }));
   }
   /** A client changes what holds for a bucket. */
   setProps(at: NodeId, bucket: string, patch: PropsPatch): void {
@@ -173,7 +177,7 @@ export class Stage {
   duplicate(index: number): void {
     const next = this.world.pending[index]!;
     this.world.duplicate(index);
-    this.#lines.push(`+ ${this.describe(next)} (once more)`);
+    this.#lines.push(`${this.describe(next, "+ ")} (once more)`);
   }
 
   /** A store does not happen, and its node is told so. */
@@ -299,20 +303,27 @@ export class Stage {
   #answer(from: NodeId, ticket: Ticket, reply: Reply): void {
     const asked = this.#asked.get(ticket);
     if (asked === undefined) return;
-    this.say(`${from} -> ${asked.client}`, this.#reply(reply));
     const id = `${asked.client} ${asked.key}`;
-    if (reply.kind === "get") {
-      this.#contexts.set(id, contextOf(reply.container, reply.fastest));
-    } else if (reply.kind === "put" && reply.container.siblings.length <= 1) {
+    const told = this.#reply(reply);
+    const unshown = reply.kind === "put" && shownOf(reply.view).kind === "many";
+    const more = unshown && asked.returnBody
+      ? `; context ${this.#names.clock(reply.container.clock)}`
+      : "";
+    this.say(`${from} -> ${asked.client}`, told + more);
+    if (reply.kind === "put") {
+      if (unshown && !asked.returnBody) return;
       this.#contexts.set(id, contextOf(reply.container, reply.coordinator));
+    } else if (reply.kind === "get") {
+      if (reply.container.clock.size === 0) this.#contexts.delete(id);
+      else this.#contexts.set(id, contextOf(reply.container, reply.fastest));
     }
   }
 
   #reply(reply: Reply): string {
     return describeReply(reply, this.#names);
   }
-  #message({ from, to, message }: MessagePending): string {
-    return line(`${from} -> ${to}`, describeMessage(message, this.#names));
+  #message({ from, to, message }: MessagePending, lead = ""): string {
+    return line(`${lead}${from} -> ${to}`, describeMessage(message, this.#names));
   }
   #stored({ effect }: IoPending): string {
     if (effect.kind !== "store") throw new Error(`A ${effect.kind} happens unseen`);

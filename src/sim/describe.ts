@@ -175,14 +175,12 @@ export function describeReply(reply: Reply, names: Names): string {
     }
     case "put": {
       const { view, container } = reply;
-      const siblings = container.siblings.length;
-      const shows = siblings === 0
+      const shows = container.siblings.length === 0
         ? "nothing was left to delete"
-        : siblings === 1
-        ? `context ${names.clock(container.clock)}`
-        : `${siblings} siblings: ${container.siblings.map(describeValue).join(", ")}`;
-      const covers = view.length < siblings ? `, of which ${view.length} is shown` : "";
-      return `${doneBy(reply)}; ${shows}${covers}`;
+        : view.length > 1 && !isNothing(view)
+        ? `${view.length} siblings: ${view.map(describeValue).join(", ")}`
+        : `context ${names.clock(container.clock)}`;
+      return `${doneBy(reply)}; ${shows}${hidden(view, container)}`;
     }
     case "props":
       return `bucket properties ${
@@ -294,9 +292,13 @@ function nodesThat(participants: readonly Participant[], said: Participant["said
 }
 
 function found(view: readonly Sibling[]): string {
-  if (view.every(({ version }) => version.tombstone)) return "not found";
+  if (isNothing(view)) return "not found";
   const values = view.map(describeValue).join(", ");
   return view.length === 1 ? `found ${values}` : `found ${view.length} siblings: ${values}`;
+}
+
+function isNothing(view: readonly Sibling[]): boolean {
+  return view.every(({ version }) => version.tombstone);
 }
 
 function hidden(view: readonly Sibling[], { siblings }: Container): string {
