@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { play, TranscriptError } from "../props/transcript.ts";
+import { commandList } from "../props/transcripts/commands.ts";
 import { unifiedDiff } from "../props/transcripts/unified.ts";
 import { nearest } from "./near.ts";
 
@@ -16,7 +17,11 @@ const USAGE = `Usage: deno task transcripts [NAME]... [--rewrite] [--list]
 Plays the stories of props/transcripts, or those of these names, and shows where they have changed.
 
   --rewrite   writes down what comes of them now: read the diff
-  --list      shows them, and plays none`;
+  --list      shows them, and plays none
+
+What a story may ask for:
+
+${commandList()}`;
 const ROOT = new URL("..", import.meta.url);
 const FOLDER = "props/transcripts";
 

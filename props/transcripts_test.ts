@@ -1,9 +1,14 @@
 /**
  * The stories of `props/transcripts/` are what they were. Needs to read the repository, nothing else.
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { changesOf, readTranscript, transcriptNames } from "../cmd/transcripts.ts";
 import { play, TranscriptError } from "./transcript.ts";
+import { commandList, COMMANDS } from "./transcripts/commands.ts";
+import { parse } from "./transcripts/text.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const read = (path: string) => Deno.readTextFileSync(new URL(path, ROOT));
 
 for (const name of transcriptNames()) {
   Deno.test(`transcript: ${name}`, () => {
@@ -17,6 +22,27 @@ Deno.test("what is written down is not read: a transcript without it is played t
   const bare = text.replaceAll(/^----\n([^\n]+\n)*/gm, "");
   assertEquals(bare.includes("----"), false);
   assertEquals(play(bare, path), text);
+});
+
+Deno.test("every command is in some story", () => {
+  const used = new Set(
+    transcriptNames().flatMap((name) =>
+      parse(readTranscript(name).text).flatMap((piece) =>
+        piece.kind === "scene" ? piece.commands.map(({ text }) => text.split(" ")[0]!) : []
+      )
+    ),
+  );
+  assertEquals(Object.keys(COMMANDS).filter((name) => !used.has(name)), []);
+});
+
+Deno.test("docs/transcripts.md has the commands, every story, and one whole, as they are", () => {
+  const page = read("docs/transcripts.md");
+  assertStringIncludes(page, `\n\`\`\`text\n${commandList()}\n\`\`\`\n`);
+  assertStringIncludes(page, `\n\`\`\`text\n${readTranscript("mary-and-peter").text}\`\`\`\n`);
+  for (const name of transcriptNames()) {
+    assertStringIncludes(page, `(../props/transcripts/${name}.txt)`);
+    assertStringIncludes(read("docs/paper.md"), `(../props/transcripts/${name}.txt)`);
+  }
 });
 
 Deno.test("a command that makes no sense says where it stands, what was wanted, and what is near", () => {

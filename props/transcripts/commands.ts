@@ -210,6 +210,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
+/** What can be asked for, for people: two lines a command. */
+export function commandList(): string {
+  return Object.entries(COMMANDS)
+    .map(([name, { usage, does }]) => `${name} ${usage}`.trimEnd() + `\n    ${does}`).join("\n");
+}
+
 function on(play: (stage: Stage, words: Words) => void): Command["play"] {
   return (words, { stage }) => {
     if (stage === null) throw new Unplayable("a cluster wanted before all else, got none");
