@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { NodeId } from "../../src/id.ts";
+import { type NodeId, nodeId } from "../../src/id.ts";
 import { SETTABLE } from "../../src/protocol/bucket_props.ts";
-import { DEFAULTS } from "../../src/protocol/config.ts";
+import { DEFAULTS, validate } from "../../src/protocol/config.ts";
 import type { PropsPatch } from "../../src/protocol/event.ts";
 import type { Disaster } from "../disasters.ts";
 import type { Pending } from "../world.ts";
@@ -40,8 +40,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     play: (words, house) => {
       if (house.stage) throw new Unplayable("one cluster wanted, got a second");
       const config = words.options(Object.keys(DEFAULTS));
-      const nodes = words.rest() as NodeId[];
+      const nodes = words.rest().map(nodeId);
       if (nodes.length === 0) throw new Unplayable("the names of nodes wanted, got nothing");
+      if (new Set(nodes).size < nodes.length) {
+        throw new Unplayable("each node once wanted, got two");
+      }
+      validate({ ...DEFAULTS, ...config });
       house.stage = new Stage(nodes, config);
       const { n, r, w } = house.stage.world.config;
       house.stage.say(nodes.join(" "), `up, with n=${n} r=${r} w=${w}`);
@@ -65,9 +69,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     }),
   },
   put: {
-    usage: "NODE KEY=VALUE [as CLIENT] [blind] [returnbody] [w=2]",
-    does:
-      "a client puts a value; blind: without its context; returnbody: and is shown what is there now",
+    usage: "NODE KEY=VALUE [as CLIENT] [blind] [again] [returnbody] [w=2]",
+    does: `a client puts a value; blind: without its context; again: as its last put, under the same
+    write id; returnbody: and is shown what is there now`,
     play: on((stage, words) => {
       const node = upNodeOf(stage, words);
       const [key, text] = words.pair("KEY=VALUE");
@@ -241,6 +245,7 @@ function wishesOf(words: Words, known: readonly string[]): Wishes & { client: st
   return {
     client: words.after("as") ?? CLIENT,
     blind: words.flag("blind"),
+    again: words.flag("again"),
     returnBody: words.flag("returnbody"),
     session: words.flag("session"),
     options: words.options(known),

@@ -55,6 +55,8 @@ interface Asked {
 export interface Wishes {
   /** The client brings no context. */
   readonly blind: boolean;
+  /** The put has the write id of the client's last one: to the cluster it is the same put. */
+  readonly again: boolean;
   /** The answer to a put shows what is stored now, so that the client knows all of it. */
   readonly returnBody: boolean;
   /** The read must descend what the client has seen. */
@@ -70,6 +72,8 @@ export class Stage {
   readonly #disasters: Disasters;
   readonly #asked = new Map<Ticket, Asked>();
   readonly #contexts = new Map<string, Context>();
+  /** The write id of each client's last put. */
+  readonly #writeIds = new Map<string, WriteId>();
   /** What is pending and has been shown. */
   #known: ReadonlySet<Pending> = new Set();
   #lines: string[] = [];
@@ -104,16 +108,19 @@ export class Stage {
 
   /** A client puts a text, or deletes. */
   put(at: NodeId, put: { client: string; key: string; text: string | null } & Wishes): void {
-    const { client, key, text, blind, returnBody, options } = put;
+    const { client, key, text, blind, again, returnBody, options } = put;
     const context = blind ? undefined : this.#contexts.get(`${client} ${key}`);
-    const writeId = String(++this.#putCount).padStart(16, "0") as WriteId;
+    const last = again ? this.#writeIds.get(client) : undefined;
+    const writeId = last ?? String(++this.#putCount).padStart(16, "0") as WriteId;
+    this.#writeIds.set(client, writeId);
     const asked = {
       ...ask(pathOf(key), text, writeId),
       ...options,
       seen: context,
       fastest: context?.fastest ?? undefined,
     };
-    this.say(`${client} -> ${at}`, describePut(asked, this.#names) + describeOptions(options));
+    const more = (again ? ", again" : "") + describeOptions(options);
+    this.say(`${client} -> ${at}`, describePut(asked, this.#names) + more);
     this.#ask(at, { client, key, returnBody }, (ticket) => ({ kind: "put", ticket, ask: asked }));
   }
   /** A client reads. */

@@ -34,13 +34,7 @@ export class Words {
   }
   /** The next word, which must be one of these. */
   oneOf<Word extends string>(what: string, words: readonly Word[]): Word {
-    const word = this.next(what);
-    const found = words.find((one) => one === word);
-    if (found === undefined) {
-      const near = nearest(word, words).join(", ");
-      throw new Unplayable(`${what} wanted, got ${word}; near ones: ${near}`);
-    }
-    return found;
+    return oneOf(what, this.next(what), words);
   }
   /** The next word, which must be a `NAME=VALUE`. */
   pair(what: string): [name: string, value: string] {
@@ -66,13 +60,15 @@ export class Words {
   }
   /** Takes every `NAME=VALUE` that is left; the names must be among `known`. Whole numbers and truths are read as such. */
   options(known: readonly string[]): Record<string, number | boolean | string> {
-    const pairs = this.#words.filter((word) => word.includes("="));
-    this.#words.splice(0, Infinity, ...this.#words.filter((word) => !word.includes("=")));
+    const isPair = (word: string) => word.includes("=");
+    const pairs = this.#words.filter(isPair);
+    this.#words.splice(0, Infinity, ...this.#words.filter((word) => !isPair(word)));
     return Object.fromEntries(pairs.map((pair) => {
-      const words = new Words("");
-      words.#words.push(...pair.split("=", 2));
-      const name = words.oneOf("an option", known);
-      return [name, valueOf(words.next(`a value of ${name}`))];
+      const at = pair.indexOf("=");
+      const name = oneOf("an option", pair.slice(0, at), known);
+      const value = pair.slice(at + 1);
+      if (value === "") throw new Unplayable(`an option ${name}=VALUE wanted, got no value`);
+      return [name, valueOf(value)];
     }));
   }
   /** Takes all that is left. */
@@ -85,6 +81,13 @@ export class Words {
       throw new Unplayable(`nothing more wanted, got ${this.#words.join(" ")}`);
     }
   }
+}
+
+function oneOf<Word extends string>(what: string, word: string, words: readonly Word[]): Word {
+  const found = words.find((one) => one === word);
+  if (found !== undefined) return found;
+  const near = nearest(word, words).join(", ");
+  throw new Unplayable(`${what} wanted, got ${word}; near ones: ${near}`);
 }
 
 function valueOf(text: string): number | boolean | string {

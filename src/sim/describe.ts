@@ -20,6 +20,7 @@ import {
   byteString,
   compare,
   type Dot,
+  hex,
   type NodeId,
   nodeOf,
   type ObjectName,
@@ -310,9 +311,14 @@ function propEntry({ bucket, prop, value }: PropEntry): string {
   return `${shown(bucket)}.${prop}=${value}`;
 }
 
-/** The text itself if it cannot be mistaken for something of the notation, else in quotes. */
-function shown(text: string): string {
-  return /^[\w./:;+*!?$%&=<>^~#'-]+$/.test(text) ? text : JSON.stringify(text);
+/** The bytes as text if that cannot be mistaken for something of the notation; else in quotes, and what is no ASCII in hex. */
+function shown(bytes: string): string {
+  if (/^[\w./:;+*!?$%&=<>^~#'-]+$/.test(bytes)) return bytes;
+  const escaped = bytes.replaceAll(
+    /[^ -~]|["\\]/g,
+    (byte) => /["\\]/.test(byte) ? `\\${byte}` : `\\x${hex(byte)}`,
+  );
+  return `"${escaped}"`;
 }
 
 function seqOf(actor: Actor): number {
