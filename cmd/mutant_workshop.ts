@@ -25,7 +25,7 @@ export class Workshop {
   /** A copy of the code in `tree` as it is now, whose laws draw from `seed`. */
   constructor({ tree, seed }: { readonly tree: string; readonly seed: number }) {
     this.#seed = seed;
-    for (const entry of COPIED) copy(`${tree}/${entry}`, `${this.#directory}/${entry}`);
+    copyCode(tree, this.#directory);
   }
 
   /** What the laws that a mutant names say of it. */
@@ -104,6 +104,11 @@ export class Workshop {
     }
     return { said, hangs, output: (output + await errors).slice(-2000) };
   }
+}
+
+/** Copies what the laws and the stories need of the repository in `tree` into an empty directory. */
+export function copyCode(tree: string, directory: string): void {
+  for (const entry of COPIED) copy(`${tree}/${entry}`, `${directory}/${entry}`);
 }
 
 function copy(from: string, to: string): void {

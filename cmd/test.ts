@@ -52,6 +52,11 @@ const STAGES: readonly Stage[] = [
     "--allow-read=.",
     "props/tidy_test.ts",
   ]),
+  tests("transcripts", "the stories, played again, which are files", () => [
+    "--no-prompt",
+    "--allow-read=.",
+    "props/transcripts_test.ts",
+  ]),
   tests("src", "examples beside the code", () => ["--allow-all", "--parallel", "src"]),
   tests("docs", "examples in comments and pages", () => [
     "--allow-all",

@@ -11,15 +11,18 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs `deno run path args` in the repository, with the permissions that are given and no more. */
+/** Runs `deno run path args` in the repository, or in a copy of it, with the permissions that are given and no more. */
 export function denoRun(
   path: string,
   args: readonly string[],
-  { permissions = [] }: { permissions?: readonly string[] } = {},
+  { permissions = [], cwd = new URL("..", import.meta.url) }: {
+    permissions?: readonly string[];
+    cwd?: string | URL;
+  } = {},
 ): Ended {
   const { code, stdout, stderr } = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--no-check", ...permissions, path, ...args],
-    cwd: new URL("..", import.meta.url),
+    cwd,
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).outputSync();

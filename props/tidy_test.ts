@@ -171,7 +171,9 @@ Deno.test("T2 tidy: whoever runs a node runs src/node.ts, and there is no other"
     const { imports } = sources.find((source) => source.path === path)!;
     assert(imports.includes("src/node.ts"), `${path} does not run src/node.ts`);
   }
-  const nodes = production.filter(({ code }) =>
+  // A double in the rig of the edge's tests stands for a node that misbehaves.
+  const nodes = production.filter(({ path, code }) =>
+    path !== "src/edge/testing.ts" &&
     /^ {2}step\(event: Event, now: Now\).*\{$/m.test(code)
   );
   assertEquals(nodes.map(({ path }) => path), ["src/node.ts"]);

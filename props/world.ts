@@ -63,7 +63,8 @@ interface Machine {
 
 /** What a {@linkcode World} may be given. */
 export interface WorldOptions {
-  readonly nodes?: number;
+  /** How many nodes, which are then n1, n2 and so on; or their ids. */
+  readonly nodes?: number | readonly NodeId[];
   readonly config?: Partial<Config>;
 }
 
@@ -81,6 +82,8 @@ export class World {
   /** Every message that a node wanted sent, in order. */
   readonly sent: { readonly from: NodeId; readonly to: NodeId; readonly message: Message }[] = [];
   readonly refusals: Refusal[] = [];
+  /** Is told of every step, when its effects are among what can happen. */
+  onStep: ((id: NodeId, event: Event, effects: readonly Effect[]) => void) | null = null;
   /** How far each node's wall clock is ahead of the world's. */
   readonly aheadMs = new Map<NodeId, number>();
   monoMs = 1_000_000;
@@ -93,7 +96,9 @@ export class World {
   /** A cluster of `nodes` nodes, all ready. */
   constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
     this.config = { ...DEFAULTS, partitions: 8, ...config };
-    this.ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId);
+    this.ids = typeof nodes === "number"
+      ? Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId)
+      : nodes;
     const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
     const { partitions, n } = this.config;
     this.genesis = found({ members, partitions, replicas: n });
@@ -221,6 +226,7 @@ export class World {
     const wallMs = this.wallMs + (this.aheadMs.get(id) ?? 0);
     const effects = machine.node.step(event, { monoMs: this.monoMs, wallMs });
     for (const effect of effects) this.#take(id, machine, effect);
+    this.onStep?.(id, event, effects);
     return effects;
   }
 

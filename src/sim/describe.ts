@@ -1,0 +1,328 @@
+/**
+ * What a trace says: one readable line for whatever nodes hold, send, want or answer. Transcripts, the simulator and the
+ * explorer print the same lines, so that whoever can read one can read them all.
+ *
+ * The notation is that of docs/protocol.md. `{n1:2,n2:1}|milk@n1:2` is a container: a clock that has seen two events of n1
+ * and one of n2, and one live version, milk, which was written by the second event of n1.
+ *
+ * An actor has 64 random bits in its name, which tell a reader nothing. {@linkcode Names} gives it a short one: `n1` for the
+ * first actor of the first boot of n1, `n1.2` for the first one of its second boot, `n1.2b` for the second one of that.
+ * Request numbers and write ids are left out; a trace of one key and few requests is clearer without them.
+ *
+ * Nothing here decides anything, and nothing here is read back.
+ *
+ * @module
+ */
+import {
+  type Actor,
+  type Boot,
+  bootOf,
+  byteString,
+  compare,
+  type Dot,
+  hex,
+  type NodeId,
+  nodeOf,
+  type ObjectName,
+} from "../id.ts";
+import type { PropEntry } from "../protocol/bucket_props.ts";
+import type { Effect, Reply } from "../protocol/effect.ts";
+import { ERRORS, type Failure, type Participant } from "../protocol/error.ts";
+import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
+import type { Message, PutDone, PutOrder } from "../protocol/message.ts";
+import type { Container, Seen, Sibling } from "../version/siblings.ts";
+import type { VersionVector } from "../version/version_vector.ts";
+
+/** Longer contents are shown by their length. */
+const MOST_SHOWN = 40;
+
+/** Short names for what has long ones. Boots are numbered by node, in the order in which they are first heard of. */
+export class Names {
+  readonly #boots = new Map<NodeId, Boot[]>();
+  readonly #bucket: string | null;
+
+  /** Names for one trace. Keys of `bucket` are shown without it. */
+  constructor({ bucket = null }: { readonly bucket?: string | null } = {}) {
+    this.#bucket = bucket;
+  }
+
+  /** A node has started: which of its boots this is, from 1. */
+  boot(node: NodeId, boot: Boot): number {
+    const boots = this.#boots.get(node) ?? [];
+    this.#boots.set(node, boots);
+    if (!boots.includes(boot)) boots.push(boot);
+    return boots.indexOf(boot) + 1;
+  }
+  /** `n1`, `n1.2`, `n1.2b`. */
+  actor(actor: Actor): string {
+    const node = nodeOf(actor);
+    const boot = this.boot(node, bootOf(actor));
+    const seq = seqOf(actor);
+    if (seq === 0) return boot === 1 ? node : `${node}.${boot}`;
+    return `${node}.${boot}${seq < 26 ? String.fromCharCode(0x61 + seq) : `(${seq + 1})`}`;
+  }
+  /** `n1:2`. */
+  dot({ actor, counter }: Dot): string {
+    return `${this.actor(actor)}:${counter}`;
+  }
+  /** `{n1:2,n2:1}`, by node, boot and seq. */
+  clock(clock: VersionVector): string {
+    const entries = [...clock].sort(([a], [b]) =>
+      compare(nodeOf(a), nodeOf(b)) ||
+      this.boot(nodeOf(a), bootOf(a)) - this.boot(nodeOf(b), bootOf(b)) || seqOf(a) - seqOf(b)
+    );
+    return `{${entries.map(([actor, counter]) => this.dot({ actor, counter })).join()}}`;
+  }
+  /** `key`, or `bucket/key`. */
+  key({ bucket, key }: ObjectName): string {
+    return bucket === this.#bucket ? shown(key) : shown(`${bucket}/${key}`);
+  }
+}
+
+/** A version's value: as it is, if that is a short text; a delete as `(deleted)`. */
+export function describeValue({ version }: Sibling | { readonly version: Valued }): string {
+  if (version.tombstone) return "(deleted)";
+  const { content } = version;
+  return content.length > MOST_SHOWN ? `<${content.length} bytes>` : shown(byteString(content));
+}
+
+/**
+ * What one key holds.
+ *
+ * @example Two blind writes through one node
+ * ```ts
+ * import { describeContainer, Names } from "./describe.ts";
+ * import { EMPTY, write } from "../version/siblings.ts";
+ * import { FRESH } from "../version/version_vector.ts";
+ * import { actor, version } from "../../props/generators.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const n1 = actor("n1", 0);
+ * const mary = write(EMPTY, FRESH, { actor: n1, counter: 1 }, version("milk"));
+ * const both = write(mary, FRESH, { actor: n1, counter: 2 }, version("bread"));
+ * assertEquals(describeContainer(both, new Names()), "{n1:2}|milk@n1:1,bread@n1:2");
+ * ```
+ */
+export function describeContainer({ clock, siblings }: Container, names: Names): string {
+  const live = siblings.map((sibling) => `${describeValue(sibling)}@${names.dot(sibling.dot)}`);
+  return `${names.clock(clock)}|${live.join()}`;
+}
+
+/** What a node keeps of one key; `mine` is the dot that it itself may count on from. */
+export function describeRecord(record: StoredRecord | null, names: Names): string {
+  if (record === null) return "nothing";
+  const container = describeContainer(record.container, names);
+  return record.mine ? `${container}, mine ${names.dot(record.mine)}` : container;
+}
+
+/** What a client or an entry node wants written. */
+export function describePut(put: PutAsk | PutOrder, names: Names): string {
+  const { name, version, seen } = put;
+  const what = version.tombstone
+    ? `delete ${names.key(name)}`
+    : `put ${names.key(name)}=${describeValue({ version })}`;
+  return `${what}, ${describeSeen(seen ?? null, names)}`;
+}
+
+/** What a message says. Who sends it to whom stands before it. */
+export function describeMessage(message: Message, names: Names): string {
+  switch (message.kind) {
+    case "read":
+      return `read ${names.key(message.name)}`;
+    case "read_reply":
+      return readOutcome(message, names) + (message.standing.recovering ? ", recovering" : "");
+    case "write":
+    case "repair":
+      return `${message.kind} ${names.key(message.name)} ${
+        describeContainer(message.container, names)
+      }`;
+    case "write_reply":
+      return writeOutcome(message) + (message.standing.recovering ? ", recovering" : "");
+    case "forward":
+      return `forward ${describePut(message.order, names)}`;
+    case "forward_reply":
+      return `forwarded put ${describeOutcome(message.outcome, names)}`;
+    case "status":
+      return `what became of the put of ${message.ageMs} ms ago?`;
+    case "status_reply":
+      return message.state === "fenced"
+        ? "fenced: it was never begun, and never will be"
+        : "it may be running";
+    case "foreign":
+      return `any copy of ${names.key(message.name)} that is not yours to serve?`;
+    case "foreign_reply":
+      return message.container
+        ? `a foreign copy ${describeContainer(message.container, names)}`
+        : "no foreign copy";
+    case "props":
+      return `bucket properties ${message.entries.map(propEntry).join(", ")}`.trimEnd();
+    case "props_reply":
+      return "bucket properties are durable here";
+  }
+}
+
+/** What a client is told. */
+export function describeReply(reply: Reply, names: Names): string {
+  switch (reply.kind) {
+    case "get": {
+      const { view, container, participants, sessionReset } = reply;
+      const context = container.clock.size === 0 ? [] : [`context ${names.clock(container.clock)}`];
+      return [
+        `${found(view)}${hidden(view, container)}`,
+        `${nodesThat(participants, ["found", "absent"])} answered`,
+        ...context,
+        ...(sessionReset ? ["the session begins anew"] : []),
+      ].join("; ");
+    }
+    case "put": {
+      const { view, container } = reply;
+      const shows = container.siblings.length === 0
+        ? "nothing was left to delete"
+        : view.length > 1 && !isNothing(view)
+        ? `${view.length} siblings: ${view.map(describeValue).join(", ")}`
+        : `context ${names.clock(container.clock)}`;
+      return `${doneBy(reply)}; ${shows}${hidden(view, container)}`;
+    }
+    case "props":
+      return `bucket properties ${
+        Object.entries(reply.props).map(([prop, value]) => `${prop}=${value}`).join(" ")
+      }`;
+    case "failure":
+      return describeFailure(reply);
+  }
+}
+
+/** Why it failed, what was wanted and got, and who said what. Indefinite: it may have happened nevertheless. */
+export function describeFailure(failed: Failure): string {
+  const { error, definite, want, got, participants, detail } = failed;
+  const counts = Object.keys(want).filter((name) => (got[name] ?? 0) < want[name]!)
+    .map((name) => `${name} ${got[name] ?? 0} of ${want[name]}`);
+  const said = participants.map(({ node, said }) => `${node} ${said}`);
+  const why = counts.length + said.length === 0 ? detail : [...counts, ...said].join(", ");
+  return `${ERRORS[error].status} ${error}, ${definite ? "definite" : "indefinite"}: ${why}`;
+}
+
+/** What a node is woken for. */
+export function describeTimer({ kind }: Timer): string {
+  switch (kind) {
+    case "deadline":
+      return "time is up for a request";
+    case "linger":
+      return "an answered read stops gathering replies";
+    case "patience":
+      return "the coordinator of a forwarded put is silent";
+    case "props_retry":
+      return "bucket properties are told again";
+  }
+}
+
+/** What a node wants done; who wants it stands before it. */
+export function describeEffect(effect: Effect, names: Names): string {
+  switch (effect.kind) {
+    case "send":
+      return `-> ${effect.to} ${describeMessage(effect.message, names)}`;
+    case "fetch":
+      return `reads ${names.key(effect.name)}`;
+    case "store":
+      return effect.record === null
+        ? `removes ${names.key(effect.name)}`
+        : `stores ${names.key(effect.name)} ${describeContainer(effect.record.container, names)}`;
+    case "store_meta":
+      return `stores its ${effect.value.kind}`;
+    case "reply":
+      return `answers ${describeReply(effect.reply, names)}`;
+    case "verdict":
+      return effect.verdict.refused ? `refuses the batch: ${effect.verdict.refused}` : "takes it";
+    case "set_timer":
+      return `sets a timer: ${describeTimer(effect.timer)}, at ${effect.atMs} ms`;
+    case "cancel_timer":
+      return `cancels a timer: ${describeTimer(effect.timer)}`;
+    case "mark":
+      return `notes ${effect.name}`;
+    case "ready":
+      return "is ready";
+    case "halt":
+      return `halts: ${effect.reason}`;
+  }
+}
+
+type Valued = PutAsk["version"];
+type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
+
+function describeSeen(seen: Seen | null, names: Names): string {
+  return seen === null ? "blind" : `having seen ${names.clock(seen.clock)}`;
+}
+
+function describeOutcome(outcome: PutDone | Failure, names: Names): string {
+  if (outcome.kind === "failure") return describeFailure(outcome);
+  return `${doneBy(outcome)}; ${describeContainer(outcome.container, names)}`;
+}
+
+function readOutcome({ outcome }: MessageOf<"read_reply">, names: Names): string {
+  switch (outcome.kind) {
+    case "found":
+      return `holds ${describeContainer(outcome.container, names)}`;
+    case "absent":
+      return "holds nothing";
+    case "damaged":
+      return "holds a damaged record";
+    case "not_serving":
+      return "does not serve the key";
+    case "failed":
+      return `could not read: ${outcome.reason}`;
+  }
+}
+
+function writeOutcome({ outcome }: MessageOf<"write_reply">): string {
+  switch (outcome.kind) {
+    case "stored":
+      return outcome.durable ? "stored it" : "took it, not durable yet";
+    case "not_serving":
+      return "does not serve the key";
+    case "failed":
+      return `could not store it: ${outcome.reason}`;
+  }
+}
+
+function doneBy({ participants }: PutDone): string {
+  return `done, ${nodesThat(participants, ["stored"])} stored it`;
+}
+
+function nodesThat(participants: readonly Participant[], said: Participant["said"][]): string {
+  return participants.filter((one) => said.includes(one.said)).map(({ node }) => node).join(" ");
+}
+
+function found(view: readonly Sibling[]): string {
+  if (isNothing(view)) return "not found";
+  const values = view.map(describeValue).join(", ");
+  return view.length === 1 ? `found ${values}` : `found ${view.length} siblings: ${values}`;
+}
+
+function isNothing(view: readonly Sibling[]): boolean {
+  return view.every(({ version }) => version.tombstone);
+}
+
+function hidden(view: readonly Sibling[], { siblings }: Container): string {
+  const more = siblings.length - view.length;
+  return more > 0 ? ` (hidden: ${more})` : "";
+}
+
+function propEntry({ bucket, prop, value }: PropEntry): string {
+  return `${shown(bucket)}.${prop}=${value}`;
+}
+
+/** The bytes as text if that cannot be mistaken for something of the notation; else in quotes, and what is no ASCII in hex. */
+function shown(bytes: string): string {
+  if (/^[\w./:;+*!?$%&=<>^~#'-]+$/.test(bytes)) return bytes;
+  const escaped = bytes.replaceAll(
+    /[^ -~]|["\\]/g,
+    (byte) => /["\\]/.test(byte) ? `\\${byte}` : `\\x${hex(byte)}`,
+  );
+  return `"${escaped}"`;
+}
+
+function seqOf(actor: Actor): number {
+  let seq = 0;
+  for (const char of actor.slice(-4)) seq = seq * 256 + char.charCodeAt(0);
+  return seq;
+}
