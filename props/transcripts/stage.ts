@@ -18,7 +18,6 @@ import { fold, History } from "../../src/membership/history.ts";
 import type { Config } from "../../src/protocol/config.ts";
 import type { Effect, Reply } from "../../src/protocol/effect.ts";
 import type { Event, GetAsk, PropsPatch, PutAsk, Ticket } from "../../src/protocol/event.ts";
-import { shownOf } from "../../src/edge/http/shown.ts";
 import { positionOf } from "../../src/ring/hash.ts";
 import { type Entry, preferenceList } from "../../src/ring/preference_list.ts";
 import {
@@ -30,6 +29,7 @@ import {
   Names,
 } from "../../src/sim/describe.ts";
 import { type Context, contextOf } from "../../src/version/context.ts";
+import { showsOnly } from "../../src/version/view.ts";
 import { ask, nameOf } from "../asks.ts";
 import { type Disaster, Disasters } from "../disasters.ts";
 import { type Pending, World } from "../world.ts";
@@ -49,6 +49,8 @@ interface Asked {
   readonly client: string;
   readonly key: string;
   readonly returnBody: boolean;
+  /** What it writes; null for a read. */
+  readonly writeId: WriteId | null;
 }
 
 /** What a client wants to be different from what is usual. */
@@ -121,7 +123,11 @@ export class Stage {
     };
     const more = (again ? ", again" : "") + describeOptions(options);
     this.say(`${client} -> ${at}`, describePut(asked, this.#names) + more);
-    this.#ask(at, { client, key, returnBody }, (ticket) => ({ kind: "put", ticket, ask: asked }));
+    this.#ask(
+      at,
+      { client, key, returnBody, writeId },
+      (ticket) => ({ kind: "put", ticket, ask: asked }),
+    );
   }
   /** A client reads. */
   get(at: NodeId, get: { client: string; key: string } & Wishes): void {
@@ -130,14 +136,20 @@ export class Stage {
     const asked = { name: nameOf(pathOf(key)), ...options, session: seen };
     const since = seen ? `, having seen ${this.#names.clock(seen)}` : "";
     this.say(`${client} -> ${at}`, `get ${key}${since}${describeOptions(options)}`);
-    this.#ask(at, { client, key, returnBody }, (ticket) => ({ kind: "get", ticket, ask: asked }));
+    this.#ask(
+      at,
+      { client, key, returnBody, writeId: null },
+      (ticket) => ({ kind: "get", ticket, ask: asked }),
+    );
   }
   /** A client changes what holds for a bucket. */
   setProps(at: NodeId, bucket: string, patch: PropsPatch): void {
     const ticket = this.world.setProps(at, bucket, patch);
     this.#settle();
     const reply = this.world.replies.get(ticket);
-    const said = reply?.kind === "props" ? describeProps(patch) : reply && this.#reply(reply);
+    const said = reply?.kind === "props"
+      ? describeProps(patch)
+      : reply && describeReply(reply, this.#names);
     this.say(bucket, said ?? "bucket properties are on their way");
   }
 
@@ -311,8 +323,8 @@ export class Stage {
     const asked = this.#asked.get(ticket);
     if (asked === undefined) return;
     const id = `${asked.client} ${asked.key}`;
-    const told = this.#reply(reply);
-    const unshown = reply.kind === "put" && shownOf(reply.view).kind === "many";
+    const told = describeReply(reply, this.#names, asked.writeId);
+    const unshown = reply.kind === "put" && !showsOnly(reply.view, asked.writeId!);
     const more = unshown && asked.returnBody
       ? `; context ${this.#names.clock(reply.container.clock)}`
       : "";
@@ -326,9 +338,6 @@ export class Stage {
     }
   }
 
-  #reply(reply: Reply): string {
-    return describeReply(reply, this.#names);
-  }
   #message({ from, to, message }: MessagePending, lead = ""): string {
     return line(`${lead}${from} -> ${to}`, describeMessage(message, this.#names));
   }

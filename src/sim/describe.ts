@@ -24,6 +24,7 @@ import {
   type NodeId,
   nodeOf,
   type ObjectName,
+  type WriteId,
 } from "../id.ts";
 import type { PropEntry } from "../protocol/bucket_props.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
@@ -32,6 +33,7 @@ import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
 import type { Message, PutDone, PutOrder } from "../protocol/message.ts";
 import type { Container, Seen, Sibling } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
+import { showsOnly } from "../version/view.ts";
 
 /** Longer contents are shown by their length. */
 const MOST_SHOWN = 40;
@@ -161,8 +163,13 @@ export function describeMessage(message: Message, names: Names): string {
   }
 }
 
-/** What a client is told. */
-export function describeReply(reply: Reply, names: Names): string {
+/**
+ * What a client is told.
+ *
+ * @param writeId What the client has written, if it is known: it tells an answer that gives a context from one that would
+ * cover what its client was never shown.
+ */
+export function describeReply(reply: Reply, names: Names, writeId: WriteId | null = null): string {
   switch (reply.kind) {
     case "get": {
       const { view, container, participants, sessionReset } = reply;
@@ -178,8 +185,10 @@ export function describeReply(reply: Reply, names: Names): string {
       const { view, container } = reply;
       const shows = container.siblings.length === 0
         ? "nothing was left to delete"
-        : view.length > 1 && !isNothing(view)
-        ? `${view.length} siblings: ${view.map(describeValue).join(", ")}`
+        : !isNothing(view) && (view.length > 1 || (writeId !== null && !showsOnly(view, writeId)))
+        ? `${view.length === 1 ? "another value" : `${view.length} siblings`}: ${
+          view.map(describeValue).join(", ")
+        }`
         : `context ${names.clock(container.clock)}`;
       return `${doneBy(reply)}; ${shows}${hidden(view, container)}`;
     }

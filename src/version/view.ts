@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { compareDots } from "../id.ts";
+import { compareDots, type WriteId } from "../id.ts";
 import type { Container, Sibling } from "./siblings.ts";
 
 /** What a view depends on besides the container. */
@@ -45,6 +45,14 @@ export function view({ siblings }: Container, { latestOnly, wallMs }: ViewOption
     version.expiresAtMs === null || version.expiresAtMs > wallMs
   );
   return latestOnly && shown.length > 1 ? [shown.reduce(later)] : shown;
+}
+
+/**
+ * Whether whoever wrote this has been shown all that a put's view shows: nothing but the write itself and deletes. Then
+ * its clock may be a context; else the next put would silence values that nobody has looked at (decision 0010).
+ */
+export function showsOnly(view: readonly Sibling[], writeId: WriteId): boolean {
+  return view.every(({ version }) => version.tombstone || version.writeId === writeId);
 }
 
 /** The sibling with the greater (stamp, dot): a total order, so that every node shows the same one. */

@@ -16,6 +16,7 @@ import type { Reply } from "../../protocol/effect.ts";
 import { type Failure, failure, isFailure } from "../../protocol/error.ts";
 import type { NewVersion } from "../../protocol/message.ts";
 import type { Context } from "../../version/context.ts";
+import { showsOnly } from "../../version/view.ts";
 import { type Answer, withHeaders } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { conditionFailure, type Conditions, firstUnheld, nameWhatWasSeen } from "./conditions.ts";
@@ -61,7 +62,7 @@ export function putObject(call: Call): Promise<Answer> {
       context: context ?? (named ? look?.finding.context : undefined),
       timeoutMs: look?.leftMs ?? query.timeoutMs,
     });
-    return isFailure(reply) ? reply : written(call, reply);
+    return isFailure(reply) ? reply : written(call, reply, writeId);
   });
 }
 
@@ -96,7 +97,7 @@ export function deleteObject(call: Call): Promise<Answer> {
       context: context ?? look?.finding.context,
       timeoutMs: look?.leftMs ?? call.query.timeoutMs,
     });
-    return isFailure(reply) ? reply : noContent(call, reply);
+    return isFailure(reply) ? reply : noContent(call, reply, writeId);
   });
 }
 
@@ -166,22 +167,22 @@ async function put(
   throw new Error(`Cannot take the answer to a put: put or failure wanted, got ${reply.kind}`);
 }
 
-function written(call: Call, reply: PutReply): Answer {
-  if (call.query.returnBody !== true) return noContent(call, reply);
+function written(call: Call, reply: PutReply, writeId: WriteId): Answer {
+  if (call.query.returnBody !== true) return noContent(call, reply, writeId);
   // What Accept says comes too late: the value is written, and a 406 would read as if it were not.
   return show(findingAfter(call, reply), null);
 }
 
 /**
- * 204. The context of what is stored now covers siblings that the client was never shown, if there are any; as
- * `X-Riak-Vclock` the next put would send it back and silence them. Then it is named as what it is still good for: a
- * session, which makes the next GET see this write.
+ * 204. The context of what is stored now covers values that the client was never shown, if there are any: siblings, or
+ * what a delete found in the place of what it would have deleted. As `X-Riak-Vclock` the next put would send it back and
+ * silence them. Then it is named as what it is still good for: a session, which makes the next GET see this write.
  */
-function noContent(call: Call, reply: PutReply): Answer {
-  const { shown, headers } = findingAfter(call, reply);
+function noContent(call: Call, reply: PutReply, writeId: WriteId): Answer {
+  const { headers } = findingAfter(call, reply);
   // Without a body there is nothing that varies.
   const { Vary: _, [VCLOCK]: token, ...rest } = headers;
-  const name = shown.kind === "many" ? "X-Rotor-Session" : VCLOCK;
+  const name = showsOnly(reply.view, writeId) ? VCLOCK : "X-Rotor-Session";
   return {
     status: 204,
     headers: { ...rest, ...(token === undefined ? {} : { [name]: token }) },

@@ -96,6 +96,28 @@ Deno.test("the answer to a put never gives a context that covers unseen siblings
   assertEquals(values().length, 2);
 });
 
+Deno.test("a delete that finds another value than it would have deleted gives no context of that", async () => {
+  const { send, put, values } = start();
+  const eggs = (await put("eggs")).headers.get("X-Riak-Vclock")!;
+  await put("tea", { "X-Riak-Vclock": eggs });
+  const deleted = await send("DELETE", PATH, { headers: { "X-Riak-Vclock": eggs } });
+  assertEquals(deleted.status, 204);
+  assertEquals(deleted.headers.get("X-Riak-Vclock"), null);
+  assertMatch(deleted.headers.get("X-Rotor-Session") ?? "", /./);
+  assertEquals(values(), ["tea"]);
+});
+
+Deno.test("a repeated delete of what is gone gives the context that the first gave", async () => {
+  const { send, put } = start();
+  const vclock = (await put("eggs")).headers.get("X-Riak-Vclock")!;
+  const [first, second] = [
+    await send("DELETE", PATH, { headers: { "X-Riak-Vclock": vclock } }),
+    await send("DELETE", PATH, { headers: { "X-Riak-Vclock": vclock } }),
+  ];
+  assertMatch(first.headers.get("X-Riak-Vclock") ?? "", /./);
+  assertEquals(second.headers.get("X-Riak-Vclock"), first.headers.get("X-Riak-Vclock"));
+});
+
 Deno.test("the context tells the node who was fastest", async () => {
   const { node, send, put } = start();
   await put("red");
