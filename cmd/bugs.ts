@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { BUGS } from "../props/bugs.ts";
 import { mutants } from "../props/mutants/mutants.ts";
 import { mutate } from "../props/mutants/mutant.ts";
+import { copyCode } from "./mutant_workshop.ts";
 import { nearest } from "./near.ts";
 
 const USAGE = `Usage: deno task bugs [NAME]... [--seeds N] [--seed S] [--list]
@@ -21,8 +22,6 @@ Puts each known bug, or those of these names, into a copy of the code, and lets 
   --seed S      the first world (1)
   --list        shows the bugs, and tries none`;
 const ROOT = new URL("..", import.meta.url).pathname;
-/** What a world needs of the repository. */
-const COPIED = ["deno.json", "deno.lock", "src", "cmd"];
 
 /** What the simulator said of one bug. */
 interface Finding {
@@ -82,7 +81,7 @@ async function tried(
   if (mutant === undefined) throw new Error(`Cannot put back ${name}: there is no such mutant`);
   const copy = Deno.makeTempDirSync({ prefix: "rotor-bugs-" });
   try {
-    for (const path of COPIED) copyInto(copy, path);
+    copyCode(ROOT, copy);
     const source = Deno.readTextFileSync(`${copy}/${mutant.file}`);
     Deno.writeTextFileSync(`${copy}/${mutant.file}`, mutate(source, mutant));
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -101,11 +100,4 @@ async function tried(
   } finally {
     Deno.removeSync(copy, { recursive: true });
   }
-}
-
-function copyInto(copy: string, path: string): void {
-  const from = `${ROOT}/${path}`;
-  if (!Deno.statSync(from).isDirectory) return Deno.copyFileSync(from, `${copy}/${path}`);
-  Deno.mkdirSync(`${copy}/${path}`);
-  for (const { name } of Deno.readDirSync(from)) copyInto(copy, `${path}/${name}`);
 }

@@ -54,7 +54,7 @@ export function simulateCommand(flags: SimulateFlags): ExitCode {
 function one(plan: Plan, flags: SimulateFlags): ExitCode {
   const report = flags.trace === undefined ? simulate(plan) : writeTrace(plan, flags.trace);
   const say = flags.trace === "-" ? console.error : console.log;
-  say(flags.json ? JSON.stringify(asJson(report), null, 2) : showReport(report));
+  say(flags.json ? JSON.stringify(asJson(report), null, 2) : showReport(report, flags.plan));
   if (report.breaches.length === 0) return EXIT.ok;
   if (flags.minimise) say(minimised(plan, report));
   return EXIT.failed;
@@ -129,8 +129,7 @@ function minimised(plan: Plan, { breaches: [breach] }: Report): string {
   Deno.writeTextFileSync(file, JSON.stringify(smallest, null, 2) + "\n");
   const { intents, faults } = smallest;
   return `\nmade smaller in ${runs} runs: ${intents.length} operations and ${faults.length} faults still break ${law}
-${showBreaches(simulate(smallest))}
-play it again: rotor simulate --plan ${file}`;
+${showBreaches(simulate(smallest), file)}`;
 }
 
 function writeTrace(plan: Plan, path: string): Report {

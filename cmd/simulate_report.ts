@@ -22,7 +22,7 @@ export interface Totals {
 }
 
 /** One world that kept the laws, or how it broke them. */
-export function showReport(report: Report): string {
+export function showReport(report: Report, file?: string): string {
   const { plan: { seed, shape, intents, faults }, steps, virtualMs, counts, staleness } = report;
   const { n, r, w } = shape.config;
   const lines = [
@@ -37,19 +37,19 @@ export function showReport(report: Report): string {
     "",
     ...table([...counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     "",
-    report.breaches.length === 0 ? "every law held" : showBreaches(report),
+    report.breaches.length === 0 ? "every law held" : showBreaches(report, file),
   ];
   return lines.join("\n");
 }
 
-/** The laws that a world broke, and how to play it again. */
-export function showBreaches({ plan, breaches }: Report): string {
+/** The laws that a world broke, and how to play it again: by its seed, or from the file that its plan came from. */
+export function showBreaches({ plan, breaches }: Report, file?: string): string {
   const lines = breaches.map(({ law, what }) => `${law} does not hold: ${what}`);
-  // What was drawn from a seed with another number of operations is another plan.
-  return [
-    ...new Set(lines),
-    `play it again: rotor simulate --seed ${plan.seed} --operations ${plan.intents.length}`,
-  ].join("\n");
+  // What is drawn from a seed with another number of operations is another plan.
+  const again = file === undefined
+    ? `--seed ${plan.seed} --operations ${plan.intents.length}`
+    : `--plan ${file}`;
+  return [...new Set(lines), `play it again: rotor simulate ${again}`].join("\n");
 }
 
 /** What many worlds have come to: how much, and what has happened how often. */

@@ -22,11 +22,14 @@ export class Broken extends Error {
   override readonly name = "Broken";
   /** The law's id. */
   readonly law: string;
-
   /** What is wrong, as one clause. */
+  readonly what: string;
+
+  /** The law, and what is wrong. */
   constructor(law: string, what: string) {
     super(`${law}: ${what}`);
     this.law = law;
+    this.what = what;
   }
 }
 

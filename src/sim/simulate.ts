@@ -98,12 +98,15 @@ export function simulate(
       staleness: measure(history, closing.ends),
     };
   } catch (error) {
-    // What a rule of the node throws is a broken invariant, like what the audit throws.
-    const law = error instanceof Broken ? error.law : "rule";
-    const what = error instanceof Error ? error.message : String(error);
-    breaches.push({ law, what });
+    breaches.push(breachOf(error));
     return { ...reportOf(world, history), breaches, staleness: measure(history, []) };
   }
+}
+
+/** What a rule of the node throws is a broken invariant, as what the audit throws is a broken law. */
+function breachOf(error: unknown): Breach {
+  if (error instanceof Broken) return { law: error.law, what: error.what };
+  return { law: "rule", what: error instanceof Error ? error.message : String(error) };
 }
 
 function reportOf(world: World, history: History): Omit<Report, "breaches" | "staleness"> {
