@@ -4,7 +4,8 @@
  * The account is kept by the names of writes. What a write overwrites is known from what its client was shown, never from
  * a clock. An event gets its dot in the step in which its dot first turns up. From then on a clock is a set of writes, each
  * dot 1..n of each actor by name, and a container must hold alive exactly those writes of its set that no other of the set
- * overwrites: the maximal elements. So clocks and dots are what is checked, and never what is checked with.
+ * overwrites: the maximal elements. So equal clocks have equal contents, and clocks and dots are what is checked, and
+ * never what is checked with.
  *
  * A container is a value: nothing changes it. So each is looked at once, when it first leaves a node.
  *
@@ -44,14 +45,14 @@ export interface Where {
 /** One account. It throws {@linkcode Broken} in the step in which something is wrong. */
 export class Audit {
   readonly #history: History;
-  readonly #dotOf = new Map<WriteName, string>();
+  readonly #dotOf = new Map<WriteName, Dot>();
   /** What each actor has issued: its first dot's write first. */
   readonly #writesBy = new Map<Actor, WriteName[]>();
   readonly #burnt = new Set<Actor>();
   /** Whose dot a store holds. */
   readonly #storing = new Map<string, Actor | null>();
   readonly #audited = new WeakSet<Container>();
-  /** The live writes that belong to a set of seen ones. */
+  /** The live writes that belong to a clock (I2). */
   readonly #states = new Map<string, string>();
   /** How many containers were looked at. */
   containers = 0;
@@ -94,56 +95,63 @@ export class Audit {
     this.containers++;
     if (container.siblings.length > 1) this.siblings++;
     for (const { dot, version } of container.siblings) this.#learn(dot, version.writeId, at);
+    // Clocks are compared as they are, dot by dot: by the time all of them are issued, equal clocks are equal sets.
+    const clock = [...container.clock].map(([actor, counter]) => actor + counter).sort().join();
+    const live = container.siblings.map(({ version }) => version.writeId as string).sort().join();
+    const known = this.#states.get(clock);
+    const wanted = known ?? this.#maximal(container).sort().join();
+    if (live !== wanted) {
+      const writes = this.#writesOf(container);
+      throw new Broken(
+        "V14",
+        `live are [${live}], but of [${writes}] nothing overwrites [${wanted}]`,
+      );
+    }
+    this.#states.set(clock, live);
+  }
+
+  /** What must be alive: the writes of a clock that no other of them overwrites. */
+  #maximal(container: Container): WriteName[] {
     const writes = this.#writesOf(container);
     const seen = new Set(writes);
     const overwritten = new Set<WriteName>();
-    for (const write of seen) {
-      for (const older of this.#history.overwrittenBy(write)) {
+    // What is overwritten at a second remove was overwritten by something that must be seen as well: one remove is enough.
+    for (const write of writes) {
+      for (const older of this.#history.seenBy(write)) {
         overwritten.add(older);
         if (!seen.has(older)) {
           throw new Broken("S11", `${write} is seen without ${older}, which it overwrote`);
         }
       }
     }
-    const wanted = writes.filter((write) => !overwritten.has(write)).sort().join();
-    const live = container.siblings.map(({ version }) => version.writeId as string).sort().join();
-    if (live !== wanted) {
-      throw new Broken(
-        "V14",
-        `live are [${live}], but of [${writes}] nothing overwrites [${wanted}]`,
-      );
-    }
-    const state = writes.sort().join();
-    if ((this.#states.get(state) ?? live) !== live) {
-      throw new Broken("M18", `[${state}] has been seen with [${this.#states.get(state)}] alive`);
-    }
-    this.#states.set(state, live);
+    return writes.filter((write) => !overwritten.has(write));
   }
 
   /** A dot that turns up for the first time has been issued in this very step. */
   #learn(dot: Dot, write: WriteName, { id, boot }: Where): void {
     const known = this.#writeAt(dot);
     if (known === write) return;
-    const event = eventName(dot);
-    if (known !== undefined) throw new Broken("V12", `${event} names ${known} and ${write}`);
+    if (known !== undefined) {
+      throw new Broken("V12", `${eventName(dot)} names ${known} and ${write}`);
+    }
     const twin = this.#dotOf.get(write);
     if (twin !== undefined) {
-      throw new Broken("Q18", `${write} was issued as ${twin} and as ${event}`);
+      throw new Broken("Q18", `${write} was issued as ${eventName(twin)} and as ${eventName(dot)}`);
     }
     if (!this.#history.knows(write)) throw new Broken("S4", `${write} was never attempted`);
     if (nodeOf(dot.actor) !== id || bootOf(dot.actor) !== boot) {
-      throw new Broken("V15", `${id} issued ${event}, which is not of its boot`);
+      throw new Broken("V15", `${id} issued ${eventName(dot)}, which is not of its boot`);
     }
     if (this.#burnt.has(dot.actor)) {
-      throw new Broken("V16", `${event} is of an actor whose store failed`);
+      throw new Broken("V16", `${eventName(dot)} is of an actor whose store failed`);
     }
     let writes = this.#writesBy.get(dot.actor);
     if (writes === undefined) this.#writesBy.set(dot.actor, writes = []);
     if (dot.counter !== writes.length + 1) {
-      throw new Broken("V14", `${event} was issued after ${writes.length}`);
+      throw new Broken("V14", `${eventName(dot)} was issued after ${writes.length}`);
     }
     writes.push(write);
-    this.#dotOf.set(write, event);
+    this.#dotOf.set(write, dot);
   }
 
   /** The writes that a clock claims to have seen: every dot 1..n of every actor, by name. */

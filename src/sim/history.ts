@@ -72,6 +72,11 @@ export class History {
     return this.#overwrites.has(write);
   }
 
+  /** What a write's client had been shown: what it overwrites by itself. */
+  seenBy(write: WriteName): readonly WriteName[] {
+    return this.#overwrites.get(write) ?? [];
+  }
+
   /** All that a write overwrites, at any remove. */
   overwrittenBy(write: WriteName): ReadonlySet<WriteName> {
     const known = this.#closures.get(write);
