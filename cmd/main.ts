@@ -160,6 +160,7 @@ function addSimulate(program: Command, end: (code: ExitCode) => void): void {
     .option("--forever", "until a law does not hold")
     .option("--minimise", "make a world that breaks a law smaller, and write its plan to a file")
     .option("--trace <file>", "write every step of one world, as JSON Lines; - is standard output")
+    .option("--story", "tell one world in words, a line for whatever reaches a node")
     .option("--plan <file>", "a world as --minimise has written it")
     .option("--replay <file>", "play a trace again, and compare every line")
     .option("--json", "what came of it as one JSON object")

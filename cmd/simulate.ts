@@ -12,6 +12,7 @@ import { minimise } from "../src/sim/minimise.ts";
 import { assertPlan, FormatError, type Plan } from "../src/sim/plan.ts";
 import { type Report, simulate } from "../src/sim/simulate.ts";
 import { addCounts } from "../src/sim/sometimes.ts";
+import { Story } from "../src/sim/story.ts";
 import { replay, traced } from "../src/sim/trace.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { showBreaches, showReport, showTotals, type Totals } from "./simulate_report.ts";
@@ -24,6 +25,7 @@ export interface SimulateFlags {
   readonly forever?: boolean;
   readonly minimise?: boolean;
   readonly trace?: string;
+  readonly story?: boolean;
   readonly plan?: string;
   readonly replay?: string;
   readonly json?: boolean;
@@ -52,6 +54,7 @@ export function simulateCommand(flags: SimulateFlags): ExitCode {
 
 /** One world, looked at closely. */
 function one(plan: Plan, flags: SimulateFlags): ExitCode {
+  if (flags.story) tell(plan);
   const report = flags.trace === undefined ? simulate(plan) : writeTrace(plan, flags.trace);
   const say = flags.trace === "-" ? console.error : console.log;
   say(flags.json ? JSON.stringify(asJson(report), null, 2) : showReport(report, flags.plan));
@@ -132,6 +135,14 @@ function minimised(plan: Plan, { breaches: [breach] }: Report): string {
 ${showBreaches(simulate(smallest), file)}`;
 }
 
+/** Tells a world, step by step. */
+function tell(plan: Plan): void {
+  const story = new Story();
+  simulate(plan, {
+    onlooker: { stepped: (step) => story.lines(step).forEach((line) => console.log(line)) },
+  });
+}
+
 function writeTrace(plan: Plan, path: string): Report {
   if (path === "-") return traced(plan, (line) => console.log(line));
   const lines: string[] = [];
@@ -189,7 +200,8 @@ function refusingFormats<T>(path: string, read: () => T): T {
   }
 }
 
-function refuseMixtures({ seed, seeds, forever, plan, replay, trace, operations }: SimulateFlags) {
+function refuseMixtures(flags: SimulateFlags): void {
+  const { seed, seeds, forever, plan, replay, trace, story, operations } = flags;
   const chosen = [
     plan === undefined ? null : "--plan",
     replay === undefined ? null : "--replay",
@@ -207,6 +219,9 @@ function refuseMixtures({ seed, seeds, forever, plan, replay, trace, operations 
   const isOne = plan !== undefined || (seed !== undefined && seeds === undefined && !forever);
   if (trace !== undefined && !isOne) {
     throw new Refusal("Cannot use --trace: one --seed or --plan wanted", EXIT.usage);
+  }
+  if (story && !isOne) {
+    throw new Refusal("Cannot use --story: one --seed or --plan wanted", EXIT.usage);
   }
 }
 

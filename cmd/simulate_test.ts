@@ -49,6 +49,14 @@ Deno.test("what came of it as JSON", () => {
   assertEquals(many.seeds, 2);
 });
 
+Deno.test("one world in words", () => {
+  const { code, out } = simulate("--seed", "3", "--operations", "3", "--story");
+  assertEquals(code, 0);
+  assertMatch(out, /^ +0 ms {2}n1 +starts, for the 1\. time\n/);
+  assertMatch(out, /\n +\d+ ms {2}client -> n\d +(get|put|delete) k0/);
+  assertMatch(out, /\n +\d+ ms {2}n\d -> client /);
+});
+
 Deno.test("a trace is written, plays again, and one of another version is refused in words", () => {
   inScratch((dir) => {
     const path = `${dir}/t.jsonl`;
@@ -102,6 +110,7 @@ Deno.test("bad input is refused in one sentence that names what is wanted", () =
         'Cannot use --operations: a whole number from 1 to 100000 wanted, got "100001"',
       ],
       [["--trace", "t"], "Cannot use --trace: one --seed or --plan wanted"],
+      [["--story"], "Cannot use --story: one --seed or --plan wanted"],
       [
         ["--forever", "--seeds", "3"],
         "Cannot use --forever with --seeds: one of them wanted",

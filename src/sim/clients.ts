@@ -164,7 +164,9 @@ function eventOf(
     return { kind: "get", ticket, ask: { name, r: quorum, timeoutMs, session } };
   }
   const write = operation.write!;
-  const content = Uint8Array.from(kind === "put" ? write : "", (char) => char.charCodeAt(0));
+  // The value is the write's name, so that whoever reads a trace can tell them apart.
+  const text = kind === "put" ? write.replace(/^0+/, "") : "";
+  const content = Uint8Array.from(text, (char) => char.charCodeAt(0));
   const version = {
     tombstone: kind === "delete",
     content,
