@@ -183,7 +183,7 @@ export class Closing {
     });
     const version = {
       tombstone: false,
-      content: new Uint8Array(),
+      content: Uint8Array.of(0x7a),
       contentType: "",
       headers: [],
       expiresAtMs: null,

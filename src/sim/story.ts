@@ -80,10 +80,8 @@ export class Story {
         if (event.result.kind === "failed") say(node, `cannot read: ${event.result.reason}`);
         return;
       case "stored":
-        return say(
-          node,
-          event.outcome === "failed" ? "could not store it" : `it is ${event.outcome}`,
-        );
+        if (!this.#storing.delete(`${node} ${event.store}`)) return;
+        return say(node, event.outcome === "failed" ? "could not store it" : "has it on its disk");
       case "timer":
         if (event.timer.kind !== "props_retry") say(node, describeTimer(event.timer));
     }
