@@ -21,6 +21,10 @@ export interface Config {
   readonly maxRequestMs: number;
   /** After how long a silent node is passed over. In ms. @default 500: several disk syncs */
   readonly fallbackAfterMs: number;
+  /** How often a peer that is suspect or down is probed; a neighbour that is well ten times as rarely. In ms. @default 1000 */
+  readonly probeMs: number;
+  /** For how long a suspect must give trouble, without a sign, until it is down. In ms. @default 2000: longer than a pause */
+  readonly downAfterMs: number;
   /** How long an answered read goes on gathering replies, to repair who is behind. In ms. @default 1000 */
   readonly repairWaitMs: number;
   /** M: greatest age of a message, queue and network together. In ms. @default 60000 */
@@ -46,6 +50,8 @@ export const DEFAULTS: Config = {
   requestTimeoutMs: 10_000,
   maxRequestMs: 60_000,
   fallbackAfterMs: 500,
+  probeMs: 1_000,
+  downAfterMs: 2_000,
   repairWaitMs: 1_000,
   maxMessageAgeMs: 60_000,
   reapAfterMs: 7 * 24 * 3_600_000,

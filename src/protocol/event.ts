@@ -98,7 +98,9 @@ export type Timer =
   /** A forwarded put has been silent for a while: ask what became of it. */
   | { readonly kind: "patience"; readonly request: RequestId }
   /** Members that have not confirmed bucket properties are told again. */
-  | { readonly kind: "props_retry" };
+  | { readonly kind: "props_retry" }
+  /** Peers that are due are probed. */
+  | { readonly kind: "probe" };
 
 /** Something that happens to a node. */
 export type Event =
@@ -162,5 +164,5 @@ export type FetchResult =
 
 /** One string a timer, for tables of timers. */
 export function timerKey(timer: Timer): string {
-  return timer.kind === "props_retry" ? timer.kind : `${timer.kind}:${timer.request}`;
+  return "request" in timer ? `${timer.kind}:${timer.request}` : timer.kind;
 }

@@ -172,4 +172,8 @@ export type Message =
     readonly wantsBack: boolean;
   }
   /** They are durable here. */
-  | { readonly kind: "props_reply"; readonly request: RequestId };
+  | { readonly kind: "props_reply"; readonly request: RequestId }
+  /** Are you there? */
+  | { readonly kind: "probe"; readonly request: RequestId }
+  /** I am. */
+  | { readonly kind: "probe_reply"; readonly request: RequestId };

@@ -1,0 +1,173 @@
+/**
+ * The failure detector of one node: which peers answer it, as far as it knows itself (paper, section 4.8.3).
+ *
+ * It is local. What a node thinks of a peer it tells nobody, and nobody's ownership depends on it: it only says whom to ask
+ * (laws G12, G13). A peer that *this* node cannot reach is down for it, whoever else can.
+ *
+ * ```text
+ *          trouble                    trouble, and no sign for downAfterMs
+ *   up ---------------> suspect --------------------------------------------> down
+ *    ^                     |                                                   |
+ *    |  one sign           |                     SIGNS probes answered in turn |
+ *    +---------------------+---------------------------------------------------+
+ * ```
+ *
+ * - A **sign** is an answer to something that this node asked. That a peer can be heard is none: the way there may be cut.
+ * - **Trouble** is a message that certainly did not arrive, or a question that was silent for too long.
+ * - A suspect is still asked, though nobody waits long for it; one that is down is passed over at once.
+ * - Who has been down must answer several probes in turn before it is asked again (hysteresis): one that comes and goes
+ *   would else cost each request its patience.
+ *
+ * **Probes.** Suspects and those who are down are probed every `probeMs`; so a recovery is noticed without any client.
+ * Who shares a range with this node is probed ten times as rarely, if nothing else has brought a sign; so is a crash. Nobody
+ * else is probed: a large cluster does not talk about everybody.
+ *
+ * What this room does not do: decide what a request does about a peer that is down.
+ *
+ * @module
+ */
+import type { NodeId } from "../id.ts";
+import type { Config } from "../protocol/config.ts";
+import type { Message, RequestId } from "../protocol/message.ts";
+import type { Outbox } from "../protocol/outbox.ts";
+
+/** What a node holds of a peer. */
+export type Health = "up" | "suspect" | "down";
+
+/** So many probes in turn a peer must answer that was down. */
+const SIGNS = 2;
+/** Peers that are well are probed so many times as rarely. */
+const CALM = 10;
+
+type Probe = Extract<Message, { kind: "probe" }>;
+type ProbeReply = Extract<Message, { kind: "probe_reply" }>;
+
+/** What a failure detector is made of. */
+export interface DetectorOptions {
+  /** This node. */
+  readonly node: NodeId;
+  readonly config: Pick<Config, "probeMs" | "downAfterMs">;
+  /** Numbers the probes. */
+  readonly next: () => RequestId;
+}
+
+/** What is known of one peer. */
+interface Peer {
+  health: Health;
+  /** When trouble began that no sign has ended. */
+  troubledMs: number;
+  /** When it gave its last sign. */
+  signMs: number;
+  /** Probes that it has answered in turn, while it was down. */
+  signs: number;
+  /** The probe that is under way. */
+  probe: { readonly request: RequestId; readonly atMs: number } | null;
+}
+
+/** The detector of one node. Every peer is up until it gives trouble. */
+export class Detector {
+  readonly #node: NodeId;
+  readonly #config: DetectorOptions["config"];
+  readonly #next: () => RequestId;
+  readonly #peers = new Map<NodeId, Peer>();
+  /** Who shares a range with this node. */
+  #neighbours: ReadonlySet<NodeId> = new Set();
+
+  /** Nobody has given trouble. */
+  constructor({ node, config, next }: DetectorOptions) {
+    this.#node = node;
+    this.#config = config;
+    this.#next = next;
+  }
+
+  /** What is held of a peer; this node itself is always up. */
+  of(node: NodeId): Health {
+    return this.#peers.get(node)?.health ?? "up";
+  }
+
+  /** The node serves: from now on it probes. `neighbours` are those that share a range with it. */
+  onReady(neighbours: Iterable<NodeId>, out: Outbox): void {
+    this.#neighbours = new Set([...neighbours].filter((peer) => peer !== this.#node));
+    for (const peer of this.#neighbours) this.#peer(peer, out);
+    out.setTimer({ kind: "probe" }, this.#config.probeMs);
+  }
+
+  /** A peer has answered something that this node asked. */
+  onSign(from: NodeId, out: Outbox): void {
+    if (from === this.#node) return;
+    const peer = this.#peer(from, out);
+    peer.signMs = out.now.monoMs;
+    // Answers to other things than probes may be of before it went down.
+    if (peer.health === "suspect") this.#become(peer, "up", out);
+  }
+
+  /** A message to a peer certainly did not arrive, or a question has been silent for too long. */
+  onTrouble(to: NodeId, out: Outbox): void {
+    if (to === this.#node) return;
+    const peer = this.#peer(to, out);
+    peer.signs = 0;
+    if (peer.health === "up") {
+      peer.troubledMs = out.now.monoMs;
+      this.#become(peer, "suspect", out);
+    } else if (
+      peer.health === "suspect" && out.now.monoMs - peer.troubledMs >= this.#config.downAfterMs
+    ) this.#become(peer, "down", out);
+  }
+
+  /** Whoever is due is probed, and whoever was silent has given trouble. */
+  onTimer(out: Outbox): void {
+    out.setTimer({ kind: "probe" }, this.#config.probeMs);
+    const { monoMs } = out.now;
+    for (const [id, peer] of this.#peers) {
+      if (peer.probe !== null && monoMs - peer.probe.atMs >= this.#config.probeMs) {
+        peer.probe = null;
+        this.onTrouble(id, out);
+      }
+      if (peer.probe !== null || !this.#isDue(id, peer, monoMs)) continue;
+      peer.probe = { request: this.#next(), atMs: monoMs };
+      out.send(id, { kind: "probe", request: peer.probe.request });
+    }
+  }
+
+  /** A peer probes this node. */
+  onProbe(from: NodeId, { request }: Probe, out: Outbox): void {
+    out.send(from, { kind: "probe_reply", request });
+  }
+
+  /** A peer has answered a probe. */
+  onProbeReply(from: NodeId, { request }: ProbeReply, out: Outbox): void {
+    const peer = this.#peers.get(from);
+    if (peer?.probe?.request !== request) return;
+    peer.probe = null;
+    this.onSign(from, out);
+    if (peer.health === "down" && ++peer.signs >= SIGNS) this.#become(peer, "up", out);
+  }
+
+  /** A probe certainly did not arrive. */
+  onUndelivered(to: NodeId, { request }: Probe, out: Outbox): void {
+    const peer = this.#peers.get(to);
+    if (peer?.probe?.request !== request) return;
+    peer.probe = null;
+    this.onTrouble(to, out);
+  }
+
+  #isDue(id: NodeId, { health, signMs }: Peer, monoMs: number): boolean {
+    if (health !== "up") return true;
+    return this.#neighbours.has(id) && monoMs - signMs >= CALM * this.#config.probeMs;
+  }
+
+  #become(peer: Peer, health: Health, out: Outbox): void {
+    peer.health = health;
+    peer.signs = 0;
+    out.mark(`health.${health}`);
+  }
+
+  #peer(id: NodeId, out: Outbox): Peer {
+    let peer = this.#peers.get(id);
+    if (peer === undefined) {
+      peer = { health: "up", troubledMs: 0, signMs: out.now.monoMs, signs: 0, probe: null };
+      this.#peers.set(id, peer);
+    }
+    return peer;
+  }
+}
