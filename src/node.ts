@@ -132,6 +132,26 @@ export class Node {
     }
   }
 
+  /**
+   * What it holds in memory, as plain data: for a dump that an operator reads, and for an explorer, which tells states
+   * apart by it. **Equal snapshots behave equally**, but that the numbers of requests and stores go on from `numbers`.
+   *
+   * It shows the node's own values, so it is to be read before the next step, and never changed.
+   */
+  snapshot(): object {
+    const { node } = this.#options;
+    const rooms = this.#rooms;
+    return {
+      node,
+      boot: rooms?.boot ?? null,
+      numbers: this.#numbers,
+      membership: this.#membership.snapshot(),
+      props: this.#props.snapshot(),
+      replica: rooms?.replica.snapshot() ?? null,
+      requests: rooms?.requests.snapshot() ?? null,
+    };
+  }
+
   #route(event: Event, out: Outbox): void {
     switch (event.kind) {
       case "start":
