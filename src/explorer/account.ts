@@ -98,18 +98,22 @@ export function dotName({ actor, counter }: Dot): string {
 }
 
 /**
- * Takes note of the containers that have turned up in one step.
+ * Takes note of the containers that have turned up in one step. `twins`: a put may have two dots.
  *
  * @throws {Broken} If they cannot be.
  */
-export function learn(account: Account, containers: readonly Container[]): Account {
+export function learn(
+  account: Account,
+  containers: readonly Container[],
+  { twins }: { readonly twins: boolean },
+): Account {
   let learnt = account;
-  for (const container of containers) learnt = withDotsOf(learnt, container);
+  for (const container of containers) learnt = withDotsOf(learnt, container, twins);
   for (const container of containers) checkContainer(learnt, container);
   return learnt;
 }
 
-function withDotsOf(account: Account, { siblings }: Container): Account {
+function withDotsOf(account: Account, { siblings }: Container, twins: boolean): Account {
   let { dots } = account;
   for (const { dot, version } of siblings) {
     const [name, put] = [dotName(dot), ticketOf(version.writeId)];
@@ -119,7 +123,7 @@ function withDotsOf(account: Account, { siblings }: Container): Account {
       throw new Broken(`V12: the dot ${name} names ${valueOf(known)} and ${valueOf(put)}`);
     }
     for (const [other, of] of dots) {
-      if (of === put) {
+      if (of === put && !twins) {
         throw new Broken(`Q18: ${valueOf(put)} was issued as ${other} and as ${name}`);
       }
     }

@@ -55,6 +55,8 @@ export interface Scope {
   readonly timers: number;
   /** True: reading a record takes time, and may fail as a store may. False: it is answered at once. */
   readonly slowReads: boolean;
+  /** True: a put may be issued twice, and law Q18 is not asked: what would come of twins. */
+  readonly twins: boolean;
   /** True: of nodes to which nothing has happened yet only the first acts. See `symmetry.ts`. */
   readonly symmetry: boolean;
 }
@@ -107,7 +109,7 @@ export function scopeOf(
   const counts = Object.fromEntries(
     Object.entries(BOUNDS).map(([field, { byDefault }]) => [field, byDefault]),
   ) as Record<Count, number>;
-  const flags = { answersTeach: true, slowReads: false, symmetry: true };
+  const flags = { answersTeach: true, slowReads: false, twins: false, symmetry: true };
   const scope = { ...counts, ...flags, ...given };
   validateScope(scope);
   return scope;
@@ -136,6 +138,13 @@ export function validateScope(scope: Scope): void {
     }
   }
   const { n, w, r, nodes, puts, deletes, crashes, wipes, damages, entries } = scope;
+  const { doubles, refusals } = scope;
+  if (doubles > 0 && refusals > 0) {
+    throw new ScopeError(
+      `Cannot explore ${doubles} doubled messages with ${refusals} known to be lost: ` +
+        "of a message with a second copy nobody can know that",
+    );
+  }
   atMost("replicas of a key", n, "nodes, of which there are", nodes);
   atMost("copies that a put waits for", w, "replicas, of which there are", n);
   atMost("replies that a get waits for", r, "replicas, of which there are", n);

@@ -86,8 +86,8 @@ export function explore(
   { audit = false, progress, most = 1e8 }: ExploreOptions = {},
 ): Explored {
   const model = new Model(scope, { audit });
-  const states = new States(model.width);
-  const row = model.initial();
+  const row = model.world.initial();
+  const states = new States(row.length);
   states.add(row, -1);
   let transitions = 0;
   let depth = 0;
@@ -99,7 +99,7 @@ export function explore(
     if (found !== null) return;
     if (broken !== null) found = { at, broken };
     else if (states.add(next, at) >= 0) {
-      const judged = model.judge(next);
+      const judged = model.world.broken(next);
       if (judged !== "") found = { at, broken: judged };
     }
   };
@@ -112,7 +112,7 @@ export function explore(
     if (states.size > most) throw new TooManyStates(`Cannot explore more than ${most} states`);
     model.expand(states.read(at, row), visit);
   }
-  const { memories, size: steps, audited } = model.steps;
+  const { memories, size: steps, audited } = model.world.steps;
   const violation = found === null ? null : violationOf(model, states, found);
   const counts = { states: states.size, transitions, depth, memories, steps, audited };
   return { scope, ...counts, violation };
@@ -136,7 +136,7 @@ function violationOf(
   const last = moveTo(
     model,
     before,
-    (next, reason) => reason === broken || (reason === null && model.judge(next) === broken),
+    (next, reason) => reason === broken || (reason === null && model.world.broken(next) === broken),
   );
   return { broken, path: [...path, { before, after: last.after, move: last.move }], model };
 }
