@@ -23,7 +23,7 @@ import type { Event, Now, Ticket } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { Requests } from "./quorum/requests.ts";
+import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { preferenceList } from "./ring/preference_list.ts";
@@ -138,7 +138,7 @@ export class Node {
    *
    * It shows the node's own values, so it is to be read before the next step, and never changed.
    */
-  snapshot(): object {
+  snapshot(): { readonly requests: RequestsSnapshot | null; readonly [room: string]: unknown } {
     const { node } = this.#options;
     const rooms = this.#rooms;
     return {

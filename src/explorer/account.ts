@@ -27,6 +27,8 @@ export type Puts = number;
 export interface Account {
   /** What each put covers, at any remove; put 1 is the first. */
   readonly covers: readonly Puts[];
+  /** Which of them are deletes. */
+  readonly deletes: Puts;
   /** Which put each dot that has turned up belongs to, by the dot's name. */
   readonly dots: ReadonlyMap<string, number>;
   /** Puts that were acknowledged. */
@@ -40,6 +42,7 @@ export interface Account {
 /** Nothing has happened. */
 export const NEW_ACCOUNT: Account = {
   covers: [],
+  deletes: 0,
   dots: new Map(),
   acknowledged: 0,
   shown: 0,
@@ -65,9 +68,10 @@ export function listed(puts: Puts): string {
 }
 
 /** One name for equal accounts. */
-export function nameOfAccount({ covers, dots, acknowledged, shown, gone }: Account): string {
+export function nameOfAccount(account: Account): string {
+  const { covers, deletes, dots, acknowledged, shown, gone } = account;
   const named = [...dots].map(([dot, put]) => `${dot}=${put}`).sort();
-  return `${covers.join()};${named.join()};${acknowledged};${shown};${gone}`;
+  return [covers, named, deletes, acknowledged, shown, gone].join(";");
 }
 
 /** These puts, and all that they cover. */
@@ -79,9 +83,28 @@ export function withCovered({ covers }: Account, puts: Puts): Puts {
   return all;
 }
 
-/** A client who had been shown `seen` puts. It may or may not happen. */
-export function attempted(account: Account, seen: Puts): Account {
-  return { ...account, covers: [...account.covers, withCovered(account, seen)] };
+/** A client who had been shown `seen` puts, or deletes. It may or may not happen. */
+export function attempted(
+  account: Account,
+  { seen, deletion }: { readonly seen: Puts; readonly deletion: boolean },
+): Account {
+  const covers = [...account.covers, withCovered(account, seen)];
+  const deletes = deletion ? account.deletes | only(covers.length) : account.deletes;
+  return { ...account, covers, deletes };
+}
+
+/**
+ * A put was acknowledged with an answer that shows `live`, to a client who had been shown `seen` before.
+ *
+ * @throws {Broken} If the answer shows it not; but a delete that has nothing left to delete is no event.
+ */
+export function acknowledged(
+  account: Account,
+  { put, live, seen }: { readonly put: number; readonly live: Puts; readonly seen: Puts },
+): Account {
+  if (live & only(put)) return { ...account, acknowledged: account.acknowledged | only(put) };
+  if (account.deletes & only(put)) return { ...account, gone: account.gone | seen };
+  throw new Broken(`Q10: ${valueOf(put)} was acknowledged, and the answer shows ${listed(live)}`);
 }
 
 /** The puts that are live in a container, by their write ids. */

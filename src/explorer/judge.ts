@@ -6,6 +6,7 @@
 import { EMPTY, sync } from "../version/siblings.ts";
 import {
   type Account,
+  acknowledged,
   attempted,
   Broken,
   checkDisks,
@@ -14,7 +15,6 @@ import {
   liveIn,
   nameOfAccount,
   NEW_ACCOUNT,
-  only,
   type Puts,
   withCovered,
 } from "./account.ts";
@@ -58,9 +58,12 @@ export class Judge {
     return this.#accounts.at(account);
   }
 
-  /** The account after a put by a client who had been shown this. */
-  attempted(account: number, seen: Puts): number {
-    return this.#of(attempted(this.at(account), seen));
+  /** The account after a put or delete by a client who had been shown this. */
+  attempted(
+    account: number,
+    how: { readonly seen: Puts; readonly deletion: boolean },
+  ): number {
+    return this.#of(attempted(this.at(account), how));
   }
 
   /** The account after these containers have turned up, or the law that they break. */
@@ -88,11 +91,11 @@ export class Judge {
       const broken = this.#missed(known, { client, ledger, live });
       return { account: this.#of({ ...known, shown: known.shown | live }), broken };
     }
-    // An answer without the put is that of a delete which had nothing left to delete.
-    const after = live & only(ticket)
-      ? { ...known, acknowledged: known.acknowledged | only(ticket) }
-      : { ...known, gone: known.gone | client.seen };
-    return { account: this.#of(after), broken: null };
+    let after = known;
+    const reason = reasonOf(() => {
+      after = acknowledged(known, { put: ticket, live, seen: client.seen });
+    });
+    return { account: this.#of(after), broken: reason === "" ? null : reason };
   }
 
   /** Which law these disks break; "" is none. */

@@ -108,12 +108,17 @@ export class Machine {
     return this.#io;
   }
 
-  /** One name for all that can matter of it from now on. */
-  name(canonical: Canonical): string {
+  /** One name for all that can matter of it from now on, and the requests whose answers it still takes. */
+  look(canonical: Canonical): { readonly name: string; readonly waitsFor: ReadonlySet<RequestId> } {
+    const snapshot = this.#node.snapshot();
     const timers = [...this.#timers].map(([key, { atMs }]) => `${key}@${atMs}`).sort();
     const io = this.#io?.kind === "store" ? this.#io.record : this.#io?.kind;
     const made = [...this.#made].sort(([a], [b]) => a - b);
-    return canonical.name([this.#node.snapshot(), timers, io, made], this.#names);
+    const waiting = snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [];
+    return {
+      name: canonical.name([snapshot, timers, io, made], this.#names),
+      waitsFor: new Set(waiting.map((number) => this.#names.get(number) ?? number)),
+    };
   }
 
   /**

@@ -133,7 +133,8 @@ export class Model {
     const step = steps.of(state[index]!, stimulus, world.now(state));
     world.begin(state, "puts");
     if (deletion) world.spend("deletes");
-    world.next[world.accountAt] = world.judge.attempted(state[world.accountAt]!, client.seen);
+    const how = { seen: client.seen, deletion };
+    world.next[world.accountAt] = world.judge.attempted(state[world.accountAt]!, how);
     const waiting = { ...client, ticket, at: index };
     world.next[world.clientsAt] = world.clients.with(state[world.clientsAt]!, at, waiting);
     this.#take({ kind: "ask", of: index, with: stimulus }, index, step, visit);

@@ -18,10 +18,13 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
     "Two replicas, two clients, three puts; a process crashes and its disk may be lost",
     { puts: 3, crashes: 1, wipes: 1 },
   ),
-  quick("pair-disks", "The same, and a store fails, on the disk or not", {
+  quick("pair-fails", "Two replicas, three puts; a store fails, and what it held may have landed", {
+    ...{ puts: 3, failures: 1 },
+  }),
+  quick("pair-disks", "Three puts; a crash, a lost disk, and a store that fails", {
     ...{ puts: 3, crashes: 1, wipes: 1, failures: 1 },
   }),
-  quick("pair-deletes", "The same as pair, and one of the puts may be a delete", {
+  quick("pair-deletes", "Three puts, of which one may be a delete; a crash, a lost disk", {
     ...{ puts: 3, deletes: 1, crashes: 1, wipes: 1 },
   }),
   quick("pair-reads", "Two puts and a get, which may stop gathering; a crash, a lost disk", {

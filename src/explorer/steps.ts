@@ -14,7 +14,7 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Timer } from "../protocol/event.ts";
-import type { Message } from "../protocol/message.ts";
+import type { Message, RequestId } from "../protocol/message.ts";
 import { Canonical } from "./canonical.ts";
 import { Interner } from "./interner.ts";
 import { BLANK, type Disk, type Io, Machine, type Reaction, type Stimulus } from "./machine.ts";
@@ -47,6 +47,8 @@ interface Memory {
   readonly pasts: Past[];
   readonly timers: readonly { readonly timer: Timer; readonly atMs: number }[];
   readonly io: Io | null;
+  /** The requests whose answers it still takes. */
+  readonly waitsFor: ReadonlySet<RequestId>;
   /** A process that has come this far, and has not gone on yet. */
   ready: Machine | null;
 }
@@ -69,8 +71,6 @@ export interface Step {
   readonly replies: Reaction["replies"];
   /** The number of the list of containers that turned up. */
   readonly turnedUp: number;
-  /** True if this was an answer that nobody waits for any more: it will never matter. */
-  readonly late: boolean;
   /** What the node threw, or null. */
   readonly fault: string | null;
 }
@@ -111,7 +111,7 @@ export class Steps {
   }
 
   /** The memory that a cell's process has. */
-  memory(cell: Cell): Pick<Memory, "timers" | "io"> {
+  memory(cell: Cell): Pick<Memory, "timers" | "io" | "waitsFor"> {
     return this.#memories.at(cell.memory);
   }
 
@@ -193,7 +193,6 @@ export class Steps {
       says,
       replies: reaction.replies,
       turnedUp: this.#turnedUp(reaction),
-      late: reaction.marks.includes("request.late_reply"),
       fault: null,
     };
   }
@@ -212,8 +211,9 @@ export class Steps {
   #remember(machine: Machine, past: Past): number {
     const { index, boot, timers, io } = machine;
     const size = this.#memories.size;
-    const memory: Memory = { index, boot, pasts: [past], timers, io, ready: machine };
-    const id = this.#memories.of(machine.name(this.canonical), memory);
+    const { name, waitsFor } = machine.look(this.canonical);
+    const memory: Memory = { index, boot, pasts: [past], timers, io, waitsFor, ready: machine };
+    const id = this.#memories.of(name, memory);
     if (id > size) return id;
     const known = this.#memories.at(id);
     if (this.#audit && known.pasts.length < 2 && !sameHistory(known.pasts[0]!, past)) {
@@ -269,7 +269,7 @@ export class Steps {
 
 function faulty(error: unknown): Step {
   const fault = error instanceof Error ? error.message : String(error);
-  return { cell: 0, says: [], replies: [], turnedUp: 0, late: false, fault };
+  return { cell: 0, says: [], replies: [], turnedUp: 0, fault };
 }
 
 function sameHistory(a: Past, b: Past): boolean {

@@ -10,7 +10,7 @@
  *
  * Two kinds of messages are taken off the network at once, for they will never matter:
  * - **an answer that nobody waits for.** A request number is used once, so nobody ever will; its delivery changes nothing
- *   but a counter of marks, which is asserted;
+ *   but a counter of marks (an audit delivers it, and looks);
  * - **a message to a process that is gone.** Its envelope names that process, and the next refuses it. It stays only while
  *   its sender may still be told so (`refusals`).
  *
@@ -23,7 +23,7 @@ import { Memo } from "./interner.ts";
 import { Judge } from "./judge.ts";
 import { type Ledger, Ledgers, type Spent } from "./ledger.ts";
 import { liveIn } from "./account.ts";
-import { Place, valueOf } from "./place.ts";
+import { BEGIN_MS, Place, valueOf } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import { type Cell, type Step, Steps } from "./steps.ts";
 
@@ -40,9 +40,11 @@ export class World {
   /** The row that is being made. */
   readonly next: number[] = [];
   readonly #pruned = new Memo<number>();
+  readonly #audit: boolean;
 
   /** The world of a scope. `audit`: see {@linkcode Steps}. */
   constructor(scope: Scope, options: { readonly audit?: boolean }) {
+    this.#audit = options.audit === true;
     this.place = new Place(scope);
     this.steps = new Steps(this.place, options);
     this.judge = new Judge(scope, this.steps);
@@ -157,24 +159,30 @@ export class World {
     const bag = this.next[this.bagAt]!;
     const id = this.next[index]!;
     const toldSo = this.may(this.next, "refusals");
-    const nowMs = this.now(this.next);
     this.next[this.bagAt] = this.#pruned.of(bag, id * 2 + Number(toldSo), () => {
       const { boot, memory } = this.steps.cells.at(id);
       return this.flights.only(bag, ({ said, to, toBoot }) => {
         if (to !== index) return true;
-        return memory === 0 || boot !== toBoot ? toldSo : !this.#isLate(id, said, nowMs);
+        return memory === 0 || boot !== toBoot ? toldSo : !this.#isLate(id, said);
       });
     });
   }
 
-  #isLate(cell: number, said: number, nowMs: number): boolean {
-    if (!this.steps.said.at(said).message.kind.endsWith("_reply")) return false;
-    const step = this.steps.of(cell, this.steps.arrival(said), nowMs);
-    if (!step.late) return false;
-    if (step.cell !== cell || step.says.length + step.replies.length + step.turnedUp > 0) {
-      throw new Error("An answer that nobody waits for has done something");
-    }
+  /** Whether it answers a request that is over. */
+  #isLate(id: number, said: number): boolean {
+    const { message } = this.steps.said.at(said);
+    if (!message.kind.endsWith("_reply") || !("request" in message)) return false;
+    const cell = this.steps.cells.at(id);
+    if (this.steps.memory(cell).waitsFor.has(message.request)) return false;
+    if (this.#audit) this.#confirmLate(id, said);
     return true;
+  }
+
+  #confirmLate(id: number, said: number): void {
+    const step = this.steps.of(id, this.steps.arrival(said), BEGIN_MS);
+    if (step.cell !== id || step.says.length + step.replies.length + step.turnedUp > 0) {
+      throw new Error("X3: an answer that nobody waits for has done something");
+    }
   }
 
   /** A client hears. Returns the law that this breaks, or null. */

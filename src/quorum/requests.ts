@@ -42,6 +42,19 @@ export interface RequestsOptions {
   readonly startedMs: number;
 }
 
+/** What {@linkcode Requests} holds in memory. */
+export interface RequestsSnapshot {
+  /** Each machine, and the numbers by which answers find it: an answer to any other is late. */
+  readonly running: readonly {
+    readonly machine: object | null;
+    readonly requests: readonly RequestId[];
+  }[];
+  /** What became of the puts that were handed to this node. */
+  readonly outcomes: object;
+  /** When this boot began. */
+  readonly startedMs: number;
+}
+
 /** All client requests of one node. */
 export class Requests {
   readonly #locator: Locator;
@@ -251,7 +264,7 @@ export class Requests {
   }
 
   /** What it holds in memory. */
-  snapshot(): object {
+  snapshot(): RequestsSnapshot {
     const running = [...this.#running].map(({ machine, requests }) => ({
       machine: machine?.snapshot() ?? null,
       requests,
