@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^src\/protocol\//, 2],
   [/^src\/(replica|quorum|handoff|anti_entropy|membership|admission)\//, 3],
   [/^src\/node\.ts$/, 4],
-  [/^src\/(edge|sim|client)\//, 5],
+  [/^src\/(edge|explorer|sim|client)\//, 5],
   [/^src\/web\//, 6],
   [/^(mod\.ts|cmd\/|props\/)/, 7],
 ];
