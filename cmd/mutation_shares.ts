@@ -54,8 +54,7 @@ export const SHARES: readonly Share[] = [
   {
     room: "quorum",
     files: ["needs.ts", "tally.ts"],
-    laws: ["quorum", "reads", "writes"],
-    then: ["live_values", "schedules"],
+    laws: ["gaps_counts", "quorum", "reads", "writes"],
   },
   {
     room: "quorum",
@@ -65,13 +64,15 @@ export const SHARES: readonly Share[] = [
   },
   {
     room: "quorum",
-    files: ["put.ts", "outcomes.ts"],
-    laws: ["writes", "forwards", "gaps_curated"],
-    then: ["versions_of_nodes", "live_values"],
+    files: ["put.ts"],
+    laws: ["gaps_puts", "writes"],
+    then: ["write_by_oracle", "versions_of_nodes"],
   },
+  { room: "quorum", files: ["outcomes.ts"], laws: ["gaps_outcomes", "forwards", "gaps_curated"] },
+  { room: "quorum", files: ["forward.ts"], laws: ["gaps_forwards", "forwards", "gaps_curated"] },
   {
     room: "quorum",
-    files: ["forward.ts", "requests.ts"],
+    files: ["requests.ts"],
     laws: ["forwards", "writes", "gaps_curated", "reads", "properties_of_nodes"],
     then: ["versions_of_nodes", "live_values"],
   },

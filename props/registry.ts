@@ -14,7 +14,11 @@ import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
+import { laws as gapsCounts } from "./laws/gaps_counts.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
+import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
+import { laws as gapsOutcomes } from "./laws/gaps_outcomes.ts";
+import { laws as gapsPuts } from "./laws/gaps_puts.ts";
 import { laws as gapsReads } from "./laws/gaps_reads.ts";
 import { laws as gapsRing } from "./laws/gaps_ring.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
@@ -67,7 +71,11 @@ const byFile: readonly Group[] = [
   { name: "context_token", laws: contextToken },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
+  { name: "gaps_counts", laws: gapsCounts },
   { name: "gaps_curated", laws: gapsCurated },
+  { name: "gaps_forwards", laws: gapsForwards },
+  { name: "gaps_outcomes", laws: gapsOutcomes },
+  { name: "gaps_puts", laws: gapsPuts },
   { name: "gaps_reads", laws: gapsReads },
   { name: "gaps_ring", laws: gapsRing },
   { name: "gaps_version", laws: gapsVersion },
