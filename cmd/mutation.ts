@@ -25,7 +25,7 @@ const STRYKER = "npm:@stryker-mutator/core@10.1.1";
  * Laws that compute for longer hang, under this mutant: they take a third of it without one. It is the processor's time, for
  * by the clock on the wall a busy machine looks like a law that notices.
  */
-const CPU_LIMIT_S = 30;
+const CPU_LIMIT_S = 20;
 /** Stryker's own limit is only for a mutant that waits for ever. */
 const TIMEOUT_MS = 600_000;
 const ROOT = new URL("..", import.meta.url);
@@ -35,6 +35,9 @@ const NO_SHRINK = 'import fc from "fast-check";\nfc.configureGlobal({ endOnFailu
 const COPIED = ["deno.json", "deno.lock", "src", "props"];
 /** With its name Stryker tells the sources which mutant to be: the one permission that the laws need under it. */
 const ACTIVE = "__STRYKER_ACTIVE_MUTANT__";
+
+/** The Stryker that runs now. */
+let stryker: Deno.ChildProcess | undefined;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -58,6 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
   const remove = () => Deno.removeSync(copy, { recursive: true });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => {
+      stryker?.kill("SIGKILL");
       remove();
       Deno.exit(1);
     });
@@ -127,7 +131,7 @@ async function tried(
     logLevel: "warn",
   };
   Deno.writeTextFileSync(`${copy}/stryker.json`, JSON.stringify(options));
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  stryker = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
@@ -141,7 +145,8 @@ async function tried(
     cwd: copy,
     env: { NO_COLOR: "1" },
     stdin: "null",
-  }).spawn().status;
+  }).spawn();
+  const { code } = await stryker.status;
   if (code !== 0) throw new Error(`Cannot mutate ${room}: Stryker ended with ${code}`);
   const report: StrykerReport = JSON.parse(Deno.readTextFileSync(`${copy}/mutation.json`));
   const mutants = mutantsOf(report);

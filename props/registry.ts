@@ -35,7 +35,9 @@ import { laws as overlap } from "./laws/overlap.ts";
 import { laws as plainClock } from "./laws/plain_clock.ts";
 import { laws as planBalance } from "./laws/plan_balance.ts";
 import { laws as planCalm } from "./laws/plan_calm.ts";
+import { laws as planConflicts } from "./laws/plan_conflicts.ts";
 import { laws as planCost } from "./laws/plan_cost.ts";
+import { laws as planNumber } from "./laws/plan_number.ts";
 import { laws as planSpacing } from "./laws/plan_spacing.ts";
 import { laws as plannedChanges } from "./laws/planned_changes.ts";
 import { laws as propertiesOfNodes } from "./laws/properties_of_nodes.ts";
@@ -92,7 +94,9 @@ const byFile: readonly Group[] = [
   { name: "plain_clock", laws: plainClock },
   { name: "plan_balance", laws: planBalance },
   { name: "plan_calm", laws: planCalm },
+  { name: "plan_conflicts", laws: planConflicts },
   { name: "plan_cost", laws: planCost },
+  { name: "plan_number", laws: planNumber },
   { name: "plan_spacing", laws: planSpacing },
   { name: "planned_changes", laws: plannedChanges },
   { name: "properties_of_nodes", laws: propertiesOfNodes },
