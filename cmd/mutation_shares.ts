@@ -64,7 +64,6 @@ export const SHARES: readonly Share[] = [
   {
     room: "quorum",
     files: ["requests.ts"],
-    laws: ["forwards", "writes", "gaps_curated", "reads", "properties_of_nodes"],
-    then: ["versions_of_nodes", "live_values"],
+    laws: ["gaps_requests", "gaps_handed_over", "forwards", "writes", "reads"],
   },
 ];

@@ -17,9 +17,11 @@ import { laws as forwards } from "./laws/forwards.ts";
 import { laws as gapsCounts } from "./laws/gaps_counts.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
 import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
+import { laws as gapsHandedOver } from "./laws/gaps_handed_over.ts";
 import { laws as gapsOutcomes } from "./laws/gaps_outcomes.ts";
 import { laws as gapsPuts } from "./laws/gaps_puts.ts";
 import { laws as gapsReads } from "./laws/gaps_reads.ts";
+import { laws as gapsRequests } from "./laws/gaps_requests.ts";
 import { laws as gapsRing } from "./laws/gaps_ring.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
@@ -76,9 +78,11 @@ const byFile: readonly Group[] = [
   { name: "gaps_counts", laws: gapsCounts },
   { name: "gaps_curated", laws: gapsCurated },
   { name: "gaps_forwards", laws: gapsForwards },
+  { name: "gaps_handed_over", laws: gapsHandedOver },
   { name: "gaps_outcomes", laws: gapsOutcomes },
   { name: "gaps_puts", laws: gapsPuts },
   { name: "gaps_reads", laws: gapsReads },
+  { name: "gaps_requests", laws: gapsRequests },
   { name: "gaps_ring", laws: gapsRing },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },

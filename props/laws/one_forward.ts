@@ -4,15 +4,14 @@
  *
  * @module
  */
-import { type NodeId, nodeId } from "../../src/id.ts";
-import type { Failure } from "../../src/protocol/error.ts";
-import { isFailure } from "../../src/protocol/error.ts";
+import { nodeId } from "../../src/id.ts";
+import { type Failure, isFailure } from "../../src/protocol/error.ts";
 import type { Timer } from "../../src/protocol/event.ts";
 import type { Message, PutDone } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { Forward } from "../../src/quorum/forward.ts";
 import { orderOf, WRITTEN } from "./one_put.ts";
-import { told } from "./told_effects.ts";
+import { toldStep } from "./told_effects.ts";
 
 /** A put that its coordinator has stored. */
 export const DONE: PutDone = {
@@ -87,11 +86,11 @@ export class OneForward {
 
   #step(act: (forward: Forward, out: Outbox) => void): string[] {
     const now = { monoMs: this.#monoMs, wallMs: this.#monoMs };
-    const out = new Outbox(nodeId("entry") as NodeId, now);
+    const out = new Outbox(nodeId("entry"), now);
     act(this.#forward, out);
     for (const effect of out.effects) {
       if (effect.kind === "send" && effect.message.kind === "status") this.status = effect.message;
     }
-    return out.effects.map((effect) => told(effect, this.#monoMs));
+    return toldStep(out);
   }
 }

@@ -19,7 +19,7 @@ import { FRESH } from "../../src/version/version_vector.ts";
 import { actor, version } from "../generators.ts";
 import { standingOf } from "./driving.ts";
 import { NAME, PROPS, REPLICAS } from "./one_read.ts";
-import { told } from "./told_effects.ts";
+import { toldStep } from "./told_effects.ts";
 
 const MONO_MS = 1000;
 
@@ -130,9 +130,6 @@ export class OnePut {
   #step(act: (put: Put, out: Outbox) => void): string[] {
     const out = new Outbox(nodeId("a"), { monoMs: MONO_MS, wallMs: MONO_MS });
     act(this.#put, out);
-    return [
-      ...out.effects.map((effect) => told(effect, MONO_MS)),
-      ...out.inner.map((inner) => `ask for ${inner.kind}`),
-    ];
+    return toldStep(out);
   }
 }
