@@ -38,7 +38,7 @@ export const SHARES: readonly Share[] = [
     laws: ["gaps_ring", "ring", "claim"],
     then: ["strategies"],
   },
-  { room: "ring", files: ["claim.ts"], laws: ["claim"], then: ["plan_number"] },
+  { room: "ring", files: ["claim.ts"], laws: ["gaps_ring", "claim"], then: ["plan_number"] },
   { room: "ring", files: ["spacing.ts"], laws: ["plan_conflicts"], then: ["plan_number"] },
   { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["plan_calm"] },
   { room: "ring", files: ["tokens.ts"], laws: ["strategies"], then: ["planned_changes"] },
