@@ -128,6 +128,22 @@ export const LISTED: readonly Listed[] = [
       reason: "Of two that are neighbours either may notice.",
     },
   ]),
+  ...of("ring/spacing.ts", [
+    {
+      line: "for (let at = 0; at < this.size; at++) twice += this.conflictsAt(at);",
+      becomes: "for (let at = 0; at <= this.size; at++) twice += this.conflictsAt(at);",
+      reason: "Beyond the last partition is no owner, and what is no owner is in nobody's way.",
+    },
+    ...each(
+      "One of the two checks is enough: nobody is equal to nobody alone, and has no zone.",
+      "if (other === NOBODY || owner === NOBODY) return 0;",
+      [
+        "if (other === NOBODY && owner === NOBODY) return 0;",
+        "if (false || owner === NOBODY) return 0;",
+        "if (other === NOBODY || false) return 0;",
+      ],
+    ),
+  ]),
   ...of("quorum/tally.ts", [
     {
       line: "for (const name of counts) this.#seatsFor.get(name)?.add(seat);",
