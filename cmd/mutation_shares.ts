@@ -41,7 +41,12 @@ export const SHARES: readonly Share[] = [
   { room: "ring", files: ["claim.ts"], laws: ["gaps_ring", "claim"], then: ["plan_number"] },
   { room: "ring", files: ["spacing.ts"], laws: ["plan_conflicts"], then: ["plan_number"] },
   { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["plan_calm"] },
-  { room: "ring", files: ["tokens.ts"], laws: ["strategies"], then: ["planned_changes"] },
+  {
+    room: "ring",
+    files: ["tokens.ts"],
+    laws: ["gaps_ring", "strategies"],
+    then: ["planned_changes"],
+  },
   {
     room: "quorum",
     files: ["needs.ts", "tally.ts"],

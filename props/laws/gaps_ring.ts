@@ -11,9 +11,10 @@ import { deal, type DealOptions, MAX_WEIGHT, quotas } from "../../src/ring/claim
 import { integerOf, positionAt, RING_SIZE } from "../../src/ring/hash.ts";
 import { equalEnds } from "../../src/ring/partition.ts";
 import { Ring } from "../../src/ring/ring.ts";
+import { MAX_TOKENS, planTokens } from "../../src/ring/tokens.ts";
 import { example, type Law, random } from "../law.ts";
 
-/** R2, R4, R5, R8, R27. */
+/** R2, R4, R5, R8, R13, R27. */
 export const laws: readonly Law[] = [
   example("R2", "a position is a number from 0 to 2^128-1, and no other number is one", () => {
     for (const inside of [0n, 1n, RING_SIZE - 1n]) {
@@ -77,6 +78,43 @@ export const laws: readonly Law[] = [
       assertEquals(told!.quotas.map(([node]) => node), sorted.map(({ node }) => node));
       return true;
     });
+  }),
+
+  example("R13", "a node has 1 to 65,536 random tokens, and no other number of them", () => {
+    const tokensOf = (tokens: number, weight: number) => {
+      let drawn = 0n;
+      const draw = () => positionAt(drawn++);
+      const members = [{ node: nodeId("a"), zone: "", weight }];
+      return planTokens(new Map(), { members, tokens, draw }).size;
+    };
+    assertEquals([tokensOf(1, 1), tokensOf(MAX_TOKENS, 1), tokensOf(2, 3)], [1, MAX_TOKENS, 6]);
+    assertEquals(MAX_TOKENS, 65_536);
+    const wrong = [[0, 1], [-1, 1], [1.5, 1], [1, 0], [MAX_TOKENS + 1, 1], [
+      2,
+      2 ** 15 + 1,
+    ]] as const;
+    for (const [tokens, weight] of wrong) {
+      const want = `Cannot draw tokens for a: 1 to 65536 wanted, got ${tokens * weight}`;
+      assertThrows(() => tokensOf(tokens, weight), RangeError, want);
+    }
+  }),
+
+  example("R13", "chance that draws nothing but what is taken is given up after 1000 draws", () => {
+    const taken = positionAt(7n);
+    const owners = new Map([[taken, nodeId("b")]]);
+    const members = ["a", "b"].map((id) => ({ node: nodeId(id), zone: "", weight: 1 }));
+    const free = positionAt(8n);
+    const after = (failures: number) => {
+      let draws = 0;
+      const draw = () => draws++ < failures ? taken : free;
+      return planTokens(owners, { members, tokens: 1, draw });
+    };
+    assertEquals([...after(999)], [[taken, nodeId("b")], [free, nodeId("a")]]);
+    assertThrows(
+      () => after(1000),
+      Error,
+      "Cannot draw a token: 1000 draws in turn were positions",
+    );
   }),
 
   random(
