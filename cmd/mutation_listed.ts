@@ -174,6 +174,12 @@ export const LISTED: readonly Listed[] = [
       becomes: "if (false) return;",
       reason: "It is only reached while the copies spread; the line tells the type checker so.",
     },
+    {
+      line: 'if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;',
+      becomes: "if (false || !this.#tally.awaits(to)) return;",
+      reason:
+        "Before the copies spread nobody is awaited, and afterwards nobody asks for the count.",
+    },
   ]),
   ...of("quorum/outcomes.ts", [
     {
@@ -197,14 +203,37 @@ export const LISTED: readonly Listed[] = [
       reason: "What has an answer has a slot.",
     },
     {
-      line:
-        'return remembered.kind === "ended" && remembered.answer?.kind === "failure" && remembered.answer.definite;',
-      becomes:
-        'return true && remembered.answer?.kind === "failure" && remembered.answer.definite;',
+      line: 'return remembered.kind === "ended" && remembered.answer?.kind === "failure" &&',
+      becomes: 'return true && remembered.answer?.kind === "failure" &&',
       reason: "What runs has no answer.",
     },
   ]),
-  ...of("quorum/forward.ts", []),
+  ...of("quorum/forward.ts", [
+    {
+      line:
+        'if (outcome.kind === "failure" && outcome.definite && TRY_ANOTHER.has(outcome.error)) {',
+      becomes: "if (true && outcome.definite && TRY_ANOTHER.has(outcome.error)) {",
+      reason: "A put that is done is not called definite.",
+    },
+    {
+      line: "if (this.#done || this.#handed === null) return;",
+      becomes: "if (this.#done || false) return;",
+      reason:
+        "It sets no timer before it is handed to somebody; without candidates it is done at once.",
+    },
+    {
+      line: "return !this.#done && this.#handed?.to === node && this.#handed.request === request;",
+      becomes:
+        "return !this.#done && this.#handed.to === node && this.#handed.request === request;",
+      reason:
+        "Nobody answers before it is handed to somebody; without candidates it is done at once.",
+    },
+    {
+      line: 'return failure("coordinator_lost", detail, { definite: false });',
+      becomes: 'return failure("coordinator_lost", detail, {});',
+      reason: "A failure that may be definite or not is not, unless somebody says so.",
+    },
+  ]),
   ...of("quorum/requests.ts", [
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",

@@ -53,6 +53,7 @@ export const laws: readonly Law[] = [
     }
     assertEquals(forward.undelivered("b", "read"), [], "a message that is none of it");
     assertEquals(forward.timer("patience", 2), [], "the patience of the first try");
+    assertEquals(forward.timer("linger", 3), [], "a timer that is none of it");
     assertEquals(forward.says("b", "running"), []);
     assert(!forward.done);
     assertEquals(forward.replies("b", DONE), [

@@ -148,6 +148,9 @@ export const laws: readonly Law[] = [
       assertEquals(kept("d", "e"), [true, true]);
       ends("f", 1, KEEP_MS + 1);
       assertEquals(kept("d", "e", "f"), [false, true, true]);
+      // A write id that comes again when it has been forgotten takes space for its new answer alone.
+      ends("e", 20, 3 * KEEP_MS);
+      assertEquals(kept("e"), [true]);
     },
   ),
 
