@@ -33,7 +33,15 @@ import {
 } from "./codec_shape.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
-import type { Message, PutDone, PutOrder, ReadOutcome, Standing, WriteOutcome } from "./message.ts";
+import type {
+  Hint,
+  Message,
+  PutDone,
+  PutOrder,
+  ReadOutcome,
+  Standing,
+  WriteOutcome,
+} from "./message.ts";
 import type { Seen } from "../version/siblings.ts";
 
 const request = whole();
@@ -131,11 +139,16 @@ const forwardOutcome = union<PutDone | Failure>({
   ],
 });
 
+const hint = fields<Hint>({ owner: nodeIdShape, seat: whole(), w: whole() });
+
 /** Every kind of message. */
 const messageShape: Shape<Message> = union<Message>({
-  read: [0, fields({ request, name: nameShape, n })],
+  read: [0, fields({ request, name: nameShape, n, asFallback: flag })],
   read_reply: [1, fields({ request, standing, outcome: readOutcome })],
-  write: [2, fields({ request, name: nameShape, n, container: containerShape })],
+  write: [
+    2,
+    fields({ request, name: nameShape, n, container: containerShape, hint: nullable(hint) }),
+  ],
   write_reply: [3, fields({ request, standing, outcome: writeOutcome })],
   repair: [4, fields({ name: nameShape, n, container: containerShape })],
   forward: [5, fields({ request, order })],

@@ -39,7 +39,7 @@ import {
   time,
   whole,
 } from "./codec_shape.ts";
-import type { StoredRecord } from "./event.ts";
+import type { HintTerms, StoredRecord } from "./event.ts";
 import type { NewVersion } from "./message.ts";
 
 const isNodeId = (text: string) => /^[a-z0-9][a-z0-9-]{0,31}$/.test(text);
@@ -195,18 +195,24 @@ export const containerShape: Shape<Container> = {
  * assertEquals(decodeRecord(encodeRecord(record)), record);
  * ```
  */
-export function encodeRecord({ container, mine }: StoredRecord): Uint8Array<ArrayBuffer> {
-  return encodeBody([containerShape.pack(container), mineShape.pack(mine)]);
+export function encodeRecord({ container, mine, hint }: StoredRecord): Uint8Array<ArrayBuffer> {
+  const packed = [containerShape.pack(container), mineShape.pack(mine)];
+  if (hint !== undefined) packed.push(termsShape.pack(hint));
+  return encodeBody(packed);
 }
 
 /** The record of some bytes. @throws {CodecError} If they are not one. */
 export function decodeRecord(body: Uint8Array): StoredRecord {
   const raw = array(decodeBody(body, "a record"), "record");
-  if (raw.length !== 2) refuse("record", "a container and an own dot", raw);
-  return {
+  if (raw.length !== 2 && raw.length !== 3) {
+    refuse("record", "a container, an own dot and perhaps a hint's terms", raw);
+  }
+  const record = {
     container: containerShape.unpack(raw[0], "record.container"),
     mine: mineShape.unpack(raw[1], "record.mine"),
   };
+  return raw.length === 2 ? record : { ...record, hint: termsShape.unpack(raw[2], "record.hint") };
 }
 
 const mineShape = nullable(dotShape);
+const termsShape = fields<HintTerms>({ n: whole({ min: 1 }), seat: whole(), w: whole({ min: 1 }) });

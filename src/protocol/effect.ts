@@ -54,14 +54,29 @@ export type MetaValue =
 export type Effect =
   /** Send to another node (never to itself). May be lost, late, doubled, reordered. */
   | { readonly kind: "send"; readonly to: NodeId; readonly message: Message }
-  /** Read a record; a `fetched` with this number follows. */
-  | { readonly kind: "fetch"; readonly fetch: number; readonly name: ObjectName }
-  /** Replace a record (null removes it); a `stored` with this number follows. */
+  /** Read a record, and what is kept here of its key for these owners; a `fetched` with this number follows. */
+  | {
+    readonly kind: "fetch";
+    readonly fetch: number;
+    readonly name: ObjectName;
+    readonly owners: readonly NodeId[];
+  }
+  /** Replace a record (null removes it), or the copy that is kept for an owner; a `stored` with this number follows. */
   | {
     readonly kind: "store";
     readonly store: number;
     readonly name: ObjectName;
+    /** Null: this node's own copy. */
+    readonly owner: NodeId | null;
     readonly record: StoredRecord | null;
+  }
+  /** Read what is kept for an owner, in the order of names, behind a name; a `scanned` with this number follows. */
+  | {
+    readonly kind: "scan_hints";
+    readonly scan: number;
+    readonly owner: NodeId;
+    readonly after: ObjectName | null;
+    readonly most: number;
   }
   /** Replace a piece of metadata; a `stored` with this number follows. */
   | { readonly kind: "store_meta"; readonly store: number; readonly value: MetaValue }

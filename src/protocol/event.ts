@@ -24,10 +24,31 @@ export type Ticket = number;
 
 /** What a node keeps of one key: the container, and the actor that it itself may go on with. */
 export interface StoredRecord {
+  /** Only of a copy that is kept for another node: for how many replicas, which seat, and W of its put. */
+  readonly hint?: HintTerms | undefined;
   /** What is replicated. */
   readonly container: Container;
   /** The last dot that this node issued here. Private: never replicated, hashed, backed up. */
   readonly mine: Dot | null;
+}
+
+/** What a copy that is kept for another node is good for. */
+export interface HintTerms {
+  /** Of how many replicas its owner is one. */
+  readonly n: number;
+  /** The owner's seat. */
+  readonly seat: number;
+  /** W of the put. */
+  readonly w: number;
+}
+
+/** A copy that is kept for another node. */
+export interface StoredHint {
+  /** For whom. */
+  readonly owner: NodeId;
+  readonly name: ObjectName;
+  /** Its `hint` is there. */
+  readonly record: StoredRecord;
 }
 
 /** What was on the disk of this node when it started. A new data directory restores to empty lists and null. */
@@ -97,6 +118,10 @@ export type Timer =
   | { readonly kind: "linger"; readonly request: RequestId }
   /** A forwarded put has been silent for a while: ask what became of it. */
   | { readonly kind: "patience"; readonly request: RequestId }
+  /** Replicas that are still silent are stood in for. */
+  | { readonly kind: "stand_in"; readonly request: RequestId }
+  /** Hints are taken to their owners. */
+  | { readonly kind: "handoff" }
   /** Members that have not confirmed bucket properties are told again. */
   | { readonly kind: "props_retry" }
   /** Peers that are due are probed. */
@@ -145,7 +170,11 @@ export type Event =
     readonly kind: "fetched";
     readonly fetch: number;
     readonly result: FetchResult;
+    /** Copies that are kept for the owners who were named. None, if it is left out. */
+    readonly hints?: readonly StoredHint[] | undefined;
   }
+  /** A scan is done. */
+  | { readonly kind: "scanned"; readonly scan: number; readonly result: ScanResult }
   /** A store is done. Only now may the node count or acknowledge its copy. */
   | {
     readonly kind: "stored";
@@ -160,6 +189,11 @@ export type FetchResult =
   | { readonly kind: "record"; readonly record: StoredRecord }
   | { readonly kind: "absent" }
   | { readonly kind: "damaged" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** What a scan found: hints in the order of their names, as many as were asked for, fewer if there are no more. */
+export type ScanResult =
+  | { readonly kind: "hints"; readonly hints: readonly StoredHint[] }
   | { readonly kind: "failed"; readonly reason: string };
 
 /** One string a timer, for tables of timers. */

@@ -88,6 +88,16 @@ export interface PutDone {
   readonly participants: readonly Participant[];
 }
 
+/** For whom a fallback keeps a copy (section 4.6). */
+export interface Hint {
+  /** The primary that could not be reached. */
+  readonly owner: NodeId;
+  /** Its seat: what the copy counts for. */
+  readonly seat: number;
+  /** W of the put, as it was counted: so many serving nodes must have the copy before it may go without its owner. */
+  readonly w: number;
+}
+
 /** A message from one node to another. */
 export type Message =
   /** Coordinator to replica: what do you hold of this key? */
@@ -96,6 +106,8 @@ export type Message =
     readonly request: RequestId;
     readonly name: ObjectName;
     readonly n: number;
+    /** True: not as a primary, but as one that may keep copies for those who cannot be reached. */
+    readonly asFallback: boolean;
   }
   /** Replica to coordinator. */
   | {
@@ -104,13 +116,15 @@ export type Message =
     readonly standing: Standing;
     readonly outcome: ReadOutcome;
   }
-  /** Coordinator to replica: merge this, store it, say so. */
+  /** Coordinator to replica, or a keeper of hints to their owner: merge this, store it, say so. */
   | {
     readonly kind: "write";
     readonly request: RequestId;
     readonly name: ObjectName;
     readonly n: number;
     readonly container: Container;
+    /** Not null: keep it for this owner. */
+    readonly hint: Hint | null;
   }
   /** Replica to coordinator, after the store. */
   | {

@@ -22,6 +22,13 @@ export type Inner =
   /** Replica to write machine: no dot was issued, and none will be. */
   | { readonly kind: "refused"; readonly request: RequestId; readonly failure: Failure };
 
+/** One copy on a disk: the node's own of a key, or one that it keeps for an owner. */
+export interface CopyName {
+  readonly name: ObjectName;
+  /** Null: its own. */
+  readonly owner: NodeId | null;
+}
+
 /** Collects what one step wants done. */
 export class Outbox {
   readonly #self: NodeId;
@@ -44,13 +51,17 @@ export class Outbox {
   tell(inner: Inner): void {
     this.inner.push(inner);
   }
-  /** Asks for a record. */
-  fetch(fetch: number, name: ObjectName): void {
-    this.effects.push({ kind: "fetch", fetch, name });
+  /** Asks for a record, and what is kept of its key for these owners. */
+  fetch(fetch: number, name: ObjectName, owners: readonly NodeId[]): void {
+    this.effects.push({ kind: "fetch", fetch, name, owners });
   }
-  /** Asks for a record to be replaced. */
-  store(store: number, name: ObjectName, record: StoredRecord | null): void {
-    this.effects.push({ kind: "store", store, name, record });
+  /** Asks for a copy to be replaced: the own one, or that which is kept for an owner. */
+  store(store: number, { name, owner }: CopyName, record: StoredRecord | null): void {
+    this.effects.push({ kind: "store", store, name, owner, record });
+  }
+  /** Asks for what is kept for an owner, behind a name. */
+  scanHints(scan: number, owner: NodeId, page: { after: ObjectName | null; most: number }): void {
+    this.effects.push({ kind: "scan_hints", scan, owner, ...page });
   }
   /** Asks for a piece of metadata to be replaced. */
   storeMeta(store: number, value: MetaValue): void {
