@@ -144,6 +144,87 @@ export const LISTED: readonly Listed[] = [
       ],
     ),
   ]),
+  ...of("ring/repair.ts", [
+    ...each(
+      "Where nothing is too near there is no swap to try, and the search ends in that step.",
+      "for (let step = 0; best.weight > 0 && step < MAX_STEPS; step++) {",
+      [
+        "for (let step = 0; true && step < MAX_STEPS; step++) {",
+        "for (let step = 0; best.weight >= 0 && step < MAX_STEPS; step++) {",
+      ],
+    ),
+    {
+      line: "for (let at = 0; at < circle.size && heavy.length < MAX_TRIED; at++) {",
+      becomes: "for (let at = 0; at <= circle.size && heavy.length < MAX_TRIED; at++) {",
+      reason: "Beyond the last partition is no owner, and what is no owner is in nobody's way.",
+    },
+    ...each(
+      "It stops when it has found enough; what is beyond that is cut off.",
+      "for (let at = 0; at < circle.size && heavy.length < MAX_TRIED; at++) {",
+      [
+        "for (let at = 0; at < circle.size && true; at++) {",
+        "for (let at = 0; at < circle.size && heavy.length <= MAX_TRIED; at++) {",
+      ],
+    ),
+    {
+      line: "return base !== NOBODY && base !== owner ? 1 : 0;",
+      becomes: "return true && base !== owner ? 1 : 0;",
+      reason:
+        "What nobody owned has to be sent with the swap and without it, and so weighs nothing.",
+    },
+  ]),
+  ...of("ring/plan.ts", [
+    {
+      line: 'const { replicas, relay = "nodes" } = options;',
+      becomes: 'const { replicas, relay = "" } = options;',
+      reason: "What is neither never nor zones is nodes.",
+    },
+    {
+      line:
+        "const base = owners.map((owner) => owner === null ? NOBODY : index.get(owner) ?? NOBODY);",
+      becomes: "const base = owners.map((owner) => false ? NOBODY : index.get(owner) ?? NOBODY);",
+      reason: "Nobody is no member, and so is found to be nobody.",
+    },
+    {
+      line: ".sort((a, b) => lack(b) - lack(a) || a - b);",
+      becomes: ".sort((a, b) => lack(b) - lack(a) || a + b);",
+      reason: "Equals come in this order already, and a sort that is told nothing of use keeps it.",
+    },
+    ...each(
+      "What nobody owns is counted under no node's number, and nobody looks there.",
+      "if (giver !== NOBODY) have[giver]!--;",
+      ["if (true) have[giver]!--;"],
+    ),
+    ...each(
+      "What nobody owns is counted under no node's number, and nobody looks there.",
+      "for (const owner of owners) if (owner !== NOBODY) have[owner]!++;",
+      ["for (const owner of owners) if (true) have[owner]!++;"],
+    ),
+    {
+      line: "for (const place of places.get(owner) ?? []) stay[(place - at + size) % size]!++;",
+      becomes:
+        'for (const place of places.get(owner) ?? ["Stryker was here"]) stay[(place - at + size) % size]!++;',
+      reason: "It is counted under no turn, and nobody looks there.",
+    },
+    {
+      line: "let best = -1;",
+      becomes: "let best = +1;",
+      reason: "While somebody lacks a partition there is one to take.",
+    },
+    {
+      line: "for (let far = 0; far < circle.size; far++) {",
+      becomes: "for (let far = 0; far <= circle.size; far++) {",
+      reason: "The last turn looks at the first place again, which is no better than it was.",
+    },
+    ...each(
+      "At a distance of 1 every zone fits: it has no more partitions than there are.",
+      "while (reach > 1 && most > Math.floor(partitions / reach)) reach--;",
+      [
+        "while (true && most > Math.floor(partitions / reach)) reach--;",
+        "while (reach >= 1 && most > Math.floor(partitions / reach)) reach--;",
+      ],
+    ),
+  ]),
   ...of("quorum/tally.ts", [
     {
       line: "for (const name of counts) this.#seatsFor.get(name)?.add(seat);",
@@ -260,6 +341,16 @@ export const LISTED: readonly Listed[] = [
       "if (!running.machine?.done) return;",
       ["if (!running.machine.done) return;"],
     ),
+    {
+      line: "{ definite: false },",
+      becomes: "{},",
+      reason: "A failure that may be definite or not is not, unless somebody says so.",
+    },
+    {
+      line: "return fastest !== undefined && nodes.includes(fastest)",
+      becomes: "return true && nodes.includes(fastest)",
+      reason: "What is not there is no node of the list.",
+    },
     {
       line: 'if (!("request" in message)) return;',
       becomes: "if (false) return;",

@@ -40,7 +40,7 @@ export const SHARES: readonly Share[] = [
   },
   { room: "ring", files: ["claim.ts"], laws: ["gaps_ring", "claim"], then: ["plan_number"] },
   { room: "ring", files: ["spacing.ts"], laws: ["plan_conflicts"], then: ["plan_number"] },
-  { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["plan_calm"] },
+  { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["gaps_planner"] },
   {
     room: "ring",
     files: ["tokens.ts"],
