@@ -24,7 +24,8 @@ export const SHARES: readonly Share[] = [
   {
     room: "version",
     files: ["version_vector.ts", "siblings.ts"],
-    laws: ["version", "gaps_version", "siblings", "merge"],
+    laws: ["gaps_version", "version", "merge"],
+    then: ["siblings"],
   },
   { room: "version", files: ["plain_clock.ts"], laws: ["plain_clock", "gaps_version"] },
   {
