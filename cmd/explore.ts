@@ -132,7 +132,7 @@ function asText(explored: Explored, seconds: number): string {
   const { scope, states, transitions, depth, memories, steps, audited, violation } = explored;
   const found = violation === null ? [] : [...transcript(violation), ""];
   const rate = Math.round(states / seconds);
-  const audit = audited > 0 ? `, ${audited} of them confirmed from a second history` : "";
+  const audit = audited > 0 ? `, ${audited} confirmations from other histories` : "";
   return [
     ...found,
     `${scope.name}: ${violation === null ? "no law is broken" : "a law is broken"}`,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SCOPES } from "../../src/explorer/scopes.ts";
 
 /** States, transitions and depth, by the scope's name. */
 export const PINS: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -28,3 +29,15 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "trio-reads": [694_103, 2_846_602, 20],
   "entry-all": [228_579, 707_491, 21],
 };
+
+/** The scopes as a table in Markdown. */
+export function scopesTable(): string {
+  const rows = SCOPES.map(({ scope: { name, what }, long }) => {
+    const [states, transitions, depth] = PINS[name] ?? [];
+    return `| ${name}${
+      long ? " (long)" : ""
+    } | ${what} | ${states} | ${transitions} | ${depth} |\n`;
+  });
+  return "| scope | contains | states | transitions | depth |\n" +
+    `| --- | --- | --: | --: | --: |\n${rows.join("")}`;
+}

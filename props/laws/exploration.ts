@@ -58,8 +58,8 @@ export const laws: readonly Law[] = [
       return true;
     });
     const { audited } = model.world.steps;
-    if (run.runs >= 60 && audited < 200) throw new Error(`only ${audited} second histories`);
-  }, { runs: 60 }),
+    if (run.runs >= 40 && audited < 200) throw new Error(`only ${audited} second histories`);
+  }, { runs: 40 }),
   exhaustive("X3", "what symmetry leaves out are mirror images of what it leaves", () => {
     for (
       const given of [{ puts: 3 }, { nodes: 3, n: 3, puts: 2 }, { puts: 2, crashes: 1 }, {

@@ -19,7 +19,7 @@ export interface Explored {
   /** How many different memories nodes had, and how many different steps they took: what was really run. */
   readonly memories: number;
   readonly steps: number;
-  /** How many steps a second history has confirmed, in an audit. */
+  /** How many times another history has confirmed a step, in an audit. */
   readonly audited: number;
   /** The shortest way to a broken law, or null. */
   readonly violation: Violation | null;
@@ -78,7 +78,7 @@ const PROGRESS_EVERY = 16_384;
  *
  * const { violation, states } = explore(scopeOf({ name: "mine", what: "", clients: 1, puts: 1 }));
  * assertEquals(violation, null);
- * assertEquals(states, 8);
+ * assertEquals(states, 9);
  * ```
  */
 export function explore(
