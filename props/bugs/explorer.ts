@@ -307,6 +307,14 @@ export const explorerBugs: readonly ExplorerBug[] = [
     moves: 6,
   },
   {
+    bug: "a get does not look at its session",
+    mutants: ["session-unasked"],
+    explore: ["pair-session"],
+    broken: "S20",
+    states: 45,
+    moves: 3,
+  },
+  {
     bug: "a client is answered twice",
     mutants: ["put-answers-again"],
     explore: ["pair-slow-reads"],

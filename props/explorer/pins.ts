@@ -17,6 +17,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "pair-damage": [51_773, 115_176, 18],
   "pair-slow-reads": [9_748, 23_897, 16],
   "pair-w1": [238_922, 706_152, 15],
+  "pair-session": [314_070, 1_023_159, 16],
   "trio-loss": [92_159, 417_149, 17],
   "trio-amnesia": [49_348, 168_446, 17],
   "entry": [165_831, 487_939, 20],

@@ -39,6 +39,9 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   quick("pair-w1", "Two puts that wait for one copy, and a get of one; a crash", {
     ...{ puts: 2, gets: 1, w: 1, r: 1, crashes: 1, timers: 1 },
   }),
+  quick("pair-session", "Two puts and two gets of one copy each, in sessions or not", {
+    ...{ puts: 2, gets: 2, w: 1, r: 1, sessions: true },
+  }),
   quick("trio-loss", "Three replicas, two puts; two messages are lost and one comes twice", {
     ...{ ...TRIO, puts: 2, losses: 2, doubles: 1 },
   }),

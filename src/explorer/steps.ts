@@ -91,6 +91,9 @@ export interface Step {
 const MOST_WAYS = 6;
 /** The times at which anything happens are few: timers alone move them. */
 const MOST_TIMES = 64;
+/** So that the number of a step is a whole number below 2^53. */
+const MOST_STIMULI = 2 ** 20;
+const MOST_CELLS = 2 ** 27;
 
 /** All steps that are known. */
 export class Steps {
@@ -168,7 +171,10 @@ export class Steps {
   of(cell: number, stimulus: number, nowMs: number): Step {
     const time = nowMs === BEGIN_MS ? 0 : this.#times.of(String(nowMs), null);
     if (time >= MOST_TIMES) throw new RangeError(`Cannot explore more than ${MOST_TIMES} times`);
-    const key = (cell * 2 ** 20 + stimulus) * MOST_TIMES + time;
+    if (cell >= MOST_CELLS || stimulus >= MOST_STIMULI) {
+      throw new RangeError("Cannot explore so much: its steps have no numbers any more");
+    }
+    const key = (cell * MOST_STIMULI + stimulus) * MOST_TIMES + time;
     let step = this.#known.get(key);
     if (step === undefined) {
       step = this.#work(this.cells.at(cell), this.stimuli.at(stimulus), nowMs);
