@@ -130,7 +130,8 @@ function wholeOf(flag: string, text: string | undefined): number | undefined {
 }
 
 function asText(explored: Explored, seconds: number): string {
-  const { scope, states, transitions, depth, memories, steps, audited, violation } = explored;
+  const { scope, states, transitions, depth, memories, steps, audited, marks, violation } =
+    explored;
   const found = violation === null ? [] : [...transcript(violation), ""];
   const rate = Math.round(states / seconds);
   const audit = audited > 0 ? `, ${audited} confirmations from other histories` : "";
@@ -139,6 +140,7 @@ function asText(explored: Explored, seconds: number): string {
     `${scope.name}: ${violation === null ? "no law is broken" : "a law is broken"}`,
     `  ${states} states, ${transitions} transitions, depth ${depth}`,
     `  ${memories} memories of nodes, ${steps} different steps${audit}`,
+    ...marks.length === 0 ? [] : [`  rare branches taken: ${marks.join(", ")}`],
     `  ${seconds.toFixed(2)} s, ${rate} states/s`,
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { bugsTable, explorerBugs } from "../props/bugs/explorer.ts";
+import { explorerBugs } from "../props/bugs/explorer.ts";
 import { scopesTable } from "../props/explorer/pins.ts";
-import { BugWorkshop } from "./explore_bugs.ts";
+import { bugsTable, BugWorkshop } from "./explore_bugs.ts";
 
 const ROOT = new URL("..", import.meta.url);
 

@@ -46,7 +46,9 @@ export const laws: readonly Law[] = [
   ...["pair-slow-reads", "entry-twice"].map((name) =>
     exhaustive("X2 X3", `${name}: two histories with one snapshot go on alike`, () => {
       const { scope } = SCOPES.find(({ scope }) => scope.name === name)!;
-      const { audited, violation } = explore(scope, { audit: true });
+      // Without timers: each step is taken up to six times.
+      const timers = name === "pair-slow-reads" ? 0 : scope.timers;
+      const { audited, violation } = explore({ ...scope, timers }, { audit: true });
       assertEquals(violation, null);
       if (audited < 200) throw new Error(`only ${audited} steps had a second history`);
     })

@@ -149,6 +149,7 @@ export class Machine {
       case "message": {
         const { from } = stimulus;
         const message = this.#inward(stimulus.message);
+        // Nothing reads the sender's boot, and no message grows too old here: see docs/explorer.md.
         const envelope = {
           ...{ cluster, from, fromBoot: boot, to: node, toBoot: boot, toStampMs: nowMs },
           messages: [message],

@@ -108,8 +108,10 @@ export class Steps {
   readonly #audit: boolean;
   readonly #known = new Map<number, Step>();
   readonly #times = new Interner<null>();
-  /** Steps that a second history has yet to confirm. */
+  /** Steps that other histories have yet to confirm. */
   readonly #unconfirmed: Deed[] = [];
+  /** The rare branches that were taken. */
+  readonly marks = new Set<string>();
   /** How many times another history has confirmed a step. */
   audited = 0;
 
@@ -197,6 +199,7 @@ export class Steps {
     } catch (error) {
       return faulty(error);
     }
+    for (const mark of reaction.marks) this.marks.add(mark);
     const step = this.#stepOf(machine, reaction, past);
     if (this.#audit && cell.memory !== 0) {
       const { did, pasts } = this.#memories.at(cell.memory);
