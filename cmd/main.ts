@@ -11,6 +11,7 @@ import deno from "../deno.json" with { type: "json" };
 import { type Field, FIELDS } from "../src/edge/settings_fields.ts";
 import { SettingsError } from "../src/edge/settings.ts";
 import { cluster } from "./cluster.ts";
+import { COUNT_FLAGS, exploreCommand } from "./explore.ts";
 import { get, type ObjectFlags, put, remove } from "./object_commands.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { serveCommand } from "./serve.ts";
@@ -57,6 +58,7 @@ function rotor(end: (code: ExitCode) => void): Command {
   addGet(program, end);
   addDelete(program, end);
   addSimulate(program, end);
+  addExplore(program, end);
   return program;
 }
 
@@ -170,6 +172,28 @@ function addSimulate(program: Command, end: (code: ExitCode) => void): void {
 Exit codes: 0 every law held, 1 one did not, or a trace differs, 2 wrong usage. docs/simulator.md explains it.`,
     )
     .action((flags) => end(simulateCommand(flags)));
+}
+
+function addExplore(program: Command, end: (code: ExitCode) => void): void {
+  const command = program.command("explore")
+    .description("Explores a small world: everything that can happen, in every order.")
+    .argument("[scope]", "which one; alone, the command lists them");
+  for (const { flag, doc } of COUNT_FLAGS) command.option(flag, doc);
+  command
+    .option("--slow-reads", "reading a record takes time, and may fail")
+    .option("--sessions", "a get may say what its client has seen")
+    .option("--no-symmetry", "explores what the symmetry of nodes makes needless, too")
+    .option("--twins", "a put may be issued twice, to see what comes of it")
+    .option("--audit", "checks that nodes whose memory looks the same behave the same")
+    .option("--most <states>", "gives up after so many states")
+    .option("--json", "everything as one JSON object")
+    .addHelpText(
+      "after",
+      `
+Options change the numbers of the scope. Exit codes: 0 no law is broken, 1 one is (the shortest way to it is
+printed) or there are too many states, 2 wrong usage.`,
+    )
+    .action((scope, flags) => end(exploreCommand(scope, flags)));
 }
 
 function objectCommand(program: Command, name: string, description: string): Command {

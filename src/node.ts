@@ -23,7 +23,7 @@ import type { Event, Now, Ticket } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { Requests } from "./quorum/requests.ts";
+import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { preferenceList } from "./ring/preference_list.ts";
@@ -130,6 +130,26 @@ export class Node {
     } finally {
       this.#stepping = false;
     }
+  }
+
+  /**
+   * What it holds in memory, as plain data: for a dump that an operator reads, and for an explorer, which tells states
+   * apart by it. **Equal snapshots behave equally**, but that the numbers of requests and stores go on from `numbers`.
+   *
+   * It shows the node's own values, so it is to be read before the next step, and never changed.
+   */
+  snapshot(): { readonly requests: RequestsSnapshot | null; readonly [room: string]: unknown } {
+    const { node } = this.#options;
+    const rooms = this.#rooms;
+    return {
+      node,
+      boot: rooms?.boot ?? null,
+      numbers: this.#numbers,
+      membership: this.#membership.snapshot(),
+      props: this.#props.snapshot(),
+      replica: rooms?.replica.snapshot() ?? null,
+      requests: rooms?.requests.snapshot() ?? null,
+    };
   }
 
   #route(event: Event, out: Outbox): void {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { exploration } from "./exploration.ts";
 import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
@@ -37,6 +38,7 @@ export const chapters: readonly Chapter[] = [
   { letters: "M", title: "Anti-entropy", statements: merkle },
   { letters: "G", title: "Membership", statements: membership },
   { letters: "S", title: "The whole", statements: system },
+  { letters: "X", title: "Exploration", statements: exploration },
   { letters: "T", title: "The suite itself", statements: harness },
 ];
 

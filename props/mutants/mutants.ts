@@ -5,6 +5,7 @@
  */
 import { clocks } from "./clocks.ts";
 import { codec } from "./codec.ts";
+import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...forwards,
   ...ring,
   ...membership,
+  ...exploration,
   ...harness,
   ...worlds,
 ];

@@ -139,6 +139,11 @@ export class Membership {
     return true;
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { state: this.#state, history: this.history, register: this.#register };
+  }
+
   /** The serving role of this node for a position and n; null if it serves nothing there. */
   serves(position: Position, n: number): Role | null {
     if (this.#register === null) return null;

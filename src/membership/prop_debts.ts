@@ -100,6 +100,13 @@ export class PropDebts {
     }
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return [...this.#debts].map(([peer, { cells, wantsBack, sent, unreachable }]) => ({
+      ...{ peer, cells: [...cells], wantsBack, sent, unreachable },
+    }));
+  }
+
   #tell(peer: NodeId, { cells, wantsBack }: Pick<Debt, "cells" | "wantsBack">, out: Outbox): void {
     const sent: PropsMessage = {
       kind: "props",

@@ -207,6 +207,24 @@ export class Props {
     return true;
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return {
+      cells: this.entries,
+      debts: this.#debts.snapshot(),
+      settings: [...this.#settings.values()].map((one) => ({
+        ...{ ...one, confirmed: [...one.confirmed] },
+      })),
+      untold: this.#untold,
+      confirmations: [...this.#confirmations],
+      members: [...this.#members],
+      revision: this.#revision,
+      durable: this.#durable,
+      storing: this.#storing,
+      retrying: this.#retrying,
+    };
+  }
+
   /** True if the timer is one of these. */
   owns(timer: Timer): boolean {
     return timer.kind === "props_retry" ||

@@ -123,6 +123,13 @@ export class Forward {
     out.setTimer({ kind: "patience", request }, this.#options.fallbackAfterMs);
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    const { ticket, order, timeoutMs } = this.#options;
+    const [untried, deadline, handed] = [this.#untried, this.#deadline, this.#handed];
+    return { kind: "forward", ticket, order, timeoutMs, untried, deadline, handed };
+  }
+
   #handOver(out: Outbox): void {
     if (this.#handed) out.cancelTimer({ kind: "patience", request: this.#handed.request });
     const to = this.#untried.shift();

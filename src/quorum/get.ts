@@ -152,6 +152,23 @@ export class Get {
     this.#conclude(late, out);
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    const { ticket, ask, props, needs, list, members, timeoutMs } = this.#options;
+    return {
+      ...{ kind: "get", ticket, ask, props, needs, list, members: [...members], timeoutMs },
+      deadline: this.#deadline,
+      phase: this.#phase,
+      round: this.#round,
+      tally: this.#tally.snapshot(),
+      holds: [...this.#holds],
+      merged: this.#merged,
+      fastest: this.#fastest,
+      nothing: this.#nothing,
+      foreignFrom: this.#foreignFrom && [...this.#foreignFrom],
+    };
+  }
+
   #askAll(out: Outbox): void {
     const { ask: { name }, props: { n_val: n }, list } = this.#options;
     for (const entry of list) this.#tally.ask(entry);

@@ -128,6 +128,11 @@ export class Outcomes {
     }
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { slots: [...this.#slots], answerBytes: [...this.#answerBytes] };
+  }
+
   #dropAnswer(writeId: WriteId): void {
     this.#totalAnswerBytes -= this.#answerBytes.get(writeId) ?? 0;
     this.#answerBytes.delete(writeId);

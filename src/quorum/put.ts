@@ -19,12 +19,14 @@
  */
 import type { Digest, NodeId } from "../id.ts";
 import { type Failure, failure } from "../protocol/error.ts";
+import type { Ticket } from "../protocol/event.ts";
 import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import { containerDigest } from "../version/digest.ts";
 import type { Container } from "../version/siblings.ts";
 import { isClipped, type WriteNeeds } from "./needs.ts";
+import type { Try } from "./outcomes.ts";
 import { Tally } from "./tally.ts";
 
 type WriteReply = Extract<Message, { kind: "write_reply" }>;
@@ -40,9 +42,16 @@ export interface PutOptions {
   readonly n: number;
   readonly seats: number;
   readonly coordinator: NodeId;
+  /** Who waits for it: a client here, or an entry node elsewhere. */
+  readonly asker: Asker;
   /** Told how it ended, once. */
   readonly conclude: (outcome: PutDone | Failure, out: Outbox) => void;
 }
+
+/** Who waits for a put at its coordinator. */
+export type Asker =
+  | { readonly kind: "client"; readonly ticket: Ticket }
+  | { readonly kind: "entry"; readonly tried: Try };
 
 type State =
   | { readonly phase: "issuing" }
@@ -121,6 +130,13 @@ export class Put {
       this.#failure("timeout", `time was up after ${this.#options.order.timeoutMs} ms`),
       out,
     );
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    const { request, asker, order, needs, list } = this.#options;
+    const tally = this.#tally.snapshot();
+    return { kind: "put", request, asker, order, needs, list, state: this.#state, tally };
   }
 
   #decide(out: Outbox): void {

@@ -20,7 +20,7 @@ import { Forward } from "./forward.ts";
 import { Get } from "./get.ts";
 import { readNeeds, writeNeeds } from "./needs.ts";
 import { Outcomes } from "./outcomes.ts";
-import { Put } from "./put.ts";
+import { Put, type PutOptions } from "./put.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
@@ -39,6 +39,19 @@ export interface RequestsOptions {
   /** Numbers for requests, unique in this boot. */
   readonly nextRequest: () => RequestId;
   /** The monotonic time at which this boot began. */
+  readonly startedMs: number;
+}
+
+/** What {@linkcode Requests} holds in memory. */
+export interface RequestsSnapshot {
+  /** Each machine, and the numbers by which answers find it: an answer to any other is late. */
+  readonly running: readonly {
+    readonly machine: object | null;
+    readonly requests: readonly RequestId[];
+  }[];
+  /** What became of the puts that were handed to this node. */
+  readonly outcomes: object;
+  /** When this boot began. */
   readonly startedMs: number;
 }
 
@@ -115,11 +128,10 @@ export class Requests {
     if (this.#isFull(ticket, out)) return;
     // Where n_val leaves this node out, its own copy is one more, and counts for nothing: those that a read asks do.
     if (this.#locator.standing(ask.name, props.n_val).seat !== null) {
-      return this.#coordinate(
-        order,
-        (outcome, out) => this.#tell(ticket, order, outcome, out),
-        out,
-      );
+      const asker = { kind: "client", ticket } as const;
+      const conclude = (outcome: PutDone | Failure, out: Outbox) =>
+        this.#tell(ticket, order, outcome, out);
+      return this.#coordinate(order, { asker, conclude }, out);
     }
     // The coordinator gives up a little earlier than the client, so that its own, fuller answer is the one that arrives.
     const marginMs = Math.min(timeoutMs / 4, this.#config.fallbackAfterMs);
@@ -161,10 +173,11 @@ export class Requests {
       }
       return answer(this.#overloaded("too many forwarded puts are running or remembered"));
     }
-    this.#coordinate(order, (outcome, out) => {
+    const conclude = (outcome: PutDone | Failure, out: Outbox) => {
       this.#outcomes.end(tried, outcome, bytesOf(outcome));
       out.send(from, { kind: "forward_reply", request, outcome });
-    }, out);
+    };
+    this.#coordinate(order, { asker: { kind: "entry", tried }, conclude }, out);
   }
 
   /** An entry node asks what became of a put that it handed over. */
@@ -250,6 +263,15 @@ export class Requests {
     this.#sweep(running);
   }
 
+  /** What it holds in memory. */
+  snapshot(): RequestsSnapshot {
+    const running = [...this.#running].map(({ machine, requests }) => ({
+      machine: machine?.snapshot() ?? null,
+      requests,
+    }));
+    return { running, outcomes: this.#outcomes.snapshot(), startedMs: this.#startedMs };
+  }
+
   /** Whether this process was there already when something was sent that was `ageMs` old when it was asked about. */
   #wasUp(ageMs: number, out: Outbox): boolean {
     return out.now.monoMs - this.#startedMs > ageMs + this.#config.maxMessageAgeMs;
@@ -257,7 +279,7 @@ export class Requests {
 
   #coordinate(
     order: PutOrder,
-    conclude: (outcome: PutDone | Failure, out: Outbox) => void,
+    { asker, conclude }: Pick<PutOptions, "asker" | "conclude">,
     out: Outbox,
   ): void {
     const asked = this.#replicas(order.name, order.props, order.nVal);
@@ -271,6 +293,7 @@ export class Requests {
         needs,
         ...asked,
         coordinator: this.#locator.node,
+        asker,
         conclude,
       }), out);
   }

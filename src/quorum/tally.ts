@@ -118,6 +118,12 @@ export class Tally<Name extends string> {
     return [...this.#asked.values()];
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    const seatsFor = this.#names.map((name) => [name, [...this.#seatsFor.get(name) ?? []]]);
+    return { asked: this.participants(), seatsFor, needs: this.#needs, n: this.#n, k: this.#seats };
+  }
+
   get #names(): Name[] {
     return [...this.#seatsFor.keys()];
   }

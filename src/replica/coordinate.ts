@@ -26,6 +26,11 @@ export interface Sources {
   readonly maxContainerBytes: number;
 }
 
+/** What the sources hold in memory. */
+export function snapshotOf({ dots, stamps }: Sources): object {
+  return { dots: dots.snapshot(), stamps: stamps.snapshot() };
+}
+
 /** A put that has its dot: the record to store, whose container is what the other replicas must hold. */
 export interface Issued {
   readonly kind: "issued";

@@ -65,6 +65,11 @@ export class Dots {
     this.#burnt.add(actor);
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { burnt: [...this.#burnt], seq: this.#seq };
+  }
+
   #fresh(): Dot {
     return { actor: actorOf(this.#node, this.#boot, this.#seq++), counter: 1 };
   }

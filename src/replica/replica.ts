@@ -42,7 +42,7 @@ import type { Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.ts";
 import { descends } from "../version/version_vector.ts";
-import { coordinate, type Sources } from "./coordinate.ts";
+import { coordinate, snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
 import { Stamps } from "./stamps.ts";
 
@@ -139,6 +139,11 @@ export class Replica {
   /** How many keys are being worked on. */
   get laneCount(): number {
     return this.#lanes.size;
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { lanes: [...this.#lanes.values()], ...snapshotOf(this.#sources) };
   }
 
   /** A coordinator asks what is here. */

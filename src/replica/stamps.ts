@@ -24,6 +24,11 @@ export class Stamps {
     return Math.max(own, floor + 1);
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { last: this.#last };
+  }
+
   /** Follows a stamp that came from elsewhere, unless it is too far ahead. */
   observe(stamp: number, now: Now): void {
     if (stamp <= (now.wallMs + MAX_AHEAD_MS) * 1000) this.#last = Math.max(this.#last, stamp);

@@ -1,0 +1,13 @@
+/** Scopes that take some seconds. */
+import { exhaust } from "./exhaust.ts";
+
+const MEDIUM = [
+  ...["pair-disks", "pair-deletes", "pair-reads", "pair-w1"],
+  ...["pair-session", "pair-lost-session", "entry"],
+];
+
+for (const name of MEDIUM) {
+  Deno.test(`T7 X1 every state of ${name} keeps the laws, and there are as many as pinned`, () => {
+    exhaust(name);
+  });
+}

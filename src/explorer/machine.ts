@@ -1,0 +1,293 @@
+/**
+ * One real node, its timers and what it waits for of its disk.
+ *
+ * The node is that of production. What is around it is as dumb as can be, and does one thing more than a driver: it
+ * translates **request numbers**. A node counts them up, so they would tell how much has happened before; outside of this
+ * file a request is called by its process, the client step that it is for, and how many that step has made before. Which
+ * number stands behind a name nobody ever asks.
+ *
+ * Three things are decided here, once and for all scopes:
+ * - a start is one step: the node's stores of what it says of itself land at once;
+ * - bucket properties are not explored: their messages are lost and their timer never comes;
+ * - a record is read at once, unless the scope says `slowReads`: reading changes nothing, and a lane does one thing at a
+ *   time. What it hides: work that comes while a record is being read is applied together, and stored once.
+ *
+ * @module
+ */
+import type { NodeId } from "../id.ts";
+import type { Node } from "../node.ts";
+import type { Effect, Reply } from "../protocol/effect.ts";
+import type { Event, Restored, StoredRecord, Ticket, Timer } from "../protocol/event.ts";
+import { timerKey } from "../protocol/event.ts";
+import type { Message, RequestId } from "../protocol/message.ts";
+import type { Container } from "../version/siblings.ts";
+import type { Canonical } from "./canonical.ts";
+import { type Place, ticketOf } from "./place.ts";
+
+/** What is durable of one node. */
+export interface Disk {
+  readonly record: StoredRecord | null;
+  /** True: the record cannot be read. */
+  readonly damaged: boolean;
+  readonly restored: Restored;
+}
+
+/** The disk of a node that has never been. */
+export const BLANK: Disk = {
+  record: null,
+  damaged: false,
+  restored: { history: [], register: null, props: [] },
+};
+
+/** How an access to the disk ends. `lands_unheard`: it is on the disk, and the node is told that it failed. */
+export type Landing = "lands" | "fails" | "lands_unheard";
+
+/** Something that happens to a node. */
+export type Stimulus =
+  | { readonly kind: "start" }
+  | { readonly kind: "ask"; readonly event: Extract<Event, { kind: "get" | "put" }> }
+  | { readonly kind: "message"; readonly from: NodeId; readonly message: Message }
+  | { readonly kind: "undelivered"; readonly to: NodeId; readonly message: Message }
+  | { readonly kind: "io"; readonly how: Landing }
+  | { readonly kind: "timer"; readonly timer: Timer };
+
+/** What a node did when something happened to it. */
+export interface Reaction {
+  readonly sends: { readonly to: NodeId; readonly message: Message }[];
+  readonly replies: { readonly ticket: Ticket; readonly reply: Reply }[];
+  /** Containers that it wants stored. */
+  readonly stores: Container[];
+  readonly marks: string[];
+  /** Its disk afterwards. */
+  disk: Disk;
+}
+
+/** What a node waits for of its disk. */
+export type Io = Extract<Effect, { kind: "fetch" | "store" }>;
+
+/** A message by which its sender asks; all others answer, and name the asker's request. */
+const ASKING: ReadonlySet<Message["kind"]> = new Set([
+  "read",
+  "write",
+  "forward",
+  "status",
+  "foreign",
+]);
+
+/** A node that the explorer drives. */
+export class Machine {
+  /** Which node of its place. */
+  readonly index: number;
+  /** Which process of that node: 1 is the first. */
+  readonly boot: number;
+  readonly #place: Place;
+  readonly #node: Node;
+  /** What the node's own numbers are called outside, and back. */
+  readonly #names = new Map<number, number>();
+  readonly #numbers = new Map<number, number>();
+  /** How many requests each client step has made. */
+  readonly #made = new Map<Ticket, number>();
+  readonly #timers = new Map<string, { readonly timer: Timer; readonly atMs: number }>();
+  #io: Io | null = null;
+
+  /** A process that has not started. */
+  constructor(place: Place, { index, boot }: { readonly index: number; readonly boot: number }) {
+    this.index = index;
+    this.boot = boot;
+    this.#place = place;
+    this.#node = place.node(index);
+  }
+
+  /** The timers that are set, by the names that the outside has for their requests. */
+  get timers(): { readonly timer: Timer; readonly atMs: number }[] {
+    return [...this.#timers.values()];
+  }
+
+  /** What it waits for of its disk. */
+  get io(): Io | null {
+    return this.#io;
+  }
+
+  /** One name for all that can matter of it from now on, and the requests whose answers it still takes. */
+  look(canonical: Canonical): { readonly name: string; readonly waitsFor: ReadonlySet<RequestId> } {
+    const snapshot = this.#node.snapshot();
+    const timers = [...this.#timers].map(([key, { atMs }]) => `${key}@${atMs}`).sort();
+    const io = this.#io?.kind === "store" ? this.#io.record : this.#io?.kind;
+    const made = [...this.#made].sort(([a], [b]) => a - b);
+    const waiting = snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [];
+    return {
+      name: canonical.name([snapshot, timers, io, made], this.#names),
+      waitsFor: new Set(waiting.map((number) => this.#names.get(number) ?? number)),
+    };
+  }
+
+  /**
+   * Something happens at `nowMs`, when this is on the disk.
+   *
+   * @throws {Error} If the node does: a broken invariant of its own.
+   */
+  react(stimulus: Stimulus, disk: Disk, nowMs: number): Reaction {
+    const reaction: Reaction = { sends: [], replies: [], stores: [], marks: [], disk };
+    const events = [this.#eventOf(stimulus, reaction, nowMs)];
+    for (let event = events.shift(); event; event = events.shift()) {
+      for (const effect of this.#node.step(event, this.#place.now(nowMs))) {
+        const next = this.#take(effect, reaction, stepOf(stimulus));
+        if (next) events.push(next);
+      }
+    }
+    return reaction;
+  }
+
+  #eventOf(stimulus: Stimulus, reaction: Reaction, nowMs: number): Event {
+    const { node, cluster } = { node: this.#place.ids[this.index]!, cluster: this.#node.cluster };
+    const { boot, seed } = this.#place.entropy(this.index, this.boot);
+    switch (stimulus.kind) {
+      case "start":
+        return { kind: "start", boot, seed, restored: reaction.disk.restored };
+      case "ask":
+        return stimulus.event;
+      case "message": {
+        const { from } = stimulus;
+        const message = this.#inward(stimulus.message);
+        // Nothing reads the sender's boot, and no message grows too old here: see docs/explorer.md.
+        const envelope = {
+          ...{ cluster, from, fromBoot: boot, to: node, toBoot: boot, toStampMs: nowMs },
+          messages: [message],
+        };
+        return { kind: "envelope", ticket: 0, envelope };
+      }
+      case "undelivered": {
+        const message = this.#inward(stimulus.message, true);
+        return { kind: "undelivered", to: stimulus.to, messages: [message] };
+      }
+      case "io":
+        return this.#land(stimulus.how, reaction);
+      case "timer": {
+        const { timer } = stimulus;
+        this.#timers.delete(timerKey(timer));
+        return { kind: "timer", timer: this.#retimed(timer, this.#numbers) };
+      }
+    }
+  }
+
+  /** The access to the disk that is outstanding ends so. */
+  #land(how: Landing, reaction: Reaction): Event {
+    const io = this.#io;
+    if (io === null) throw new Error("Cannot end an access to the disk: none is outstanding");
+    this.#io = null;
+    const { disk } = reaction;
+    if (io.kind === "fetch") {
+      if (how === "lands") return fetched(io.fetch, disk);
+      return { kind: "fetched", fetch: io.fetch, result: { kind: "failed", reason: "read error" } };
+    }
+    if (how !== "fails") reaction.disk = { ...disk, record: io.record, damaged: false };
+    return { kind: "stored", store: io.store, outcome: how === "lands" ? "durable" : "failed" };
+  }
+
+  #take(effect: Effect, reaction: Reaction, ticket: Ticket): Event | null {
+    switch (effect.kind) {
+      case "send": {
+        const { to, message } = effect;
+        if (message.kind === "props" || message.kind === "props_reply") return null;
+        reaction.sends.push({ to, message: this.#outward(message, ticket) });
+        return null;
+      }
+      case "fetch":
+        if (!this.#place.scope.slowReads) return fetched(effect.fetch, reaction.disk);
+        return this.#wait(effect, effect.fetch);
+      case "store":
+        if (effect.record) reaction.stores.push(effect.record.container);
+        return this.#wait(effect, effect.store);
+      case "store_meta": {
+        reaction.disk = { ...reaction.disk, restored: withMeta(reaction.disk.restored, effect) };
+        return { kind: "stored", store: effect.store, outcome: "durable" };
+      }
+      case "reply":
+        reaction.replies.push({ ticket: effect.ticket, reply: effect.reply });
+        return null;
+      case "set_timer": {
+        if (effect.timer.kind === "props_retry") return null;
+        const timer = this.#retimed(effect.timer, null, ticket);
+        this.#timers.set(timerKey(timer), { timer, atMs: effect.atMs });
+        return null;
+      }
+      case "cancel_timer":
+        this.#timers.delete(timerKey(this.#retimed(effect.timer, null, ticket)));
+        return null;
+      case "mark":
+        reaction.marks.push(effect.name);
+        return null;
+      case "halt":
+        throw new Error(`the node halts: ${effect.reason}`);
+      case "verdict":
+      case "ready":
+        return null;
+    }
+  }
+
+  #wait(io: Io, number: number): null {
+    if (this.#io !== null) throw new Error("two accesses to one record at once");
+    this.#io = io;
+    // One key, so one lane, so one access at a time: it needs no name of its own.
+    this.#names.set(number, 0);
+    return null;
+  }
+
+  #retimed(timer: Timer, numbers: ReadonlyMap<number, number> | null, ticket = 0): Timer {
+    if (timer.kind === "props_retry") return timer;
+    const { kind, request } = timer;
+    return { kind, request: numbers?.get(request) ?? this.#nameOf(request, ticket) };
+  }
+
+  /** A message as its receiver, this node, must see it: answers by its own numbers. */
+  #inward(message: Message, mine = false): Message {
+    if (!("request" in message) || ASKING.has(message.kind) !== mine) return message;
+    return { ...message, request: this.#numbers.get(message.request) ?? message.request };
+  }
+
+  /** A message as the outside must see it: questions by the names of their requests. */
+  #outward(message: Message, ticket: Ticket): Message {
+    if (!("request" in message) || !ASKING.has(message.kind)) return message;
+    const of = message.kind === "forward" ? ticketOf(message.order.version.writeId) : ticket;
+    return { ...message, request: this.#nameOf(message.request, of) };
+  }
+
+  #nameOf(number: RequestId, ticket: Ticket): RequestId {
+    const known = this.#names.get(number);
+    if (known !== undefined) return known;
+    const count = this.#made.get(ticket) ?? 0;
+    this.#made.set(ticket, count + 1);
+    const { index, boot } = this;
+    const name = this.#place.request({ index, boot, ticket, count });
+    this.#names.set(number, name);
+    this.#numbers.set(name, number);
+    return name;
+  }
+}
+
+function fetched(fetch: number, { record, damaged }: Disk): Event {
+  if (damaged) return { kind: "fetched", fetch, result: { kind: "damaged" } };
+  const result = record ? { kind: "record", record } as const : { kind: "absent" } as const;
+  return { kind: "fetched", fetch, result };
+}
+
+/** Which client step something is about; 0 if that cannot be seen. */
+function stepOf(stimulus: Stimulus): Ticket {
+  if (stimulus.kind === "ask") return stimulus.event.ticket;
+  if (stimulus.kind !== "message" || stimulus.message.kind !== "forward") return 0;
+  return ticketOf(stimulus.message.order.version.writeId);
+}
+
+function withMeta(
+  restored: Restored,
+  { value }: Extract<Effect, { kind: "store_meta" }>,
+): Restored {
+  switch (value.kind) {
+    case "history":
+      return { ...restored, history: value.changes };
+    case "register":
+      return { ...restored, register: value.register };
+    case "props":
+      return { ...restored, props: value.entries };
+  }
+}
