@@ -9,10 +9,11 @@
  * fetches Stryker from the npm registry. It ends with 1 if a room's score is below {@linkcode LEAST}, or if a listing of
  * `mutation_listed.ts` is stale.
  *
- * `deno task mutation version ring/tokens.ts` takes only what it names.
+ * `deno task mutation version ring/tokens.ts` takes only what it names; `--workers 1` leaves a core to others.
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { LISTED } from "./mutation_listed.ts";
 import { type Mutant, mutantsOf, scoreOf, type StrykerReport } from "./mutation_report.ts";
 import { type Share, SHARES } from "./mutation_shares.ts";
@@ -24,18 +25,29 @@ const STRYKER = "npm:@stryker-mutator/core@10.1.1";
  * Laws that compute for longer hang, under this mutant: they take a third of it without one. It is the processor's time, for
  * by the clock on the wall a busy machine looks like a law that notices.
  */
-const CPU_LIMIT_S = 40;
+const CPU_LIMIT_S = 20;
 /** Stryker's own limit is only for a mutant that waits for ever. */
 const TIMEOUT_MS = 600_000;
 const ROOT = new URL("..", import.meta.url);
+/** That a law fails is all that is asked: nobody reads which case is the smallest, and looking for it takes long. */
+const NO_SHRINK = 'import fc from "fast-check";\nfc.configureGlobal({ endOnFailure: true });\n';
 /** What the laws need of the repository. */
 const COPIED = ["deno.json", "deno.lock", "src", "props"];
 /** With its name Stryker tells the sources which mutant to be: the one permission that the laws need under it. */
 const ACTIVE = "__STRYKER_ACTIVE_MUTANT__";
 
+/** The Stryker that runs now. */
+let stryker: Deno.ChildProcess | undefined;
+
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
-async function main(names: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const asked = read(args);
+  if (typeof asked === "string") {
+    console.error(asked);
+    return 2;
+  }
+  const { names, workers } = asked;
   complain(unshared());
   const chosen = SHARES.map((share) => narrowed(share, names)).filter(({ files }) =>
     files.length > 0
@@ -50,19 +62,34 @@ async function main(names: readonly string[]): Promise<number> {
   const remove = () => Deno.removeSync(copy, { recursive: true });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => {
+      stryker?.kill("SIGKILL");
       remove();
       Deno.exit(1);
     });
   }
   try {
     for (const path of COPIED) copyInto(copy, path);
+    Deno.writeTextFileSync(`${copy}/no_shrink.ts`, NO_SHRINK);
     const mutants: Mutant[] = [];
-    for (const share of chosen) mutants.push(...await tried(share, copy));
+    for (const share of chosen) mutants.push(...await tried(share, { copy, workers }));
     const rooms = [...new Set(chosen.map(({ room }) => room))];
     // Every room is shown, also after one that is too low.
     return rooms.map((room) => shown(room, mutants)).every((good) => good) ? 0 : 1;
   } finally {
     remove();
+  }
+}
+
+/** What the arguments ask for; or a sentence, where they ask for nothing that there is. */
+function read(args: readonly string[]): { names: readonly string[]; workers: number } | string {
+  try {
+    const options = { workers: { type: "string" } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const workers = Number(values.workers ?? navigator.hardwareConcurrency);
+    if (Number.isSafeInteger(workers) && workers >= 1) return { names: positionals, workers };
+    return `Cannot use --workers: a whole number from 1 wanted, got ${values.workers}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -87,7 +114,10 @@ function complain(paths: readonly string[]): void {
 }
 
 /** Lets Stryker try all mutants of a share. */
-async function tried({ room, files, laws, then }: Share, copy: string): Promise<Mutant[]> {
+async function tried(
+  { room, files, laws, then }: Share,
+  { copy, workers }: { readonly copy: string; readonly workers: number },
+): Promise<Mutant[]> {
   const steps = [laws, ...then ? [then] : []];
   console.log(`${room}: ${files.join(", ")}, under the laws of ${steps.flat().join(", ")}`);
   const options = {
@@ -98,14 +128,14 @@ async function tried({ room, files, laws, then }: Share, copy: string): Promise<
     mutate: files.map((file) => `src/${room}/${file}`),
     reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: "mutation.json" },
-    concurrency: navigator.hardwareConcurrency,
+    concurrency: workers,
     timeoutMS: TIMEOUT_MS,
     plugins: [],
     fileLogLevel: "off",
     logLevel: "warn",
   };
   Deno.writeTextFileSync(`${copy}/stryker.json`, JSON.stringify(options));
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  stryker = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
@@ -119,7 +149,8 @@ async function tried({ room, files, laws, then }: Share, copy: string): Promise<
     cwd: copy,
     env: { NO_COLOR: "1" },
     stdin: "null",
-  }).spawn().status;
+  }).spawn();
+  const { code } = await stryker.status;
   if (code !== 0) throw new Error(`Cannot mutate ${room}: Stryker ended with ${code}`);
   const report: StrykerReport = JSON.parse(Deno.readTextFileSync(`${copy}/mutation.json`));
   const mutants = mutantsOf(report);
@@ -133,7 +164,10 @@ async function tried({ room, files, laws, then }: Share, copy: string): Promise<
 /** What runs these laws under a mutant, for a shell. */
 function commandOf(laws: readonly string[]): string {
   const tests = laws.map((group) => `props/laws/${group}_test.ts`);
-  const options = ["--no-prompt", `--allow-env=${ACTIVE}`, "--no-check", "--fail-fast"];
+  const options = [
+    ...["--no-prompt", `--allow-env=${ACTIVE}`, "--no-check", "--fail-fast"],
+    "--preload=no_shrink.ts",
+  ];
   return [Deno.execPath(), "test", ...options, ...tests].join(" ");
 }
 

@@ -24,7 +24,8 @@ export const SHARES: readonly Share[] = [
   {
     room: "version",
     files: ["version_vector.ts", "siblings.ts"],
-    laws: ["version", "gaps_version", "siblings", "merge"],
+    laws: ["gaps_version", "version", "merge"],
+    then: ["siblings"],
   },
   { room: "version", files: ["plain_clock.ts"], laws: ["plain_clock", "gaps_version"] },
   {
@@ -38,24 +39,19 @@ export const SHARES: readonly Share[] = [
     laws: ["gaps_ring", "ring", "claim"],
     then: ["strategies"],
   },
+  { room: "ring", files: ["claim.ts"], laws: ["gaps_ring", "claim"], then: ["plan_number"] },
+  { room: "ring", files: ["spacing.ts"], laws: ["plan_conflicts"], then: ["plan_number"] },
+  { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["gaps_planner"] },
   {
     room: "ring",
-    files: ["claim.ts", "spacing.ts"],
-    laws: ["claim"],
-    then: ["plan_balance", "plan_spacing"],
+    files: ["tokens.ts"],
+    laws: ["gaps_ring", "strategies"],
+    then: ["planned_changes"],
   },
-  {
-    room: "ring",
-    files: ["plan.ts", "repair.ts"],
-    laws: ["plan_balance", "plan_calm"],
-    then: ["plan_spacing", "plan_cost"],
-  },
-  { room: "ring", files: ["tokens.ts"], laws: ["strategies"], then: ["planned_changes"] },
   {
     room: "quorum",
     files: ["needs.ts", "tally.ts"],
-    laws: ["quorum", "reads", "writes"],
-    then: ["live_values", "schedules"],
+    laws: ["gaps_counts", "quorum", "reads", "writes"],
   },
   {
     room: "quorum",
@@ -65,14 +61,15 @@ export const SHARES: readonly Share[] = [
   },
   {
     room: "quorum",
-    files: ["put.ts", "outcomes.ts"],
-    laws: ["writes", "forwards", "gaps_curated"],
-    then: ["versions_of_nodes", "live_values"],
+    files: ["put.ts"],
+    laws: ["gaps_puts", "writes"],
+    then: ["write_by_oracle", "versions_of_nodes"],
   },
+  { room: "quorum", files: ["outcomes.ts"], laws: ["gaps_outcomes", "forwards", "gaps_curated"] },
+  { room: "quorum", files: ["forward.ts"], laws: ["gaps_forwards", "forwards", "gaps_curated"] },
   {
     room: "quorum",
-    files: ["forward.ts", "requests.ts"],
-    laws: ["forwards", "writes", "gaps_curated", "reads", "properties_of_nodes"],
-    then: ["versions_of_nodes", "live_values"],
+    files: ["requests.ts"],
+    laws: ["gaps_requests", "gaps_handed_over", "forwards", "writes", "reads"],
   },
 ];

@@ -76,11 +76,16 @@ function run({ laws, options: { runs, ...from }, shrink }: Asked): number {
       said("FAIL");
       console.log(error instanceof Error ? error.message : String(error));
       if (!(error instanceof LawBroken)) throw error;
-      if (error.breakage.cause instanceof Error) console.log(error.breakage.cause.stack);
+      if (error.breakage.cause instanceof Error) console.log(framesOf(error.breakage.cause));
     }
   }
   console.log(`${laws.length - failed} of ${laws.length} laws hold`);
   return failed > 0 ? 1 : 0;
+}
+
+/** Where an error was thrown; what it says has been said. */
+function framesOf({ stack = "" }: Error): string {
+  return stack.split("\n").filter((line) => /^ {4}at /.test(line)).join("\n");
 }
 
 /** An id may name several laws, of which a path is one's; in the others it may lead nowhere. */

@@ -23,7 +23,7 @@ export type Kind =
   | "exhaustive"
   /** Cases chosen by hand: a story, a known bug. */
   | "example"
-  /** The law says that something wrong can be reached; a search must find it. */
+  /** The law says that something wrong can be reached; a search must find it, and show it. */
   | "negative"
   /** Random schedules of real nodes. */
   | "schedule";
@@ -124,11 +124,14 @@ export function exhaustive(ids: string, name: string, check: () => void): Law {
 }
 
 /** A law that looks at cases chosen by hand. */
-export function example(ids: string, name: string, check: () => void): Law {
+export function example(ids: string, name: string, check: (run: Run) => void): Law {
   return { ids: ids.split(" "), name, kind: "example", runs: 0, check };
 }
 
-/** A law that says that something wrong can be reached: the check searches for it, and throws if it does not find it. */
+/**
+ * A law that says that something wrong can be reached: the check searches for it, notes what it has found, the smallest
+ * first, and throws if it finds nothing.
+ */
 export function negative(
   ids: string,
   name: string,
@@ -147,16 +150,21 @@ export function titleOf({ ids, name }: Law): string {
  * Holds a law to its word.
  *
  * @throws {LawBroken} With the smallest case that was found, and the command that plays it again.
- * @throws {LawFaulty} If the law is no law: it draws nothing, draws twice, or its check says something by its result.
+ * @throws {LawFaulty} If the law is no law: it draws nothing, draws twice, its check says something by its result, or it
+ * is negative and shows nothing.
  */
 export function hold(law: Law, options: RunOptions = {}): void {
   const { seed, path, note } = options;
   // A law that draws nothing has nothing to draw more of.
   const runs = law.runs === 0 ? 0 : options.runs ?? law.runs;
   let draws = 0;
+  let notes = 0;
   const run: Run = {
     runs,
-    note: (text) => note?.(text),
+    note: (text) => {
+      notes++;
+      note?.(text);
+    },
     forAll: (...parts) => {
       draws++;
       if (runs < 1) throw new LawFaulty(law, "it draws cases, but has no number of runs");
@@ -188,6 +196,9 @@ export function hold(law: Law, options: RunOptions = {}): void {
     throw new LawBroken(law, { cause: error });
   }
   if (runs > 0 && draws === 0) throw new LawFaulty(law, "it has runs, but draws nothing");
+  if (law.kind === "negative" && notes === 0) {
+    throw new LawFaulty(law, "it says that something can be reached, and shows nothing");
+  }
 }
 
 /** What is known of a case that breaks a law. */

@@ -15,8 +15,15 @@ import { laws as contextToken } from "./laws/context_token.ts";
 import { laws as exploration } from "./laws/exploration.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
+import { laws as gapsCounts } from "./laws/gaps_counts.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
+import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
+import { laws as gapsHandedOver } from "./laws/gaps_handed_over.ts";
+import { laws as gapsOutcomes } from "./laws/gaps_outcomes.ts";
+import { laws as gapsPlanner } from "./laws/gaps_planner.ts";
+import { laws as gapsPuts } from "./laws/gaps_puts.ts";
 import { laws as gapsReads } from "./laws/gaps_reads.ts";
+import { laws as gapsRequests } from "./laws/gaps_requests.ts";
 import { laws as gapsRing } from "./laws/gaps_ring.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
@@ -32,7 +39,9 @@ import { laws as overlap } from "./laws/overlap.ts";
 import { laws as plainClock } from "./laws/plain_clock.ts";
 import { laws as planBalance } from "./laws/plan_balance.ts";
 import { laws as planCalm } from "./laws/plan_calm.ts";
+import { laws as planConflicts } from "./laws/plan_conflicts.ts";
 import { laws as planCost } from "./laws/plan_cost.ts";
+import { laws as planNumber } from "./laws/plan_number.ts";
 import { laws as planSpacing } from "./laws/plan_spacing.ts";
 import { laws as plannedChanges } from "./laws/planned_changes.ts";
 import { laws as propertiesOfNodes } from "./laws/properties_of_nodes.ts";
@@ -70,8 +79,15 @@ const byFile: readonly Group[] = [
   { name: "exploration", laws: exploration },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
+  { name: "gaps_counts", laws: gapsCounts },
   { name: "gaps_curated", laws: gapsCurated },
+  { name: "gaps_forwards", laws: gapsForwards },
+  { name: "gaps_handed_over", laws: gapsHandedOver },
+  { name: "gaps_outcomes", laws: gapsOutcomes },
+  { name: "gaps_planner", laws: gapsPlanner },
+  { name: "gaps_puts", laws: gapsPuts },
   { name: "gaps_reads", laws: gapsReads },
+  { name: "gaps_requests", laws: gapsRequests },
   { name: "gaps_ring", laws: gapsRing },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
@@ -87,7 +103,9 @@ const byFile: readonly Group[] = [
   { name: "plain_clock", laws: plainClock },
   { name: "plan_balance", laws: planBalance },
   { name: "plan_calm", laws: planCalm },
+  { name: "plan_conflicts", laws: planConflicts },
   { name: "plan_cost", laws: planCost },
+  { name: "plan_number", laws: planNumber },
   { name: "plan_spacing", laws: planSpacing },
   { name: "planned_changes", laws: plannedChanges },
   { name: "properties_of_nodes", laws: propertiesOfNodes },

@@ -114,7 +114,7 @@ export const laws: readonly Law[] = [
   }),
   example(
     "T9",
-    "a law that draws nothing, or twice, or without a number of runs, is no law",
+    "a law that draws nothing, or twice, or without a number of runs, or that finds and does not show, is no law",
     () => {
       const nothing = random("X5", "a law that draws nothing", () => {});
       assertThrows(() => hold(nothing), LawFaulty, "it has runs, but draws nothing");
@@ -128,6 +128,8 @@ export const laws: readonly Law[] = [
         run.forAll(fc.nat(), () => fc.pre(false) as never);
       });
       assertThrows(() => hold(skipped), LawFaulty, "cases were skipped");
+      const silent = negative("X11", "a law that has found something, and keeps it", () => {});
+      assertThrows(() => hold(silent), LawFaulty, "shows nothing");
     },
   ),
   random(

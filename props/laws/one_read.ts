@@ -18,6 +18,7 @@ import { readNeeds } from "../../src/quorum/needs.ts";
 import type { Container } from "../../src/version/siblings.ts";
 import { objectName } from "../generators.ts";
 import { standingOf } from "./driving.ts";
+import { told } from "./told_effects.ts";
 
 /** The key that is read. */
 export const NAME: ObjectName = objectName("b", "k");
@@ -116,27 +117,15 @@ export class OneRead {
   #step(act: (get: Get, out: Outbox) => void): string[] {
     const out = new Outbox(nodeId("reader"), { monoMs: MONO_MS, wallMs: MONO_MS });
     act(this.#get, out);
-    return out.effects.map((effect) => this.#told(effect));
+    return out.effects.map((effect) => this.#take(effect));
   }
 
-  #told(effect: Effect): string {
-    switch (effect.kind) {
-      case "send":
-        return `${effect.message.kind} ${"request" in effect.message ? effect.message.request : ""}`
-          .trim() + ` to ${text(effect.to)}`;
-      case "set_timer":
-        return `set ${timerOf(effect.timer)} in ${effect.atMs - MONO_MS}`;
-      case "cancel_timer":
-        return `cancel ${timerOf(effect.timer)}`;
-      case "mark":
-        return `mark ${effect.name}`;
-      case "reply":
-        if (this.reply) throw new Error("A read is answered once");
-        this.reply = effect.reply;
-        return isFailure(effect.reply) ? `fail ${effect.reply.error}` : "answer";
-      default:
-        throw new Error(`A read does not ${effect.kind}`);
+  #take(effect: Effect): string {
+    if (effect.kind === "reply") {
+      if (this.reply) throw new Error("A read is answered once");
+      this.reply = effect.reply;
     }
+    return told(effect, MONO_MS);
   }
 }
 
@@ -144,13 +133,4 @@ function outcomeOf(said: Container | Exclude<ReadOutcome["kind"], "found">): Rea
   if (typeof said === "object") return { kind: "found", container: said };
   if (said === "failed") return { kind: said, reason: "read error" };
   return said === "not_serving" ? { kind: said, successor: null } : { kind: said };
-}
-
-function timerOf(timer: Timer): string {
-  return `${timer.kind} ${"request" in timer ? timer.request : ""}`;
-}
-
-/** The id that a node was named by. */
-function text(node: NodeId): string {
-  return MEMBERS.includes(node) ? "abcd"[MEMBERS.indexOf(node)]! : node;
 }

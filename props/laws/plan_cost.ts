@@ -4,11 +4,10 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { bytesOf, digestOf, hex } from "../../src/id.ts";
-import { SPEAKS } from "../../src/membership/register.ts";
 import { plan } from "../../src/ring/plan.ts";
 import { example, type Law, random } from "../law.ts";
 import {
+  fixedHistories,
   leastMoved,
   live,
   member,
@@ -102,24 +101,6 @@ export const laws: readonly Law[] = [
       assert(sum.both < sum.own / 4, JSON.stringify(sum));
     },
   ),
-  example(
-    "G19",
-    "this planner plans exactly this: one that plans otherwise must announce another number",
-    () => {
-      const plans: string[] = [];
-      for (const [zones, weights] of [[1, 1], [3, 1], [1, 4], [3, 4]] as const) {
-        for (const step of fixedHistories({ zones, weights, count: 40 })) {
-          plans.push(step.plan.owners.join());
-        }
-      }
-      const digest = hex(digestOf(bytesOf(plans.join("\n"))));
-      // Two planners that announce one number and plan unlike would undo one another's merges for ever.
-      assertEquals({ planner: SPEAKS.planner, digest }, {
-        planner: 1,
-        digest: "3e111a6b9613543a611d29fe28d6338d",
-      });
-    },
-  ),
 ];
 
 /** Partitions moved beside the least, and how often the ring was laid anew. */
@@ -132,33 +113,4 @@ function costOf(steps: Iterable<Step>): { moved: number; relaid: number } {
     if (step.plan.relaid) sum.relaid++;
   }
   return { moved: sum.moved / sum.least, relaid: sum.relaid / sum.plans };
-}
-
-/** Histories that are the same in every run, whatever draws the cases of other laws: chance is a few lines. */
-function* fixedHistories(
-  { zones, weights, count }: { zones: number; weights: number; count: number },
-): Generator<Step> {
-  let state = 7;
-  const draw = (below: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 16) % below;
-  };
-  for (let i = 0; i < count; i++) {
-    const partitions = [24, 32, 48, 64][draw(4)]!;
-    const replicas = 2 + draw(3);
-    let name = draw(97);
-    const comer = () => {
-      name = (name + 37) % 97; // a prime: no name comes twice
-      return member(name, `z${name % zones}`, 1 + draw(weights));
-    };
-    let members = Array.from({ length: replicas + 1 + draw(3) }, comer);
-    const sets = [members];
-    while (sets.length < 12) {
-      const leaver = draw(members.length);
-      const grows = members.length < replicas + 3 || (members.length < 14 && draw(2) === 0);
-      members = grows ? [...members, comer()] : members.filter((_, i) => i !== leaver);
-      sets.push(members);
-    }
-    yield* live({ partitions, replicas, sets }).slice(1);
-  }
 }

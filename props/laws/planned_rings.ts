@@ -232,3 +232,32 @@ export function spread({ members, plan }: Step): number {
   const counts = members.map(({ node }) => owned(plan.owners, node));
   return Math.max(...counts) - Math.min(...counts);
 }
+
+/** Histories that are the same in every run, whatever draws the cases of other laws: chance is a few lines. */
+export function* fixedHistories(
+  { zones, weights, count }: { zones: number; weights: number; count: number },
+): Generator<Step> {
+  let state = 7;
+  const draw = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 16) % below;
+  };
+  for (let i = 0; i < count; i++) {
+    const partitions = [24, 32, 48, 64][draw(4)]!;
+    const replicas = 2 + draw(3);
+    let name = draw(97);
+    const comer = () => {
+      name = (name + 37) % 97; // a prime: no name comes twice
+      return member(name, `z${name % zones}`, 1 + draw(weights));
+    };
+    let members = Array.from({ length: replicas + 1 + draw(3) }, comer);
+    const sets = [members];
+    while (sets.length < 12) {
+      const leaver = draw(members.length);
+      const grows = members.length < replicas + 3 || (members.length < 14 && draw(2) === 0);
+      members = grows ? [...members, comer()] : members.filter((_, i) => i !== leaver);
+      sets.push(members);
+    }
+    yield* live({ partitions, replicas, sets }).slice(1);
+  }
+}

@@ -38,17 +38,21 @@ export const laws: readonly Law[] = [
   negative(
     "Q2",
     "if R + W <= N, a read quorum misses a write quorum: found for every such N, R and W up to 7",
-    () => {
+    (run) => {
+      const found: string[] = [];
       for (let n = 2; n <= 7; n++) {
         for (let r = 1; r < n; r++) {
           for (let w = 1; w <= n - r; w++) {
             const writers = subsets(n, w)[0]!;
-            assert(
-              subsets(n, r).some((readers) => !readers.some((seat) => writers.includes(seat))),
+            const missing = subsets(n, r).find((readers) =>
+              !readers.some((seat) => writers.includes(seat))
             );
+            assert(missing !== undefined, `N ${n}, R ${r}, W ${w}: every read meets every write`);
+            found.push(`N ${n}, R ${r}, W ${w}: written to ${writers}, read from ${missing}`);
           }
         }
       }
+      run.note(found[0]!);
     },
   ),
   random(

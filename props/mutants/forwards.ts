@@ -95,6 +95,15 @@ export const forwards: readonly Mutant[] = [
     kills: ["Q13"],
   },
   {
+    name: "space-from-a-running-put",
+    file: OUTCOMES,
+    from: "if (bytes === 0) return;",
+    to: "",
+    why:
+      "when space is short a refusal is forgotten, or a put that runs again after one is taken to have ended",
+    kills: ["Q18"],
+  },
+  {
     name: "coordinate-anywhere",
     file: REQUESTS,
     from: "if (this.#locator.standing(ask.name, props.n_val).seat !== null) {",

@@ -120,6 +120,9 @@ export class Outcomes {
     }
     slot.remembered = { kind: "ended", answer };
     if (isRefused(slot.remembered)) slot.refused.push(idOf(tried));
+    // What holds no contents is never dropped for space. A refusal must be found by the tries after it; and such a try may
+    // be running when space is short, under the same write id.
+    if (bytes === 0) return;
     this.#answerBytes.set(writeId, bytes);
     this.#totalAnswerBytes += bytes;
     for (const oldest of this.#answerBytes.keys()) {

@@ -63,7 +63,6 @@ export class Requests {
   readonly #nextRequest: () => RequestId;
   readonly #found = new Map<RequestId, Running>();
   readonly #running = new Set<Running>();
-  readonly #isSelf = ({ node }: Entry) => node === this.#locator.node;
   readonly #outcomes: Outcomes;
   readonly #startedMs: number;
 
