@@ -52,3 +52,4 @@ export * from "./src/protocol/event.ts";
 export * from "./src/protocol/message.ts";
 export * from "./src/membership/found.ts";
 export * from "./src/node.ts";
+export type { RequestsSnapshot } from "./src/quorum/requests.ts";

@@ -26,6 +26,7 @@ export type ExploreFlags =
     readonly audit?: boolean;
     readonly symmetry?: boolean;
     readonly slowReads?: boolean;
+    readonly sessions?: boolean;
     readonly twins?: boolean;
     readonly most?: string;
     readonly json?: boolean;
@@ -38,6 +39,8 @@ export const COUNT_FLAGS: readonly { readonly flag: string; readonly doc: string
     doc: `${what}, ${least} to ${most}`,
   }));
 
+/** What a scope may have, and a flag of the same name gives. */
+const FLAGS = ["slowReads", "sessions", "twins"] as const;
 /** Progress is said so often. */
 const PROGRESS_MS = 500;
 /** About as many states as 2 GB of memory hold. */
@@ -87,7 +90,7 @@ function contents(scope: Scope): string {
     const value = scope[field as Count];
     return shape.includes(field) || value === 0 ? [] : [`${field} ${value}`];
   });
-  return [always, ...counts, ...scope.slowReads ? ["slow reads"] : []].join(", ");
+  return [always, ...counts, ...FLAGS.filter((flag) => scope[flag])].join(", ");
 }
 
 function scopeFrom(name: string, flags: ExploreFlags): Scope {
@@ -104,13 +107,11 @@ function scopeFrom(name: string, flags: ExploreFlags): Scope {
     const value = wholeOf(`--${field}`, flags[field]);
     if (value !== undefined) counts[field] = value;
   }
-  const { symmetry, slowReads, twins } = flags;
-  const scope = {
+  const scope: Scope = {
     ...known,
     ...counts,
-    symmetry: known.symmetry && symmetry !== false,
-    slowReads: known.slowReads || slowReads === true,
-    twins: known.twins || twins === true,
+    ...Object.fromEntries(FLAGS.map((flag) => [flag, known[flag] || flags[flag] === true])),
+    symmetry: known.symmetry && flags.symmetry !== false,
   };
   try {
     validateScope(scope);
@@ -129,15 +130,17 @@ function wholeOf(flag: string, text: string | undefined): number | undefined {
 }
 
 function asText(explored: Explored, seconds: number): string {
-  const { scope, states, transitions, depth, memories, steps, audited, violation } = explored;
+  const { scope, states, transitions, depth, memories, steps, audited, marks, violation } =
+    explored;
   const found = violation === null ? [] : [...transcript(violation), ""];
   const rate = Math.round(states / seconds);
-  const audit = audited > 0 ? `, ${audited} of them confirmed from a second history` : "";
+  const audit = audited > 0 ? `, ${audited} confirmations from other histories` : "";
   return [
     ...found,
     `${scope.name}: ${violation === null ? "no law is broken" : "a law is broken"}`,
     `  ${states} states, ${transitions} transitions, depth ${depth}`,
     `  ${memories} memories of nodes, ${steps} different steps${audit}`,
+    ...marks.length === 0 ? [] : [`  rare branches taken: ${marks.join(", ")}`],
     `  ${seconds.toFixed(2)} s, ${rate} states/s`,
   ].join("\n");
 }

@@ -75,6 +75,15 @@ export class BugWorkshop {
   }
 }
 
+/** The bugs as a table in Markdown. */
+export function bugsTable(bugs: readonly ExplorerBug[]): string {
+  const rows = bugs.map(({ bug, mutants, explore, broken, states, moves }) =>
+    `| ${bug} | ${mutants.join(", ")} | ${explore.join(" ")} | ${broken} | ${states} | ${moves} |\n`
+  );
+  return "| bug | mutants | scope | broken | states until found | moves |\n" +
+    `| --- | --- | --- | --- | --: | --: |\n${rows.join("")}`;
+}
+
 function copy(from: string, to: string): void {
   if (!Deno.statSync(from).isDirectory) return Deno.copyFileSync(from, to);
   Deno.mkdirSync(to);

@@ -42,6 +42,7 @@ const STAGES: readonly Stage[] = [
     "--no-prompt",
     "--parallel",
     "props/laws",
+    "props/explorer/medium_test.ts",
   ]),
   tests("smt", "the laws that a solver proves for all cases there are", () => [
     "--no-prompt",

@@ -159,9 +159,16 @@ export const failed: fc.Arbitrary<Failure> = fc.record({
 
 /** Each kind of message. */
 export const messages: Kinds<Message> = {
-  read: fc.record({ kind: kind("read"), request, name, n }),
+  read: fc.record({ kind: kind("read"), request, name, n, asFallback: fc.boolean() }),
   read_reply: fc.record({ kind: kind("read_reply"), request, standing, outcome: readOutcome }),
-  write: fc.record({ kind: kind("write"), request, name, n, container: richContainer }),
+  write: fc.record({
+    kind: kind("write"),
+    request,
+    name,
+    n,
+    container: richContainer,
+    hint: fc.option(fc.record({ owner: node, seat: fc.nat(15), w: fc.nat(16) })),
+  }),
   write_reply: fc.record({ kind: kind("write_reply"), request, standing, outcome: writeOutcome }),
   repair: fc.record({ kind: kind("repair"), name, n, container: richContainer }),
   forward: fc.record({ kind: kind("forward"), request, order: putOrder }),
@@ -189,6 +196,8 @@ export const messages: Kinds<Message> = {
     wantsBack: fc.boolean(),
   }),
   props_reply: fc.record({ kind: kind("props_reply"), request }),
+  probe: fc.record({ kind: kind("probe"), request }),
+  probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };
 
 /** A message of any kind. */

@@ -1,7 +1,12 @@
 /** Scopes that take some seconds. */
 import { exhaust } from "./exhaust.ts";
 
-for (const name of ["pair-disks", "pair-deletes", "pair-reads", "pair-w1", "entry"]) {
+const MEDIUM = [
+  ...["pair-disks", "pair-deletes", "pair-reads", "pair-w1"],
+  ...["pair-session", "pair-lost-session", "entry"],
+];
+
+for (const name of MEDIUM) {
   Deno.test(`T7 X1 every state of ${name} keeps the laws, and there are as many as pinned`, () => {
     exhaust(name);
   });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SCOPES } from "../../src/explorer/scopes.ts";
 
 /** States, transitions and depth, by the scope's name. */
 export const PINS: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -14,8 +15,10 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "pair-deletes": [104_236, 223_204, 18],
   "pair-reads": [260_999, 699_870, 19],
   "pair-damage": [51_773, 115_176, 18],
-  "pair-slow-reads": [9_748, 23_897, 16],
+  "pair-slow-reads": [25_986, 73_111, 16],
   "pair-w1": [238_922, 706_152, 15],
+  "pair-session": [314_070, 1_023_159, 16],
+  "pair-lost-session": [70_858, 186_665, 20],
   "trio-loss": [92_159, 417_149, 17],
   "trio-amnesia": [49_348, 168_446, 17],
   "entry": [165_831, 487_939, 20],
@@ -28,3 +31,33 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "trio-reads": [694_103, 2_846_602, 20],
   "entry-all": [228_579, 707_491, 21],
 };
+
+const FORWARDED = [
+  ...["forward.again", "forward.fenced", "forward.refused", "forward.status"],
+  ...["outcomes.fenced", "outcomes.too_young"],
+];
+
+/** Rare branches of the core that a scope is there to take: a search that misses them has searched nothing. */
+export const MARKS: Readonly<Record<string, readonly string[]>> = {
+  "pair-fails": ["store.failed"],
+  "pair-deletes": ["put.unchanged"],
+  "pair-reads": ["get.repair"],
+  "pair-damage": ["record.damaged", "get.repair"],
+  "pair-slow-reads": ["store.failed", "put.expired", "put.late_dot"],
+  "pair-lost-session": ["get.session_foreign", "get.session_reset"],
+  "entry": FORWARDED,
+  "entry-twice": FORWARDED,
+  "entry-refused": FORWARDED,
+};
+
+/** The scopes as a table in Markdown. */
+export function scopesTable(): string {
+  const rows = SCOPES.map(({ scope: { name, what }, long }) => {
+    const [states, transitions, depth] = PINS[name] ?? [];
+    return `| ${name}${
+      long ? " (long)" : ""
+    } | ${what} | ${states} | ${transitions} | ${depth} |\n`;
+  });
+  return "| scope | contains | states | transitions | depth |\n" +
+    `| --- | --- | --: | --: | --: |\n${rows.join("")}`;
+}

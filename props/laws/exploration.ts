@@ -46,7 +46,9 @@ export const laws: readonly Law[] = [
   ...["pair-slow-reads", "entry-twice"].map((name) =>
     exhaustive("X2 X3", `${name}: two histories with one snapshot go on alike`, () => {
       const { scope } = SCOPES.find(({ scope }) => scope.name === name)!;
-      const { audited, violation } = explore(scope, { audit: true });
+      // Without timers: each step is taken up to six times.
+      const timers = name === "pair-slow-reads" ? 0 : scope.timers;
+      const { audited, violation } = explore({ ...scope, timers }, { audit: true });
       assertEquals(violation, null);
       if (audited < 200) throw new Error(`only ${audited} steps had a second history`);
     })
@@ -58,8 +60,8 @@ export const laws: readonly Law[] = [
       return true;
     });
     const { audited } = model.world.steps;
-    if (run.runs >= 60 && audited < 200) throw new Error(`only ${audited} second histories`);
-  }, { runs: 60 }),
+    if (run.runs >= 40 && audited < 200) throw new Error(`only ${audited} second histories`);
+  }, { runs: 40 }),
   exhaustive("X3", "what symmetry leaves out are mirror images of what it leaves", () => {
     for (
       const given of [{ puts: 3 }, { nodes: 3, n: 3, puts: 2 }, { puts: 2, crashes: 1 }, {

@@ -47,6 +47,8 @@ export class OneForward {
       candidates: candidates.map(nodeId),
       timeoutMs,
       fallbackAfterMs: 100,
+      standIn: null,
+      onSilence: () => {},
       newRequest: () => ++this.#requests,
       conclude: (ticket, outcome, out) => {
         if (this.outcome || ticket !== 7) throw new Error("A forward is concluded once");

@@ -73,6 +73,12 @@ export class OnePut {
       ...size,
       list: REPLICAS.map((node, seat) => ({ node, seat, role: "primary" })),
       coordinator: nodeId("a"),
+      asker: { kind: "client", ticket: 1 },
+      standsFor: null,
+      fallbacks: [],
+      isDown: () => false,
+      fallbackAfterMs: 500,
+      onSilence: () => {},
       conclude: (outcome, out) => {
         if (this.outcome) throw new Error("A put is concluded once");
         this.outcome = outcome;

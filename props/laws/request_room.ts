@@ -60,6 +60,8 @@ export class RequestRoom {
       node: this.#self,
       members: new Set(["a", "b", "c", "d"].map(nodeId)),
       list: () => list,
+      nOf: () => props.n_val ?? PROPS.n_val,
+      isDown: () => false,
       standing: () => standingOf(seat, primaries.length),
     };
     let requests = 0;
@@ -68,6 +70,7 @@ export class RequestRoom {
       config: { ...DEFAULTS, ...config },
       props: () => ({ ...PROPS, ...props }),
       nextRequest: () => ++requests,
+      onSilence: () => {},
       startedMs: STARTED_MS,
     });
   }
@@ -141,7 +144,7 @@ export class RequestRoom {
 
   /** A timer is due. */
   timer(kind: "deadline" | "linger" | "patience", request: number): string[] {
-    const timer = { kind, request } as Exclude<Timer, { kind: "props_retry" }>;
+    const timer = { kind, request } as const;
     return this.#step((room, out) => room.onTimer(timer, out));
   }
 

@@ -286,9 +286,9 @@ export const laws: readonly Law[] = [
     const from = serving[0]!;
     const { container } = world.onDisk(from, NAME)!;
     arrive(world, { from, to: entry, message: { kind: "repair", name: NAME, n: 3, container } });
-    const write = { kind: "write", request: 1, name: NAME, n: 3, container } as const;
+    const write = { kind: "write", request: 1, name: NAME, n: 3, container, hint: null } as const;
     arrive(world, { from, to: entry, message: write });
-    const read = { kind: "read", request: 2, name: NAME, n: 3 } as const;
+    const read = { kind: "read", request: 2, name: NAME, n: 3, asFallback: false } as const;
     arrive(world, { from, to: entry, message: read });
     world.run();
     assertEquals(world.onDisk(entry, NAME), undefined);

@@ -51,14 +51,6 @@ export const exploration: readonly Mutant[] = [
     kills: ["X2"],
   },
   {
-    name: "exchange-whatever-is-coming",
-    file: SYMMETRY,
-    from: "(untouched & 1 << i) === 0 ? null : this.#toldTo(i, bag);",
-    to: `(untouched & 1 << i) === 0 ? null : "";`,
-    why: "nodes are exchanged although a message is on its way to one of them alone",
-    kills: ["X3"],
-  },
-  {
     name: "exchange-the-touched",
     file: SYMMETRY,
     from: "if (state[i] === this.#first[i]) untouched |= 1 << i;",

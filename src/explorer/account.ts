@@ -10,7 +10,7 @@
  *
  * Laws, each by its id in the message: V12 a dot names one put; Q18 a put gets one dot; V14 and S11 as said above; S4
  * nothing is there that nobody wrote; S1 what was acknowledged, and S3 what was shown, is on the disks, or covered by what
- * is; Q16 a read shows what was acknowledged before it began. M18 (equal clocks, equal contents) follows from V14: the
+ * is; Q16 a read shows what was acknowledged before it began; S20 and what its session has seen. M18 (equal clocks, equal contents) follows from V14: the
  * account makes live puts a function of the clock. So does S2 (nothing comes back beside what overwrote it).
  *
  * @module

@@ -22,6 +22,15 @@ import { Interner } from "./interner.ts";
 const LEFT_OUT: ReadonlySet<string> = new Set([
   ...["stamp", "last", "lastModifiedMs", "participants", "detail", "numbers"],
 ]);
+/** Fields whose values nothing ever changes, and which hold no number of the node's own: each is named once. */
+const UNCHANGING: ReadonlySet<string> = new Set([
+  "register",
+  "order",
+  "needs",
+  "list",
+  "ask",
+  "asker",
+]);
 const UNORDERED: ReadonlySet<string> = new Set(["running", "waiters", "holds", "seatsFor"]);
 
 /** Names values. Two values of two different instances cannot be compared by their names. */
@@ -30,6 +39,7 @@ export class Canonical {
   readonly #containers = new Interner<Container>();
   /** A container is a value that nothing changes, so one look at each is enough. */
   readonly #known = new WeakMap<object, number>();
+  readonly #unchanging = new WeakMap<object, string>();
 
   /** How many different containers there are. */
   get containers(): number {
@@ -85,12 +95,23 @@ export class Canonical {
     let text = "";
     for (const [key, of] of Object.entries(value)) {
       if (of === undefined || LEFT_OUT.has(key)) continue;
-      const name = Array.isArray(of)
+      const name = UNCHANGING.has(key) && typeof of === "object" && of !== null
+        ? this.#once(of)
+        : Array.isArray(of)
         ? this.#list(of, UNORDERED.has(key), numbers)
         : this.name(of, numbers);
       text += `${key}:${name},`;
     }
     return this.#part("o", text);
+  }
+
+  #once(value: object): string {
+    let name = this.#unchanging.get(value);
+    if (name === undefined) {
+      name = this.name(value);
+      this.#unchanging.set(value, name);
+    }
+    return name;
   }
 
   #list(

@@ -21,10 +21,12 @@ export interface Client {
   readonly seen: Puts;
   /** What had been acknowledged when its get began. */
   readonly before: Puts;
+  /** What the answer to its get must show, or cover: the puts of its session. */
+  readonly session: Puts;
 }
 
 /** A client that has done nothing. */
-export const IDLE: Client = { ticket: 0, at: 0, context: 0, seen: 0, before: 0 };
+export const IDLE: Client = { ticket: 0, at: 0, context: 0, seen: 0, before: 0, session: 0 };
 
 /** All rows of clients that there were. */
 export class Clients {
@@ -33,8 +35,8 @@ export class Clients {
   /** The number of a row. */
   of(row: readonly Client[]): number {
     const sorted = row.toSorted((a, b) => compareClients(a, b));
-    const key = sorted.map(({ ticket, at, context, seen, before }) =>
-      `${ticket},${at},${context},${seen},${before}`
+    const key = sorted.map(({ ticket, at, context, seen, before, session }) =>
+      `${ticket},${at},${context},${seen},${before},${session}`
     ).join(";");
     return this.#rows.of(key, sorted);
   }
@@ -57,5 +59,5 @@ export function alike(a: Client, b: Client): boolean {
 
 function compareClients(a: Client, b: Client): number {
   return a.ticket - b.ticket || a.at - b.at || a.context - b.context || a.seen - b.seen ||
-    a.before - b.before;
+    a.before - b.before || a.session - b.session;
 }

@@ -34,13 +34,18 @@ export class Interner<Value> {
   }
 }
 
+const MOST = 2 ** 26;
+
 /** A table of what two numbers give, worked out once. */
 export class Memo<Result> {
   readonly #known = new Map<number, Result>();
 
-  /** What `a` and `b` give. Both must be below 2^26. */
+  /** What `a` and `b` give. @throws {RangeError} If one of them is 2^26 or more. */
   of(a: number, b: number, work: () => Result): Result {
-    const key = a * 2 ** 26 + b;
+    if (a >= MOST || b >= MOST) {
+      throw new RangeError(`Cannot look up ${a}, ${b}: below ${MOST} wanted`);
+    }
+    const key = a * MOST + b;
     let result = this.#known.get(key);
     if (result === undefined) {
       result = work();

@@ -127,7 +127,7 @@ export class Judge {
     return held;
   }
 
-  /** Q16: what was acknowledged before a get began, it shows, if R and W overlap and no disk was lost. */
+  /** What was acknowledged before a get began it shows, if R and W overlap; and what its session has seen, in any case. */
   #missed(
     account: Account,
     { client, ledger, live }: {
@@ -136,9 +136,14 @@ export class Judge {
       readonly live: Puts;
     },
   ): string | null {
+    // What was on a disk that is lost, a get need not show.
+    if (ledger.wipes + ledger.damages > 0) return null;
     const { r, w, n } = this.#scope;
-    const missed = client.before & ~withCovered(account, live);
-    if (missed === 0 || r + w <= n || ledger.wipes + ledger.damages > 0) return null;
+    const shown = withCovered(account, live);
+    const late = client.session & ~shown;
+    if (late !== 0) return `S20: a get shows ${listed(live)}: its session has seen ${listed(late)}`;
+    const missed = client.before & ~shown;
+    if (missed === 0 || r + w <= n) return null;
     return `Q16: a get misses ${listed(missed)}, acknowledged before it began: ` +
       `it shows ${listed(live)}`;
   }

@@ -149,6 +149,7 @@ export class Machine {
       case "message": {
         const { from } = stimulus;
         const message = this.#inward(stimulus.message);
+        // Nothing reads the sender's boot, and no message grows too old here: see docs/explorer.md.
         const envelope = {
           ...{ cluster, from, fromBoot: boot, to: node, toBoot: boot, toStampMs: nowMs },
           messages: [message],
@@ -197,6 +198,11 @@ export class Machine {
       case "store":
         if (effect.record) reaction.stores.push(effect.record.container);
         return this.#wait(effect, effect.store);
+      case "scan_hints": {
+        // Nobody stands in for anybody here: quorums are strict, so no disk keeps anything for others.
+        const result = { kind: "hints", hints: [] } as const;
+        return { kind: "scanned", scan: effect.scan, result };
+      }
       case "store_meta": {
         reaction.disk = { ...reaction.disk, restored: withMeta(reaction.disk.restored, effect) };
         return { kind: "stored", store: effect.store, outcome: "durable" };
@@ -205,7 +211,8 @@ export class Machine {
         reaction.replies.push({ ticket: effect.ticket, reply: effect.reply });
         return null;
       case "set_timer": {
-        if (effect.timer.kind === "props_retry") return null;
+        // What nodes do by themselves, without a client, is not explored.
+        if (!("request" in effect.timer)) return null;
         const timer = this.#retimed(effect.timer, null, ticket);
         this.#timers.set(timerKey(timer), { timer, atMs: effect.atMs });
         return null;
@@ -233,7 +240,7 @@ export class Machine {
   }
 
   #retimed(timer: Timer, numbers: ReadonlyMap<number, number> | null, ticket = 0): Timer {
-    if (timer.kind === "props_retry") return timer;
+    if (!("request" in timer)) return timer;
     const { kind, request } = timer;
     return { kind, request: numbers?.get(request) ?? this.#nameOf(request, ticket) };
   }

@@ -115,7 +115,11 @@ export class Model {
           if (client.context !== 0) this.#put(state, { index, at, client, deletion }, visit);
         }
       }
-      if (ledger.gets < gets) this.#get(state, { index, at, client }, visit);
+      if (ledger.gets >= gets) return;
+      this.#get(state, { index, at, client, session: false }, visit);
+      if (this.#scope.sessions && client.context !== 0) {
+        this.#get(state, { index, at, client, session: true }, visit);
+      }
     });
   }
 
@@ -140,16 +144,22 @@ export class Model {
     this.#take({ kind: "ask", of: index, with: stimulus }, index, step, visit);
   }
 
-  #get(state: readonly number[], { index, at, client }: Asking, visit: Visit): void {
+  #get(
+    state: readonly number[],
+    { index, at, client, session }: Asking & { readonly session: boolean },
+    visit: Visit,
+  ): void {
     const { world } = this;
     const ticket = FIRST_GET + world.ledger(state).gets;
-    const ask = { name: world.place.key, r: this.#scope.r };
+    const context = session ? client.context : 0;
+    const clock = this.#contextOf(context)?.clock;
+    const ask = { name: world.place.key, r: this.#scope.r, session: clock };
     const event = { kind: "get", ticket, ask } as const;
-    const stimulus = world.steps.stimulus(`get ${ticket}`, { kind: "ask", event });
+    const stimulus = world.steps.stimulus(`get ${ticket} ${context}`, { kind: "ask", event });
     const step = world.steps.of(state[index]!, stimulus, world.now(state));
     world.begin(state, "gets");
     const before = world.judge.at(state[world.accountAt]!).acknowledged;
-    const waiting = { ...client, ticket, at: index, before };
+    const waiting = { ...client, ticket, at: index, before, session: session ? client.seen : 0 };
     world.next[world.clientsAt] = world.clients.with(state[world.clientsAt]!, at, waiting);
     this.#take({ kind: "ask", of: index, with: stimulus }, index, step, visit);
   }

@@ -35,6 +35,8 @@ export interface Scope {
   readonly gets: number;
   /** True: an answered put teaches its client a context, as a get does (the body comes back with the answer). */
   readonly answersTeach: boolean;
+  /** True: a get may carry its client's context, which the answer must descend (law S20). */
+  readonly sessions: boolean;
   /** Only nodes up to this one are asked by clients; 0 is all of them. */
   readonly entries: number;
   /** How many processes may crash. Each may start again. */
@@ -109,7 +111,13 @@ export function scopeOf(
   const counts = Object.fromEntries(
     Object.entries(BOUNDS).map(([field, { byDefault }]) => [field, byDefault]),
   ) as Record<Count, number>;
-  const flags = { answersTeach: true, slowReads: false, twins: false, symmetry: true };
+  const flags = {
+    answersTeach: true,
+    sessions: false,
+    slowReads: false,
+    twins: false,
+    symmetry: true,
+  };
   const scope = { ...counts, ...flags, ...given };
   validateScope(scope);
   return scope;

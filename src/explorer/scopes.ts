@@ -33,11 +33,17 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   quick("pair-damage", "Two puts and a get; a record goes bad while its node is down", {
     ...{ puts: 2, gets: 1, crashes: 1, damages: 1 },
   }),
-  quick("pair-slow-reads", "Two puts; reading a record takes time, and may fail", {
-    ...{ puts: 2, crashes: 1, failures: 1, slowReads: true },
+  quick("pair-slow-reads", "Two puts; reading a record takes time, and may fail; a timer", {
+    ...{ puts: 2, crashes: 1, failures: 1, timers: 1, slowReads: true },
   }),
   quick("pair-w1", "Two puts that wait for one copy, and a get of one; a crash", {
     ...{ puts: 2, gets: 1, w: 1, r: 1, crashes: 1, timers: 1 },
+  }),
+  quick("pair-session", "Two puts and two gets of one copy each, in sessions or not", {
+    ...{ puts: 2, gets: 2, w: 1, r: 1, sessions: true },
+  }),
+  quick("pair-lost-session", "A put and two gets in sessions; what they have seen may be lost", {
+    ...{ puts: 1, gets: 2, w: 1, r: 1, crashes: 1, wipes: 1, sessions: true },
   }),
   quick("trio-loss", "Three replicas, two puts; two messages are lost and one comes twice", {
     ...{ ...TRIO, puts: 2, losses: 2, doubles: 1 },

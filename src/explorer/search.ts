@@ -19,7 +19,9 @@ export interface Explored {
   /** How many different memories nodes had, and how many different steps they took: what was really run. */
   readonly memories: number;
   readonly steps: number;
-  /** How many steps a second history has confirmed, in an audit. */
+  /** The rare branches of the nodes that were taken, sorted. */
+  readonly marks: readonly string[];
+  /** How many times another history has confirmed a step, in an audit. */
   readonly audited: number;
   /** The shortest way to a broken law, or null. */
   readonly violation: Violation | null;
@@ -78,7 +80,7 @@ const PROGRESS_EVERY = 16_384;
  *
  * const { violation, states } = explore(scopeOf({ name: "mine", what: "", clients: 1, puts: 1 }));
  * assertEquals(violation, null);
- * assertEquals(states, 8);
+ * assertEquals(states, 9);
  * ```
  */
 export function explore(
@@ -115,7 +117,7 @@ export function explore(
   const { memories, size: steps, audited } = model.world.steps;
   const violation = found === null ? null : violationOf(model, states, found);
   const counts = { states: states.size, transitions, depth, memories, steps, audited };
-  return { scope, ...counts, violation };
+  return { scope, ...counts, marks: [...model.world.steps.marks].sort(), violation };
 }
 
 /** The way is found again: each state knows from where it was reached, and that one's moves are made once more. */

@@ -7,8 +7,8 @@
  * the very `node.step` of production. There are thousands of such steps, where there are millions of states of the world;
  * the rest of the search is looking them up.
  *
- * In an audit each memory keeps a second history, if it was reached by two. Both are led on and must do the same: so a field
- * that a snapshot forgets is found (law X2).
+ * In an audit each memory keeps further histories that led to it. All are led on and must do the same: so a field that a
+ * snapshot forgets is found (law X2).
  *
  * @module
  */
@@ -34,6 +34,8 @@ export interface Cell {
 /** One more thing that happened to a process. */
 interface Past {
   readonly before: number;
+  /** Which of the histories of what was before. */
+  readonly way: number;
   readonly stimulus: Stimulus;
   readonly disk: Disk;
   readonly nowMs: number;
@@ -43,7 +45,7 @@ interface Past {
 interface Memory {
   readonly index: number;
   readonly boot: number;
-  /** How it came to be; a second way, in an audit. */
+  /** How it came to be; further ways, in an audit. */
   readonly pasts: Past[];
   readonly timers: readonly { readonly timer: Timer; readonly atMs: number }[];
   readonly io: Io | null;
@@ -51,6 +53,16 @@ interface Memory {
   readonly waitsFor: ReadonlySet<RequestId>;
   /** A process that has come this far, and has not gone on yet. */
   ready: Machine | null;
+  /** In an audit: what it did next, from its first history. */
+  readonly did: Deed[];
+}
+
+/** A step that was worked out, and of what; in an audit also the way from which it is to be confirmed. */
+interface Deed {
+  readonly cell: Cell;
+  readonly past: Past;
+  readonly step: Step;
+  readonly from: number;
 }
 
 /** A message, with who says it to whom. */
@@ -75,8 +87,13 @@ export interface Step {
   readonly fault: string | null;
 }
 
+/** How many ways to one memory an audit keeps. */
+const MOST_WAYS = 6;
 /** The times at which anything happens are few: timers alone move them. */
 const MOST_TIMES = 64;
+/** So that the number of a step is a whole number below 2^53. */
+const MOST_STIMULI = 2 ** 20;
+const MOST_CELLS = 2 ** 27;
 
 /** All steps that are known. */
 export class Steps {
@@ -91,10 +108,14 @@ export class Steps {
   readonly #audit: boolean;
   readonly #known = new Map<number, Step>();
   readonly #times = new Interner<null>();
-  /** How many steps a second history has confirmed. */
+  /** Steps that other histories have yet to confirm. */
+  readonly #unconfirmed: Deed[] = [];
+  /** The rare branches that were taken. */
+  readonly marks = new Set<string>();
+  /** How many times another history has confirmed a step. */
   audited = 0;
 
-  /** No step yet. With `audit`, each is taken again from a second history, where there is one. */
+  /** No step yet. With `audit`, each is taken again from other histories, where there are any. */
   constructor(place: Place, { audit = false }: { readonly audit?: boolean } = {}) {
     this.#place = place;
     this.#audit = audit;
@@ -119,7 +140,7 @@ export class Steps {
   first(index: number): number {
     const machine = new Machine(this.#place, { index, boot: 1 });
     const { disk } = machine.react({ kind: "start" }, BLANK, 0);
-    const past: Past = { before: 0, stimulus: { kind: "start" }, disk: BLANK, nowMs: 0 };
+    const past: Past = { before: 0, way: 0, stimulus: { kind: "start" }, disk: BLANK, nowMs: 0 };
     const memory = this.#remember(machine, past);
     return this.cell({ index, memory, disk: this.disk(disk), boot: 1 });
   }
@@ -152,7 +173,10 @@ export class Steps {
   of(cell: number, stimulus: number, nowMs: number): Step {
     const time = nowMs === BEGIN_MS ? 0 : this.#times.of(String(nowMs), null);
     if (time >= MOST_TIMES) throw new RangeError(`Cannot explore more than ${MOST_TIMES} times`);
-    const key = (cell * 2 ** 20 + stimulus) * MOST_TIMES + time;
+    if (cell >= MOST_CELLS || stimulus >= MOST_STIMULI) {
+      throw new RangeError("Cannot explore so much: its steps have no numbers any more");
+    }
+    const key = (cell * MOST_STIMULI + stimulus) * MOST_TIMES + time;
     let step = this.#known.get(key);
     if (step === undefined) {
       step = this.#work(this.cells.at(cell), this.stimuli.at(stimulus), nowMs);
@@ -165,7 +189,7 @@ export class Steps {
     const { index } = cell;
     const disk = this.disks.at(cell.disk);
     const boot = stimulus.kind === "start" ? cell.boot + 1 : cell.boot;
-    const past: Past = { before: cell.memory, stimulus, disk, nowMs };
+    const past: Past = { before: cell.memory, way: 0, stimulus, disk, nowMs };
     let machine: Machine;
     if (stimulus.kind === "start") machine = new Machine(this.#place, { index, boot });
     else machine = this.#take(cell.memory);
@@ -175,8 +199,17 @@ export class Steps {
     } catch (error) {
       return faulty(error);
     }
+    for (const mark of reaction.marks) this.marks.add(mark);
     const step = this.#stepOf(machine, reaction, past);
-    if (this.#audit && stimulus.kind !== "start") this.#confirm(cell, step, past);
+    if (this.#audit && cell.memory !== 0) {
+      const { did, pasts } = this.#memories.at(cell.memory);
+      const deed = { cell, past, step, from: 0 };
+      did.push(deed);
+      for (let from = 1; from < pasts.length; from++) this.#unconfirmed.push({ ...deed, from });
+      for (let next = this.#unconfirmed.pop(); next; next = this.#unconfirmed.pop()) {
+        this.#confirm(next);
+      }
+    }
     return step;
   }
 
@@ -212,31 +245,38 @@ export class Steps {
     const { index, boot, timers, io } = machine;
     const size = this.#memories.size;
     const { name, waitsFor } = machine.look(this.canonical);
-    const memory: Memory = { index, boot, pasts: [past], timers, io, waitsFor, ready: machine };
+    const memory: Memory = {
+      index,
+      boot,
+      pasts: [past],
+      timers,
+      io,
+      waitsFor,
+      ready: machine,
+      did: [],
+    };
     const id = this.#memories.of(name, memory);
     if (id > size) return id;
     const known = this.#memories.at(id);
-    if (this.#audit && known.pasts.length < 2 && !sameHistory(known.pasts[0]!, past)) {
-      known.pasts.push(past);
+    const isNew = known.pasts.every((other) => !sameHistory(other, past));
+    if (this.#audit && isNew && known.pasts.length < MOST_WAYS) {
+      const from = known.pasts.push(past) - 1;
+      this.#unconfirmed.push(...known.did.map((deed) => ({ ...deed, from })));
     }
     return id;
   }
 
   /** A machine that holds this; it may be led on. */
-  #take(memory: number, second = false): Machine {
+  #take(memory: number, way = 0): Machine {
     const known = this.#memories.at(memory);
-    if (known.ready && !second) {
+    if (known.ready && way === 0) {
       const machine = known.ready;
       known.ready = null;
       return machine;
     }
-    // Only the last step is taken the second way: what was before it has its own second way.
-    const line: Past[] = [];
-    let past = known.pasts[second ? 1 : 0]!;
-    line.push(past);
-    while (past.before !== 0) {
-      past = this.#memories.at(past.before).pasts[0]!;
-      line.push(past);
+    const line: Past[] = [known.pasts[way]!];
+    for (let last = line[0]!; last.before !== 0; line.push(last)) {
+      last = this.#memories.at(last.before).pasts[last.way]!;
     }
     const { index, boot } = known;
     const machine = new Machine(this.#place, { index, boot });
@@ -244,13 +284,12 @@ export class Steps {
     return machine;
   }
 
-  /** The same, from the other history. */
-  #confirm(cell: Cell, step: Step, past: Past): void {
-    const { pasts } = this.#memories.at(cell.memory);
-    if (pasts.length < 2) return;
+  /** The same, from another history. */
+  #confirm({ cell, past, step, from }: Deed): void {
     this.audited++;
-    const machine = this.#take(cell.memory, true);
-    const other = this.#stepOf(machine, machine.react(past.stimulus, past.disk, past.nowMs), past);
+    const machine = this.#take(cell.memory, from);
+    const reaction = machine.react(past.stimulus, past.disk, past.nowMs);
+    const other = this.#stepOf(machine, reaction, { ...past, way: from });
     const [ours, theirs] = [step, other].map((one) => this.#comparable(one));
     if (ours !== theirs) {
       throw new Error(
@@ -273,7 +312,8 @@ function faulty(error: unknown): Step {
 }
 
 function sameHistory(a: Past, b: Past): boolean {
-  return a.before === b.before && a.stimulus === b.stimulus && a.disk === b.disk &&
+  return a.before === b.before && a.way === b.way && a.stimulus === b.stimulus &&
+    a.disk === b.disk &&
     a.nowMs === b.nowMs;
 }
 

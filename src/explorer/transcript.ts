@@ -124,7 +124,10 @@ function ofStimulus(stimulus: Stimulus): string {
   switch (stimulus.kind) {
     case "ask": {
       const { event } = stimulus;
-      if (event.kind === "get") return "get";
+      if (event.kind === "get") {
+        const { session } = event.ask;
+        return session ? `get, in a session that has seen ${ofClock(session)}` : "get";
+      }
       const { version, seen } = event.ask;
       const what = version.tombstone
         ? `delete (${valueOf(event.ticket)})`

@@ -211,5 +211,5 @@ export class World {
 }
 
 function idle(client: Client): Client {
-  return { ...client, ticket: 0, at: 0, before: 0 };
+  return { ...client, ticket: 0, at: 0, before: 0, session: 0 };
 }

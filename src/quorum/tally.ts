@@ -109,11 +109,6 @@ export class Tally<Name extends string> {
     return this.#names.every((name) => this.got(name) >= this.want(name));
   }
 
-  /** True if the node was asked, whatever came of it. */
-  hasAsked(node: NodeId): boolean {
-    return this.#asked.has(node);
-  }
-
   /**
    * True if some quorum cannot be met any more.
    *
@@ -125,12 +120,21 @@ export class Tally<Name extends string> {
     return this.#names.some((name) => {
       const strict = OF_PRIMARIES.has(name);
       const possible = new Set(this.#seatsFor.get(name));
+      let more = 0;
       for (const { seat, role } of silent) {
-        if (seat !== null && !(strict && role === "fallback")) possible.add(seat);
+        if (strict && role === "fallback") continue;
+        // Who has not said which seat it serves may serve one that nobody has counted for.
+        if (seat === null) more++;
+        else possible.add(seat);
       }
       if (!strict) { for (const seat of openSeats) possible.add(seat); }
-      return possible.size < this.want(name);
+      return possible.size + more < this.want(name);
     });
+  }
+
+  /** The same, where nobody else may be asked. */
+  get hopeless(): boolean {
+    return this.isHopeless();
   }
 
   /** What was wanted and what came, for an error's body. */
