@@ -153,7 +153,7 @@ export class Model {
     const ticket = FIRST_GET + world.ledger(state).gets;
     const context = session ? client.context : 0;
     const clock = this.#contextOf(context)?.clock;
-    const ask = { name: world.place.key, r: this.#scope.r, session: clock };
+    const ask = { name: world.place.key, r: this.#scope.r, sloppyQuorum: false, session: clock };
     const event = { kind: "get", ticket, ask } as const;
     const stimulus = world.steps.stimulus(`get ${ticket} ${context}`, { kind: "ask", event });
     const step = world.steps.of(state[index]!, stimulus, world.now(state));
