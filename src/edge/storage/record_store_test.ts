@@ -210,6 +210,19 @@ Deno.test("a store of a newer format, or of somebody else, is refused and not to
   }
 });
 
+Deno.test("a store of an older format is read on, and is of the newest from then on", async () => {
+  const disk = new MemoryDisk();
+  const store = await open(engineOn(disk));
+  const record = beside(NEW, 70_000);
+  await store.store(OWN, record);
+  await store.close();
+  await engineOn(disk).commit([{ kind: "put", key: metaKey("format"), value: bytesOf("1") }]);
+
+  const next = await open(engineOn(disk), "boot two" as Boot);
+  assertEquals((await next.fetch(NAME)).result, { kind: "record", record });
+  assertEquals(await engineOn(disk).get(metaKey("format")), bytesOf("2"));
+});
+
 Deno.test("a disk that cannot be read is an answer, and one line for the operator", async () => {
   const lines: string[] = [];
   const engine = engineOn(new MemoryDisk());
