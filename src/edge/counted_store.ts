@@ -6,7 +6,8 @@
 import type { NodeId, ObjectName } from "../id.ts";
 import type { MetaValue } from "../protocol/effect.ts";
 import type { FetchResult, ScanResult, StoredRecord } from "../protocol/event.ts";
-import type { DriverStore, Fetched, ScanOptions, Slot, StoreOutcome } from "./driver_options.ts";
+import type { CopyName } from "../protocol/outbox.ts";
+import type { DriverStore, Fetched, ScanOptions, StoreOutcome } from "./driver_options.ts";
 
 /** What became of hints: stored and removed by writes, found by fetches and by scans, and scans that failed. */
 export interface HintCounts {
@@ -56,10 +57,10 @@ export class CountedStore implements DriverStore {
     });
   }
   /** As the store under it. */
-  store(slot: Slot, record: StoredRecord | null): Promise<StoreOutcome> {
-    return this.#run(this.#store.store(slot, record), (outcome) => {
+  store(copy: CopyName, record: StoredRecord | null): Promise<StoreOutcome> {
+    return this.#run(this.#store.store(copy, record), (outcome) => {
       this.#stored[outcome]++;
-      if (slot.owner === null || outcome === "failed") return;
+      if (copy.owner === null || outcome === "failed") return;
       this.#hints[record === null ? "removed" : "stored"]++;
     });
   }

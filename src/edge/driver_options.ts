@@ -14,6 +14,7 @@ import type {
   StoredRecord,
 } from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
+import type { CopyName } from "../protocol/outbox.ts";
 import type { Clock } from "./clock.ts";
 
 /** What is driven: the node of `src/node.ts`, or a script in a test. */
@@ -33,9 +34,6 @@ export interface Fetched {
   readonly hints: readonly StoredHint[];
 }
 
-/** Which copy of a key: for whom it is kept, or null for this node's own. */
-export type Slot = Pick<Extract<Effect, { readonly kind: "store" }>, "name" | "owner">;
-
 /** Which hints a scan gives: those behind a name (null: all of them), and at most so many, which is at least 1. */
 export type ScanOptions = Pick<Extract<Effect, { readonly kind: "scan_hints" }>, "after" | "most">;
 
@@ -44,7 +42,7 @@ export interface DriverStore {
   /** The record of a key, and the hints of it for these owners. */
   fetch(name: ObjectName, owners: readonly NodeId[]): Promise<Fetched>;
   /** Replaces a copy of a key; null removes it. */
-  store(slot: Slot, record: StoredRecord | null): Promise<StoreOutcome>;
+  store(copy: CopyName, record: StoredRecord | null): Promise<StoreOutcome>;
   /** What is kept for an owner, in the order of names. No hints in the result: there are no more. */
   scanHints(owner: NodeId, options: ScanOptions): Promise<ScanResult>;
   /** Replaces a piece of metadata. */

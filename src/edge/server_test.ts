@@ -288,7 +288,7 @@ Deno.test("an answer to a former process of a peer does not reach the next", asy
     return decodeVerdict(await response.bytes()).refused;
   };
   const name = { type: "default", bucket: "b", key: "k" };
-  assertEquals(await post([{ kind: "read", request: 1, name, n: 3 }]), null);
+  assertEquals(await post([{ kind: "read", request: 1, name, n: 3, asFallback: false }]), null);
   const undelivered = () =>
     (node.stats().peers as Record<string, { undelivered: number }>).b!.undelivered;
   await until(() => undelivered() + asked.length > 0, "the answer to come to its end");

@@ -13,7 +13,7 @@ import { encodeRecord } from "../../protocol/codec.ts";
 import type { FetchResult, StoredRecord } from "../../protocol/event.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
-import type { Slot } from "../driver_options.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
 import { audit } from "./audit.ts";
 import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import type { Limits } from "./engine.ts";
@@ -85,7 +85,7 @@ class Life {
       const found = await look(store, key);
       const allowed = issued.slice(acknowledged);
       assert(allowed.includes(found), `${key}: one of ${allowed} wanted, got ${found}`);
-      if (slotOf(key).owner !== null && found !== ABSENT) hints.push(found);
+      if (copyOf(key).owner !== null && found !== ABSENT) hints.push(found);
     }
     const scan = await store.scanHints(OWNER, { after: null, most: 100 });
     const scanned = scan.kind === "hints" ? scan.hints.map(({ record }) => print(record)) : [scan];
@@ -96,7 +96,7 @@ class Life {
     const told = this.told.get(key) ?? { issued: [ABSENT], acknowledged: 0 };
     this.told.set(key, told);
     const at = told.issued.push(print(record)) - 1;
-    const outcome = await store.store(slotOf(key), record);
+    const outcome = await store.store(copyOf(key), record);
     if (outcome === "durable") told.acknowledged = Math.max(told.acknowledged, at);
     return outcome;
   }
@@ -112,7 +112,7 @@ class Life {
       const content = contentOf(++this.#writes, act.bytes);
       const seen = act.kind === "over" ? container.clock : FRESH;
       record = { container: write(container, seen, dot, version("", { content })), mine: dot };
-      if (slotOf(key).owner !== null) record = { ...record, hint: TERMS };
+      if (copyOf(key).owner !== null) record = { ...record, hint: TERMS };
     }
     this.#records.set(key, record);
     return record;
@@ -127,7 +127,7 @@ function contentOf(write: number, length: number): Uint8Array {
 }
 
 /** Which copy a key of a history is about. */
-function slotOf(key: string): Slot {
+function copyOf(key: string): CopyName {
   const isHint = key.startsWith("h:");
   return {
     name: objectName("b", isHint ? key.slice(2) : key),
@@ -137,7 +137,7 @@ function slotOf(key: string): Slot {
 
 /** What a fetch finds of one copy, in a line. */
 async function look(store: RecordStore, key: string): Promise<string> {
-  const { name, owner } = slotOf(key);
+  const { name, owner } = copyOf(key);
   const { result, hints } = await store.fetch(name, owner === null ? [] : [owner]);
   if (owner === null || result.kind === "failed") return print(result);
   return hints.length === 0 ? ABSENT : print(hints[0]!.record);

@@ -4,15 +4,17 @@
 import { assertEquals } from "@std/assert";
 import { actor, BOOT, objectName, version } from "../../../props/generators.ts";
 import { type Boot, bytesOf, byteString, nodeId } from "../../id.ts";
+import { encodeRecord } from "../../protocol/codec.ts";
 import type { StoredRecord } from "../../protocol/event.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
-import type { Slot } from "../driver_options.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
 import { audit } from "./audit.ts";
 import { denoKvSizeOf } from "./deno_kv.ts";
 import type { Limits, Mutation } from "./engine.ts";
-import { slotKey } from "./layout.ts";
+import { copyKey } from "./layout.ts";
 import { MemoryDisk, MemoryEngine } from "./memory.ts";
+import { packManifest, sealEntry } from "./parcel.ts";
 import { RecordStore } from "./record_store.ts";
 
 const LIMITS: Limits = {
@@ -26,11 +28,11 @@ const OWNER = nodeId("owner");
 
 /** A copy that is harmed and another that is not: records, or hints for one owner. */
 interface Pair {
-  readonly harmed: Slot;
-  readonly other: Slot;
+  readonly harmed: CopyName;
+  readonly other: CopyName;
 }
 
-function pairFor(owner: Slot["owner"]): Pair {
+function pairFor(owner: CopyName["owner"]): Pair {
   return {
     harmed: { name: objectName("b", "harmed"), owner },
     other: { name: objectName("b", "other"), owner },
@@ -76,13 +78,13 @@ async function diskWith(shape: StoredRecord, { harmed, other }: Pair): Promise<M
   return disk;
 }
 
-/** The record as it may stand in this slot. */
-function asStored({ owner }: Slot, record: StoredRecord): StoredRecord {
+/** The record as it may stand there. */
+function asStored({ owner }: CopyName, record: StoredRecord): StoredRecord {
   return owner === null ? record : { ...record, hint: { n: 3, seat: 2, w: 1 } };
 }
 
 /** What can be found of a copy, by a fetch and by a scan alike: the record, or how it is not there. */
-async function look(store: RecordStore, { name, owner }: Slot): Promise<StoredRecord | string> {
+async function look(store: RecordStore, { name, owner }: CopyName): Promise<StoredRecord | string> {
   const { result, hints } = await store.fetch(name, owner === null ? [] : [owner]);
   if (owner === null) return result.kind === "record" ? result.record : result.kind;
   const scan = await store.scanHints(owner, { after: null, most: 9 });
@@ -113,7 +115,7 @@ for (
 ) {
   const { harmed, other } = pair;
   const whole = asStored(harmed, shape);
-  const untouched = new Set([byteString(slotKey(other)), "\x01\x06format"]);
+  const untouched = new Set([byteString(copyKey(other)), "\x01\x06format"]);
   const damaged = harmed.owner === null ? "damaged" : "left out";
 
   Deno.test(`S21 ${what}: any flipped byte is damage, to this one alone`, async () => {
@@ -141,7 +143,7 @@ for (
     for (const [key, value] of await entriesOf(disk)) {
       if (untouched.has(key)) continue;
       const piece = bytesOf(key);
-      const isEntry = key === byteString(slotKey(harmed));
+      const isEntry = key === byteString(copyKey(harmed));
       for (
         const harm of [
           { kind: "delete", key: piece },
@@ -172,21 +174,33 @@ for (
 Deno.test("S21 an entry under another's key is damage, also under that of a record's hint", async () => {
   const disk = await diskWith(record(40), RECORDS);
   const entries = await entriesOf(disk);
-  const entry = entries.get(byteString(slotKey(RECORDS.other)))!;
-  for (const slot of [RECORDS.harmed, { ...RECORDS.other, owner: OWNER }]) {
-    disk.put(byteString(slotKey(slot)), entry);
+  const entry = entries.get(byteString(copyKey(RECORDS.other)))!;
+  for (const copy of [RECORDS.harmed, { ...RECORDS.other, owner: OWNER }]) {
+    disk.put(byteString(copyKey(copy)), entry);
     const store = await open(disk);
-    assertEquals(await look(store, slot), slot.owner === null ? "damaged" : "left out");
+    assertEquals(await look(store, copy), copy.owner === null ? "damaged" : "left out");
+  }
+});
+
+Deno.test("S21 a hint without terms is damage, and so is a record with some", async () => {
+  const disk = await diskWith(record(40), RECORDS);
+  for (const copy of [RECORDS.harmed, HINTS.harmed]) {
+    const key = copyKey(copy);
+    // Whole as far as checksums go: of somebody who has mixed the two up.
+    const other = asStored({ ...copy, owner: copy.owner === null ? OWNER : null }, record(40));
+    const bytes = packManifest(new Map(), encodeRecord(other));
+    disk.put(byteString(key), sealEntry(key, { kind: "inline", bytes }));
+    assertEquals(await look(await open(disk), copy), copy.owner === null ? "damaged" : "left out");
   }
 });
 
 Deno.test("S21 the operator reads of each damaged hint once, by its name", async () => {
   const disk = await diskWith(record(40), HINTS);
-  for (const slot of [HINTS.harmed, HINTS.other]) {
-    disk.put(byteString(slotKey(slot)), bytesOf("rubbish"));
+  for (const copy of [HINTS.harmed, HINTS.other]) {
+    disk.put(byteString(copyKey(copy)), bytesOf("rubbish"));
   }
   disk.put(
-    `${byteString(slotKey(HINTS.other)).slice(0, -1)}`,
+    `${byteString(copyKey(HINTS.other)).slice(0, -1)}`,
     bytesOf("a key that was damaged, too"),
   );
   const lines: string[] = [];

@@ -15,8 +15,8 @@ import type { Boot } from "../../id.ts";
 import type { StoredRecord } from "../../protocol/event.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
-import type { Slot } from "../driver_options.ts";
-import { slotKey } from "./layout.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
+import { copyKey } from "./layout.ts";
 import { openStore } from "./open.ts";
 
 const WRITERS = 64;
@@ -31,11 +31,11 @@ const record: StoredRecord = {
 
 let count = 0;
 /** One of 4,096 keys, each in its turn. */
-function knownKey(): Slot {
+function knownKey(): CopyName {
   return { name: objectName("bench", `key ${++count % 4_096}`), owner: null };
 }
 /** A key that nobody has seen. */
-function freshKey(): Slot {
+function freshKey(): CopyName {
   return { name: objectName("bench", `fresh key ${++count}`), owner: null };
 }
 
@@ -59,8 +59,8 @@ for (const store of [durable, memory]) {
 
 const group = "512 puts of 1 KiB, 64 at a time";
 
-async function durablePut(slot: Slot): Promise<void> {
-  const outcome = await durable.store(slot, record);
+async function durablePut(copy: CopyName): Promise<void> {
+  const outcome = await durable.store(copy, record);
   if (outcome !== "durable") throw new Error(`durable wanted, got ${outcome}`);
 }
 
@@ -73,13 +73,13 @@ Deno.bench("the same, unknown keys", { group }, async () => {
 });
 
 Deno.bench("kv.set, one by one", { group }, async () => {
-  await writers(() => kv.set([slotKey(knownKey())], content));
+  await writers(() => kv.set([copyKey(knownKey())], content));
 });
 
 Deno.bench("kv.atomic of 64", { group }, async () => {
   for (let i = 0; i < PUTS; i++) {
     const atomic = kv.atomic();
-    for (let j = 0; j < WRITERS; j++) atomic.set([slotKey(knownKey())], content);
+    for (let j = 0; j < WRITERS; j++) atomic.set([copyKey(knownKey())], content);
     await atomic.commit();
   }
 });

@@ -33,7 +33,7 @@ function writer(dir: string, boot: string): string {
     for (let i = 0; i < ${KEYS}; i++) writeFor(i);
     async function writeFor(key) {
       const isHint = key % 2 === 1;
-      const slot = {
+      const copy = {
         name: objectName("b", String(key)),
         owner: isHint ? ${JSON.stringify(OWNER)} : null,
       };
@@ -45,7 +45,7 @@ function writer(dir: string, boot: string): string {
         const container = write(EMPTY, FRESH, dot, version("", { content }));
         const sum = crc32(content);
         console.log(\`\\ntry \${key} \${sum} .\`);
-        const outcome = await store.store(slot, { container, mine: dot, ...more });
+        const outcome = await store.store(copy, { container, mine: dot, ...more });
         if (outcome === "durable") console.log(\`\\ndone \${key} \${sum} .\`);
       }
     }`;

@@ -26,7 +26,7 @@ import {
   type ObjectName,
 } from "../../id.ts";
 import { positionOf } from "../../ring/hash.ts";
-import type { Slot } from "../driver_options.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
 import type { KeyRange } from "./engine.ts";
 
 /** First bytes of the keys. */
@@ -46,7 +46,7 @@ export function recordKey(name: ObjectName): Uint8Array<ArrayBuffer> {
 }
 
 /** The key of a copy: a record's, or a hint's. */
-export function slotKey({ name, owner }: Slot): Uint8Array<ArrayBuffer> {
+export function copyKey({ name, owner }: CopyName): Uint8Array<ArrayBuffer> {
   return owner === null ? recordKey(name) : hintKey(owner, name);
 }
 
@@ -69,7 +69,7 @@ export function nameInHintKey(key: Uint8Array): ObjectName | null {
     const start = at + 4;
     const length = new DataView(key.buffer, key.byteOffset + at).getUint32(0);
     at = start + length;
-    return at > key.length ? null : byteString(key.subarray(start, at));
+    return byteString(key.subarray(start, at));
   };
   const [type, bucket, last] = [part(), part(), part()];
   const whole = type !== null && bucket !== null && last !== null && at === key.length;

@@ -7,6 +7,7 @@ import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import {
   chunkKey,
   chunksOf,
+  copyKey,
   hintKey,
   hintsFor,
   intentKey,
@@ -14,7 +15,6 @@ import {
   nameInHintKey,
   parcelKeyOf,
   recordKey,
-  slotKey,
 } from "./layout.ts";
 
 function denoKvKeyBytes(key: Uint8Array): number {
@@ -29,7 +29,7 @@ const NAME = fc.record({
 
 /** Owners of which one's name is the beginning of another's. */
 const OWNER = fc.constantFrom("n1", "n10", "n2").map(nodeId);
-const SLOT = fc.record({ name: NAME, owner: fc.option(OWNER) });
+const COPY = fc.record({ name: NAME, owner: fc.option(OWNER) });
 
 Deno.test("the longest keys fit Deno KV, which counts a zero byte twice", () => {
   const name = { type: "", bucket: "", key: "\0".repeat(MAX_NAME_BYTES) };
@@ -53,8 +53,8 @@ Deno.test("a record's key begins with its position", () => {
 Deno.test("the chunks of one parcel are one range, and nobody else's are in it", () => {
   const blob = fc.constantFrom("\0".repeat(16), actor("a").slice(0, 14).padEnd(16, "\xff"));
   const index = fc.constantFrom(0, 1, 2 ** 32 - 1);
-  fc.assert(fc.property(SLOT, SLOT, blob, index, (mine, yours, blob, index) => {
-    const [a, b] = [slotKey(mine), slotKey(yours)];
+  fc.assert(fc.property(COPY, COPY, blob, index, (mine, yours, blob, index) => {
+    const [a, b] = [copyKey(mine), copyKey(yours)];
     const { start, end } = chunksOf(a);
     const chunk = byteString(chunkKey(b, blob, index));
     const inside = byteString(start) <= chunk && chunk < byteString(end);

@@ -14,12 +14,13 @@ import { type Boot, bytesOf, byteString, type NodeId, nodeId, type ObjectName } 
 import { CodecError, decodeMeta, encodeMeta } from "../../protocol/codec.ts";
 import type { MetaValue } from "../../protocol/effect.ts";
 import type { FetchResult, Restored, ScanResult, StoredRecord } from "../../protocol/event.ts";
-import type { DriverStore, Fetched, ScanOptions, Slot } from "../driver_options.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
+import type { DriverStore, Fetched, ScanOptions } from "../driver_options.ts";
 import { Complaint, type Log } from "./complaint.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit, type Outcome } from "./group_commit.ts";
 import { HintReader } from "./hint_reader.ts";
-import { metaKey, recordKey, slotKey } from "./layout.ts";
+import { copyKey, metaKey, recordKey } from "./layout.ts";
 import { type Found, ParcelStore } from "./parcel_store.ts";
 import { parcelOf, recordOf } from "./record_parcel.ts";
 
@@ -127,15 +128,15 @@ export class RecordStore implements DriverStore {
    *
    * @throws {Error} If a hint has no terms, or a record has some.
    */
-  store(slot: Slot, record: StoredRecord | null): Promise<Outcome> {
-    if (record !== null && (record.hint !== undefined) !== (slot.owner !== null)) {
-      const [wanted, got] = slot.owner === null ? ["no terms", "some"] : ["terms", "none"];
+  store(copy: CopyName, record: StoredRecord | null): Promise<Outcome> {
+    if (record !== null && (record.hint !== undefined) !== (copy.owner !== null)) {
+      const [wanted, got] = copy.owner === null ? ["no terms", "some"] : ["terms", "none"];
       throw new Error(
-        `Cannot store for ${slot.owner ?? "this node"}: ${wanted} wanted, got ${got}`,
+        `Cannot store for ${copy.owner ?? "this node"}: ${wanted} wanted, got ${got}`,
       );
     }
     const parcel = record === null ? null : parcelOf(record, this.#engine.limits.maxValueBytes);
-    return this.#parcels.put(slotKey(slot), parcel);
+    return this.#parcels.put(copyKey(copy), parcel);
   }
 
   /**

@@ -19,7 +19,7 @@ import type { StoredHint, StoredRecord } from "../../protocol/event.ts";
 import { positionOf } from "../../ring/hash.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
-import type { Slot } from "../driver_options.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
 import type { Place } from "./conformance.ts";
 import { SCAN_BYTES } from "./hint_reader.ts";
 import { RecordStore } from "./record_store.ts";
@@ -75,12 +75,12 @@ async function openIn(where: Place, boot: number): Promise<RecordStore> {
 
 /** A record or a hint is replaced, or with no size removed. */
 class Store implements Command {
-  constructor(readonly slot: Slot, readonly sizes: readonly number[] | null) {}
+  constructor(readonly copy: CopyName, readonly sizes: readonly number[] | null) {}
   check = () => true;
   async run(model: Model, { store }: Real): Promise<void> {
-    const { name, owner } = this.slot;
+    const { name, owner } = this.copy;
     const record = this.sizes === null ? null : recordOf(this.sizes, owner !== null);
-    assertEquals(await store.store(this.slot, record), "durable");
+    assertEquals(await store.store(this.copy, record), "durable");
     const key = nameBytes(name);
     if (owner === null) {
       if (record === null) model.records.delete(key);
@@ -92,7 +92,7 @@ class Store implements Command {
     if (record === null) kept.delete(key);
     else kept.set(key, { owner, name, record });
   }
-  toString = () => `store(${JSON.stringify([this.slot.name.key, this.slot.owner, this.sizes])})`;
+  toString = () => `store(${JSON.stringify([this.copy.name.key, this.copy.owner, this.sizes])})`;
 }
 
 class Fetch implements Command {
@@ -194,7 +194,7 @@ const SIZE = fc.oneof(
   { weight: 1, arbitrary: fc.constant(1_100_000) },
 );
 const SIZES = fc.option(fc.array(SIZE, { minLength: 1, maxLength: 3 }), { freq: 4 });
-const SLOT = fc.record({ name: NAME, owner: fc.option(OWNER, { freq: 5 }) });
+const COPY = fc.record({ name: NAME, owner: fc.option(OWNER, { freq: 5 }) });
 /** Very many at once: more than one page of a scan. */
 const FILL = OWNER.map((owner) => NAMES.map((name) => new Store({ name, owner }, [10])));
 
@@ -208,9 +208,9 @@ class Many implements Command {
 }
 
 const COMMANDS = [
-  fc.tuple(SLOT, SIZES).map(([slot, sizes]) => new Store(slot, sizes)),
-  fc.array(fc.tuple(SLOT, SIZES), { maxLength: 6 })
-    .map((all) => new Many(all.map(([slot, sizes]) => new Store(slot, sizes)))),
+  fc.tuple(COPY, SIZES).map(([copy, sizes]) => new Store(copy, sizes)),
+  fc.array(fc.tuple(COPY, SIZES), { maxLength: 6 })
+    .map((all) => new Many(all.map(([copy, sizes]) => new Store(copy, sizes)))),
   FILL.map((all) => new Many(all)),
   fc.tuple(NAME, fc.uniqueArray(OWNER)).map(([name, owners]) => new Fetch(name, owners)),
   fc.tuple(OWNER, fc.constantFrom(1, 2, 16, 17, 100))
