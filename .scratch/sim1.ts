@@ -1,5 +1,5 @@
-import { draw } from "/work/main/src/sim/draw.ts";
-import { simulate } from "/work/main/src/sim/simulate.ts";
+import { draw } from "../src/sim/draw.ts";
+import { simulate } from "../src/sim/simulate.ts";
 const [from, to, audited] = [Number(Deno.args[0]), Number(Deno.args[1]), Deno.args[2] !== "raw"];
 let steps = 0; const counts = new Map<string, number>(); let bad = 0;
 const t0 = performance.now();

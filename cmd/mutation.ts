@@ -42,11 +42,12 @@ let stryker: Deno.ChildProcess | undefined;
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
-  const { names, workers } = read(args);
-  if (!(Number.isSafeInteger(workers) && workers >= 1)) {
-    console.error(`Cannot use --workers: a whole number from 1 wanted, got ${workers}`);
+  const asked = read(args);
+  if (typeof asked === "string") {
+    console.error(asked);
     return 2;
   }
+  const { names, workers } = asked;
   complain(unshared());
   const chosen = SHARES.map((share) => narrowed(share, names)).filter(({ files }) =>
     files.length > 0
@@ -79,14 +80,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function read(args: readonly string[]): { names: readonly string[]; workers: number } {
-  const options = { workers: { type: "string" } } as const;
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-  const { workers } = values;
-  return {
-    names: positionals,
-    workers: workers === undefined ? navigator.hardwareConcurrency : Number(workers),
-  };
+/** What the arguments ask for; or a sentence, where they ask for nothing that there is. */
+function read(args: readonly string[]): { names: readonly string[]; workers: number } | string {
+  try {
+    const options = { workers: { type: "string" } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const workers = Number(values.workers ?? navigator.hardwareConcurrency);
+    if (Number.isSafeInteger(workers) && workers >= 1) return { names: positionals, workers };
+    return `Cannot use --workers: a whole number from 1 wanted, got ${values.workers}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The files of a share that are asked for: all, if nothing is. */

@@ -40,6 +40,20 @@ export interface Listed {
   readonly reason: string;
 }
 
+/** Listings of one file of `src/`. */
+export function of(file: string, listings: readonly Omit<Listed, "file">[]): Listed[] {
+  return listings.map((listed) => ({ file: `src/${file}`, ...listed }));
+}
+
+/** Several mutants of one line that nobody can notice, for one reason. */
+export function each(
+  reason: string,
+  line: string,
+  becomes: readonly string[],
+): Omit<Listed, "file">[] {
+  return becomes.map((becomes) => ({ line, becomes, reason }));
+}
+
 /** One mutant, and whether the laws noticed it. */
 export interface Mutant {
   readonly file: string;

@@ -24,7 +24,8 @@ export const SHARES: readonly Share[] = [
   {
     room: "version",
     files: ["version_vector.ts", "siblings.ts"],
-    laws: ["version", "gaps_version", "siblings", "merge"],
+    laws: ["gaps_version", "version", "merge"],
+    then: ["siblings"],
   },
   { room: "version", files: ["plain_clock.ts"], laws: ["plain_clock", "gaps_version"] },
   {
@@ -40,7 +41,7 @@ export const SHARES: readonly Share[] = [
   },
   { room: "ring", files: ["claim.ts"], laws: ["gaps_ring", "claim"], then: ["plan_number"] },
   { room: "ring", files: ["spacing.ts"], laws: ["plan_conflicts"], then: ["plan_number"] },
-  { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["plan_calm"] },
+  { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["gaps_planner"] },
   {
     room: "ring",
     files: ["tokens.ts"],

@@ -20,6 +20,7 @@ import { laws as gapsCurated } from "./laws/gaps_curated.ts";
 import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
 import { laws as gapsHandedOver } from "./laws/gaps_handed_over.ts";
 import { laws as gapsOutcomes } from "./laws/gaps_outcomes.ts";
+import { laws as gapsPlanner } from "./laws/gaps_planner.ts";
 import { laws as gapsPuts } from "./laws/gaps_puts.ts";
 import { laws as gapsReads } from "./laws/gaps_reads.ts";
 import { laws as gapsRequests } from "./laws/gaps_requests.ts";
@@ -83,6 +84,7 @@ const byFile: readonly Group[] = [
   { name: "gaps_forwards", laws: gapsForwards },
   { name: "gaps_handed_over", laws: gapsHandedOver },
   { name: "gaps_outcomes", laws: gapsOutcomes },
+  { name: "gaps_planner", laws: gapsPlanner },
   { name: "gaps_puts", laws: gapsPuts },
   { name: "gaps_reads", laws: gapsReads },
   { name: "gaps_requests", laws: gapsRequests },

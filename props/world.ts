@@ -10,6 +10,7 @@
  */
 import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts";
 import { Node } from "../src/node.ts";
+import { HintShelf } from "../src/sim/hint_shelf.ts";
 import { found } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
@@ -43,12 +44,13 @@ export type Pending =
     readonly kind: "io";
     readonly node: NodeId;
     readonly boot: Boot;
-    readonly effect: Extract<Effect, { kind: "fetch" | "store" | "store_meta" }>;
+    readonly effect: Extract<Effect, { kind: "fetch" | "scan_hints" | "store" | "store_meta" }>;
   };
 
 /** A disk: what is durable of one node. */
 interface Disk {
   records: Map<string, StoredRecord>;
+  hints: HintShelf;
   damaged: Set<string>;
   restored: Restored;
 }
@@ -60,6 +62,9 @@ interface Machine {
   readonly disk: Disk;
   readonly timers: Map<string, { timer: Timer; atMs: number }>;
 }
+
+/** Longer than any world lasts. */
+const NEVER_MS = 2 ** 40;
 
 /** What a {@linkcode World} may be given. */
 export interface WorldOptions {
@@ -95,7 +100,8 @@ export class World {
 
   /** A cluster of `nodes` nodes, all ready. */
   constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
-    this.config = { ...DEFAULTS, partitions: 8, ...config };
+    // Nobody is probed: what a schedule does not make happen does not happen.
+    this.config = { ...DEFAULTS, partitions: 8, probeMs: NEVER_MS, ...config };
     this.ids = typeof nodes === "number"
       ? Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId)
       : nodes;
@@ -104,7 +110,8 @@ export class World {
     this.genesis = found({ members, partitions, replicas: n });
     for (const id of this.ids) {
       const restored = { history: [], register: null, props: [] };
-      const disk = { records: new Map(), damaged: new Set<string>(), restored };
+      const hints = new HintShelf();
+      const disk = { records: new Map(), hints, damaged: new Set<string>(), restored };
       this.machines.set(id, { ...this.#fresh(id), up: false, disk, timers: new Map() });
       this.restart(id);
     }
@@ -144,7 +151,9 @@ export class World {
     const [next] = this.pending.splice(index, 1);
     if (next?.kind !== "io" || !this.#isLive(next.node, next.boot)) return;
     const { node, effect } = next;
-    if (effect.kind === "fetch") throw new Error("A fetch does not land");
+    if (effect.kind === "fetch" || effect.kind === "scan_hints") {
+      throw new Error("What is read does not land");
+    }
     this.#write(node, effect);
     if (then === "crash") this.crash(node);
     else this.step(node, { kind: "stored", store: effect.store, outcome: "failed" });
@@ -162,6 +171,9 @@ export class World {
     if (effect.kind === "fetch") {
       const result = { kind: "failed", reason: "read error" } as const;
       this.step(next.node, { kind: "fetched", fetch: effect.fetch, result });
+    } else if (effect.kind === "scan_hints") {
+      const result = { kind: "failed", reason: "read error" } as const;
+      this.step(next.node, { kind: "scanned", scan: effect.scan, result });
     } else this.step(next.node, { kind: "stored", store: effect.store, outcome: "failed" });
   }
   /** A pending message will arrive once more. */
@@ -242,6 +254,7 @@ export class World {
         return;
       }
       case "fetch":
+      case "scan_hints":
       case "store":
       case "store_meta":
         this.pending.push({ kind: "io", node: id, boot: machine.boot, effect });
@@ -302,7 +315,13 @@ export class World {
           : record
           ? { kind: "record", record }
           : { kind: "absent" },
+        hints: disk.hints.of(effect.name, effect.owners),
       });
+      return;
+    }
+    if (effect.kind === "scan_hints") {
+      const result = disk.hints.scan(effect);
+      this.step(node, { kind: "scanned", scan: effect.scan, result });
       return;
     }
     this.#write(node, effect);
@@ -311,7 +330,9 @@ export class World {
 
   #write(node: NodeId, effect: Extract<Effect, { kind: "store" | "store_meta" }>): void {
     const { disk } = this.machines.get(node)!;
-    if (effect.kind === "store") {
+    if (effect.kind === "store" && effect.owner !== null) {
+      disk.hints.put({ ...effect, owner: effect.owner }, effect.record);
+    } else if (effect.kind === "store") {
       const key = nameBytes(effect.name);
       disk.damaged.delete(key);
       if (effect.record) disk.records.set(key, effect.record);

@@ -12,6 +12,8 @@
  * @module
  */
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
+import { Handoff } from "./handoff/handoff.ts";
+import { Detector } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
 import type { Genesis } from "./protocol/change.ts";
@@ -19,7 +21,7 @@ import type { Config } from "./protocol/config.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import { failure } from "./protocol/error.ts";
-import type { Event, Now, Ticket } from "./protocol/event.ts";
+import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
@@ -45,7 +47,19 @@ interface Rooms {
   readonly boot: Boot;
   readonly replica: Replica;
   readonly requests: Requests;
+  readonly handoff: Handoff;
 }
+
+/** Messages that answer what this node has asked. */
+const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
+  "read_reply",
+  "write_reply",
+  "forward_reply",
+  "status_reply",
+  "foreign_reply",
+  "props_reply",
+  "probe_reply",
+]);
 
 /**
  * A node.
@@ -65,6 +79,7 @@ export class Node {
   readonly #options: NodeOptions;
   readonly #membership: Membership;
   readonly #props: Props;
+  readonly #detector: Detector;
   readonly #locator: Locator;
   #rooms: Rooms | null = null;
   #stepping = false;
@@ -77,6 +92,7 @@ export class Node {
     const next = () => ++this.#numbers;
     this.#membership = new Membership({ node, addresses, genesis, next });
     this.#props = new Props({ node, config, next });
+    this.#detector = new Detector({ node, config, next });
     const membership = this.#membership;
     this.#locator = {
       node,
@@ -84,6 +100,8 @@ export class Node {
         return membership.members;
       },
       list: (name, n) => preferenceList(membership.ring, positionOf(name), n),
+      nOf: (name) => this.#nOf(name),
+      isDown: (peer) => this.#detector.of(peer) === "down",
       standing: (name, n) => membership.standing(positionOf(name), n),
     };
   }
@@ -147,6 +165,8 @@ export class Node {
       numbers: this.#numbers,
       membership: this.#membership.snapshot(),
       props: this.#props.snapshot(),
+      health: this.#detector.snapshot(),
+      handoff: rooms?.handoff.snapshot() ?? null,
       replica: rooms?.replica.snapshot() ?? null,
       requests: rooms?.requests.snapshot() ?? null,
     };
@@ -159,19 +179,17 @@ export class Node {
       case "envelope":
         return this.#receive(event.ticket, event.envelope, out);
       case "fetched":
-        return this.#assertTaken(this.#room.replica.onFetched(event.fetch, event.result, out));
+        return this.#assertTaken(this.#room.replica.onFetched(event.fetch, event, out));
+      case "scanned":
+        return this.#room.handoff.onScanned(event.scan, event.result, out);
       case "stored":
         return this.#stored(event.store, event.outcome, out);
       case "undelivered":
-        for (const message of event.messages) {
-          if (message.kind === "props") this.#props.onUndelivered(event.to, message, out);
-          else this.#room.requests.onUndelivered(event.to, message, out);
-        }
+        this.#detector.onTrouble(event.to, out);
+        for (const message of event.messages) this.#onUndelivered(event.to, message, out);
         return;
       case "timer":
-        if (this.#props.owns(event.timer)) return this.#props.onTimer(event.timer, out);
-        if (event.timer.kind !== "props_retry") this.#room.requests.onTimer(event.timer, out);
-        return;
+        return this.#onTimer(event.timer, out);
       default:
         return this.ready ? this.#serve(event, out) : this.#decline(event.ticket, out);
     }
@@ -195,9 +213,33 @@ export class Node {
     }
   }
 
+  #onTimer(timer: Timer, out: Outbox): void {
+    if (this.#props.owns(timer)) return this.#props.onTimer(timer, out);
+    switch (timer.kind) {
+      case "probe":
+        return this.#detector.onTimer(out);
+      case "handoff":
+        return this.#room.handoff.onTimer(out);
+      case "props_retry":
+        return;
+      default:
+        return this.#room.requests.onTimer(timer, out);
+    }
+  }
+
+  #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
+    if (message.kind === "props") return this.#props.onUndelivered(to, message, out);
+    if (message.kind === "probe") return this.#detector.onUndelivered(to, message, out);
+    if (!this.#room.handoff.onUndelivered(message, out)) {
+      this.#room.requests.onUndelivered(to, message, out);
+    }
+  }
+
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests } = this.#room;
+    const { replica, requests, handoff } = this.#room;
+    // An answer to something that this node asked: the way there and back is open.
+    if (ANSWERS.has(message.kind)) this.#detector.onSign(from, out);
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);
@@ -211,9 +253,16 @@ export class Node {
         return requests.onForward(from, message, out);
       case "status":
         return requests.onStatus(from, message, out);
+      case "probe":
+        return this.#detector.onProbe(from, message, out);
+      case "probe_reply":
+        return this.#detector.onProbeReply(from, message, out);
       case "props":
       case "props_reply":
         return this.#props.onMessage(from, message, this.members, out);
+      case "write_reply":
+        if (!handoff.onReply(from, message, out)) requests.onMessage(from, message, out);
+        return;
       default:
         return requests.onMessage(from, message, out);
     }
@@ -224,7 +273,7 @@ export class Node {
       case "message":
         return this.#onMessage(this.#options.node, inner.message, out);
       case "coordinate":
-        return this.#room.replica.onCoordinate(inner.request, inner.order, out);
+        return this.#room.replica.onCoordinate(inner.request, inner, out);
       default:
         return this.#room.requests.onInner(inner, out);
     }
@@ -237,17 +286,27 @@ export class Node {
     const { config } = this.#options;
     const nextNumber = () => ++this.#numbers;
     const locator = this.#locator;
-    this.#rooms = {
-      boot: event.boot,
-      replica: new Replica({ locator, boot: event.boot, config, nextNumber }),
-      requests: new Requests({
-        locator,
-        config,
-        props: (type, bucket) => this.#props.effective(type, bucket),
-        nextRequest: nextNumber,
-        startedMs: out.now.monoMs,
-      }),
-    };
+    const { boot } = event;
+    const detector = this.#detector;
+    const handoff = new Handoff({
+      locator,
+      config,
+      next: nextNumber,
+      downForMs: (peer, out) => detector.downForMs(peer, out),
+      drop: (copy, digest, out) => this.#room.replica.onDelivered(copy, digest, out),
+    });
+    const kept = (owner: NodeId, out: Outbox) => handoff.onKept(owner, out);
+    const replica = new Replica({ locator, boot, config, nextNumber, kept });
+    replica.restore(event.restored.hintBytes ?? 0);
+    const requests = new Requests({
+      locator,
+      config,
+      props: (type, bucket) => this.#props.effective(type, bucket),
+      nextRequest: nextNumber,
+      onSilence: (peer, out) => detector.onTrouble(peer, out),
+      startedMs: out.now.monoMs,
+    });
+    this.#rooms = { boot, replica, requests, handoff };
     this.#props.restore(event.restored.props);
     this.#membership.onStart(event, out);
   }
@@ -259,6 +318,8 @@ export class Node {
     if (!this.#membership.ready) return;
     out.ready();
     this.#props.onReady(this.members, out);
+    this.#detector.onReady(this.#membership.neighbours, out);
+    this.#room.handoff.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {

@@ -40,6 +40,8 @@ export const laws: readonly Law[] = [
     assertEquals(room.get({ r: 4 }), ["fail quorum_impossible"]);
     assertEquals(room.put({ w: 4 }), ["fail quorum_impossible"]);
     assertEquals(room.put({ dw: 4 }), ["fail quorum_impossible"]);
+    const elsewhere = new RequestRoom({ self: "d" });
+    assertEquals(elsewhere.put({ w: 4 }), ["fail quorum_impossible"], "it is not handed over");
     assertEquals(room.count, 0);
     assertEquals(room.get(), READS);
     assertEquals(room.count, 1);

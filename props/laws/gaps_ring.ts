@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { nodeId } from "../../src/id.ts";
 import { deal, type DealOptions, MAX_WEIGHT, quotas } from "../../src/ring/claim.ts";
 import { integerOf, positionAt, RING_SIZE } from "../../src/ring/hash.ts";
 import { equalEnds } from "../../src/ring/partition.ts";
 import { Ring } from "../../src/ring/ring.ts";
-import { MAX_TOKENS, planTokens } from "../../src/ring/tokens.ts";
+import { drawFrom, MAX_TOKENS, planTokens } from "../../src/ring/tokens.ts";
 import { example, type Law, random } from "../law.ts";
 
 /** R2, R4, R5, R8, R13, R27. */
@@ -116,6 +116,30 @@ export const laws: readonly Law[] = [
       "Cannot draw a token: 1000 draws in turn were positions",
     );
   }),
+
+  random(
+    "R5 R13",
+    "a node of less weight gives up tokens from all round the ring: the same ones, however the ring was told",
+    (run) => {
+      run.forAll(fc.string(), (seed) => {
+        const options = (weight: number) => ({
+          members: [{ node: nodeId("a"), zone: "", weight }],
+          tokens: 64,
+          draw: drawFrom(seed),
+        });
+        const full = [...planTokens(new Map(), options(4))].sort();
+        const left = planTokens(new Map(full), options(1));
+        const turned = planTokens(new Map(full.toReversed()), options(1));
+        assertEquals([...turned].sort(), [...left].sort());
+        const kept = [...left].filter(([, node]) => node !== null).map(([at]) => integerOf(at));
+        // By chance fewer than 8 of 64 stand in one half once in 10^10 times.
+        const low = kept.filter((at) => at < RING_SIZE / 2n).length;
+        assert(low >= 8 && low <= 56, `${low} of 64 are in the lower half`);
+        return true;
+      });
+    },
+    { runs: 50 },
+  ),
 
   random(
     "R5",

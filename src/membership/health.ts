@@ -85,6 +85,17 @@ export class Detector {
     return this.#peers.get(node)?.health ?? "up";
   }
 
+  /** For how long a peer has been down; 0 if it is not. In ms. */
+  downForMs(node: NodeId, out: Outbox): number {
+    const peer = this.#peers.get(node);
+    return peer?.health === "down" ? out.now.monoMs - peer.troubledMs : 0;
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { peers: [...this.#peers], neighbours: [...this.#neighbours] };
+  }
+
   /** The node serves: from now on it probes. `neighbours` are those that share a range with it. */
   onReady(neighbours: Iterable<NodeId>, out: Outbox): void {
     this.#neighbours = new Set([...neighbours].filter((peer) => peer !== this.#node));

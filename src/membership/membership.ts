@@ -83,6 +83,20 @@ export class Membership {
   get members(): ReadonlySet<NodeId> {
     return this.#members;
   }
+  /** Every node that serves a range beside this one. */
+  get neighbours(): ReadonlySet<NodeId> {
+    const { node } = this.#options;
+    const { ring, genesis, nvals } = this.#view;
+    const neighbours = new Set<NodeId>();
+    for (const n of new Set([genesis.replicas, ...nvals.values()])) {
+      for (const end of ring.ends) {
+        const owners = ring.owners(end, n);
+        if (owners.includes(node)) { for (const owner of owners) neighbours.add(owner); }
+      }
+    }
+    neighbours.delete(node);
+    return neighbours;
+  }
   /** Digest of the history. */
   get history(): Digest {
     return this.#history.digest;

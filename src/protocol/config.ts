@@ -35,6 +35,12 @@ export interface Config {
   readonly maxObjectBytes: number;
   /** Greatest sum of a key's siblings after a put; merge and repair are never refused. In bytes. @default 16 MiB */
   readonly maxContainerBytes: number;
+  /** What a node keeps for others who cannot be reached, before it refuses more. In bytes. @default 1 GiB */
+  readonly maxHintBytes: number;
+  /** How often hints are taken to owners that are up. In ms. @default 1000 */
+  readonly handoffMs: number;
+  /** For how long an owner may be down before its hints are spread to the key's other replicas. In ms. @default 1 hour */
+  readonly hintSpreadAfterMs: number;
   /** Requests that may run at once, before more are told to wait. @default 10000 */
   readonly maxRequests: number;
   /** Outcomes of forwarded puts that a coordinator remembers; when full it refuses more. @default 100000 */
@@ -57,6 +63,9 @@ export const DEFAULTS: Config = {
   reapAfterMs: 7 * 24 * 3_600_000,
   maxObjectBytes: 1 << 20,
   maxContainerBytes: 16 << 20,
+  maxHintBytes: 2 ** 30,
+  handoffMs: 1_000,
+  hintSpreadAfterMs: 3_600_000,
   maxRequests: 10_000,
   maxOutcomes: 100_000,
 };

@@ -53,6 +53,8 @@ export interface StoredHint {
 
 /** What was on the disk of this node when it started. A new data directory restores to empty lists and null. */
 export interface Restored {
+  /** What the copies that are kept for others hold together. In bytes. @default 0 */
+  readonly hintBytes?: number | undefined;
   /** Changes of the membership; empty in a new directory. */
   readonly history: readonly Change[];
   /** What this node last said of itself. */

@@ -16,6 +16,10 @@ export interface Locator {
   readonly members: ReadonlySet<NodeId>;
   /** The key's preference list for n: primaries with their seats, then fallbacks (section 4.3). */
   list(name: ObjectName, n: number): readonly Entry[];
+  /** n_val of the key's bucket, as this node knows it. */
+  nOf(name: ObjectName): number;
+  /** Whether a node is held to be down: who asks passes it over. A guess, and this node's alone (section 4.8.3). */
+  isDown(node: NodeId): boolean;
   /** What this node is for the key's range and n. */
   standing(name: ObjectName, n: number): Standing;
 }

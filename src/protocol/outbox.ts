@@ -9,14 +9,20 @@ import type { Container } from "../version/siblings.ts";
 import type { Effect, MetaValue, Reply } from "./effect.ts";
 import type { Failure } from "./error.ts";
 import type { Now, StoredRecord, Ticket, Timer } from "./event.ts";
-import type { Message, PutOrder, RequestId } from "./message.ts";
+import type { Hint, Message, PutOrder, RequestId } from "./message.ts";
 
 /** What one room of a node tells another. Never leaves the node. */
 export type Inner =
   /** A message to oneself takes no network. */
   | { readonly kind: "message"; readonly message: Message }
   /** Write machine to replica: issue a dot for this put, store it, and say `write_reply` to this node. */
-  | { readonly kind: "coordinate"; readonly request: RequestId; readonly order: PutOrder }
+  | {
+    readonly kind: "coordinate";
+    readonly request: RequestId;
+    readonly order: PutOrder;
+    /** Not null: in the place of this owner. */
+    readonly hint: Hint | null;
+  }
   /** Replica to write machine: the put is applied, this is what the others must hold. Not stored yet. */
   | { readonly kind: "issued"; readonly request: RequestId; readonly container: Container }
   /** Replica to write machine: no dot was issued, and none will be. */

@@ -11,12 +11,15 @@
  *             forward_reply: done, or a refusal that is the client's
  *   forwarded -------------------------------------------------------> done
  *    |    ^  |                                                           ^
- *    |    |  | undelivered, fenced, or refused definitely: the next      | nobody left: no_coordinator, definite
+ *    |    |  | undelivered, fenced, or refused definitely: the next      | nobody left: this node, as a fallback
  *    |    +--+-----------------------------------------------------------+
  *    | silent for fallbackAfterMs: ask for its status, again and again
  *    v
  *   done   lost while asked, or time is up: coordinator_lost, definite false
  * ```
+ *
+ * When every replica has refused or cannot be reached, this node coordinates the put itself, in the place of one of them
+ * (section 4.6). A strict quorum forbids that: then it is `no_coordinator`.
  *
  * @module
  */
@@ -44,6 +47,10 @@ export interface ForwardOptions {
   readonly fallbackAfterMs: number;
   /** A request number of this machine; each handing over has its own, so that a late answer finds only its own try. */
   readonly newRequest: () => RequestId;
+  /** This node coordinates, as a fallback, in the time that is left; null if it may not. */
+  readonly standIn: ((leftMs: number, out: Outbox) => void) | null;
+  /** Told of a coordinator that has been silent for `fallbackAfterMs`. */
+  readonly onSilence: (node: NodeId, out: Outbox) => void;
   /** Tells the client. */
   readonly conclude: (ticket: Ticket, outcome: PutDone | Failure, out: Outbox) => void;
 }
@@ -56,6 +63,7 @@ export class Forward {
   #handed: { readonly to: NodeId; readonly request: RequestId; readonly atMs: number } | null =
     null;
   #done = false;
+  #startedMs = 0;
 
   /** A put that has not been handed over. */
   constructor(options: ForwardOptions) {
@@ -71,6 +79,7 @@ export class Forward {
 
   /** Hands the put to the best candidate. */
   start(out: Outbox): void {
+    this.#startedMs = out.now.monoMs;
     out.setTimer({ kind: "deadline", request: this.#deadline }, this.#options.timeoutMs);
     this.#handOver(out);
   }
@@ -117,6 +126,7 @@ export class Forward {
     }
     if (timer.kind !== "patience" || timer.request !== request) return;
     out.mark("forward.status");
+    this.#options.onSilence(to, out);
     const { order } = this.#options;
     const ageMs = Math.ceil(out.now.monoMs - atMs);
     out.send(to, { kind: "status", request, writeId: order.version.writeId, ageMs });
@@ -127,12 +137,14 @@ export class Forward {
   snapshot(): object {
     const { ticket, order, timeoutMs } = this.#options;
     const [untried, deadline, handed] = [this.#untried, this.#deadline, this.#handed];
-    return { kind: "forward", ticket, order, timeoutMs, untried, deadline, handed };
+    const startedMs = this.#startedMs;
+    return { kind: "forward", ticket, order, timeoutMs, untried, deadline, handed, startedMs };
   }
 
   #handOver(out: Outbox): void {
     if (this.#handed) out.cancelTimer({ kind: "patience", request: this.#handed.request });
     const to = this.#untried.shift();
+    if (to === undefined && this.#options.standIn !== null) return this.#standIn(out);
     if (to === undefined) {
       const detail = "Cannot put: every node that serves the key refused it or is unreachable";
       return this.#conclude(failure("no_coordinator", detail), out);
@@ -141,6 +153,15 @@ export class Forward {
     this.#handed = { to, request, atMs: out.now.monoMs };
     out.send(to, { kind: "forward", request, order: this.#options.order });
     out.setTimer({ kind: "patience", request }, this.#options.fallbackAfterMs);
+  }
+
+  /** Nobody who serves the key has issued anything, and nobody will: it is this node's to coordinate. */
+  #standIn(out: Outbox): void {
+    out.mark("forward.stood_in");
+    this.#done = true;
+    out.cancelTimer({ kind: "deadline", request: this.#deadline });
+    const { timeoutMs, standIn } = this.#options;
+    standIn!(Math.max(1, timeoutMs - (out.now.monoMs - this.#startedMs)), out);
   }
 
   #isHanded(node: NodeId, request: RequestId): boolean {

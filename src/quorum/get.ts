@@ -20,6 +20,9 @@
  * again; if even that does not give it, what is missing was settled or destroyed, and the answer says `sessionReset`. One
  * silent member, and it is 503: the missing write may be there.
  *
+ * Who cannot be reached is stood in for (`stand_ins.ts`): a fallback is asked for what it keeps. What it has counts for the
+ * seat; that it has nothing says nothing (law Q20).
+ *
  * Who counts: one answer a seat, by nodes that serve it. A recovering replica's data is merged, and counts for nothing. A
  * damaged record is no answer, but wants repair. `notfound_ok=false`: "I have nothing" does not count either.
  *
@@ -37,6 +40,7 @@ import { type Container, EMPTY, sync } from "../version/siblings.ts";
 import { view } from "../version/view.ts";
 import { descends, FRESH } from "../version/version_vector.ts";
 import { isClipped, type ReadNeeds } from "./needs.ts";
+import { StandIns } from "./stand_ins.ts";
 import { Tally } from "./tally.ts";
 
 type ReadReply = Extract<Message, { kind: "read_reply" }>;
@@ -53,6 +57,12 @@ export interface GetOptions {
   readonly n: number;
   readonly seats: number;
   readonly members: ReadonlySet<NodeId>;
+  /** Healthy nodes that may stand in, in the order of the walk; none if the quorum is strict. */
+  readonly fallbacks: readonly NodeId[];
+  /** Whether a node is held to be down. */
+  readonly isDown: (node: NodeId) => boolean;
+  /** Told of a node that has been silent for `fallbackAfterMs`. */
+  readonly onSilence: (node: NodeId, out: Outbox) => void;
   readonly config: Config;
   readonly timeoutMs: number;
   /** A request number of this machine: replies that name it come here. Called at the start, and for a second round. */
@@ -68,6 +78,7 @@ export class Get {
   #phase: Phase = "gathering";
   #round: RequestId;
   #tally: Tally<"r" | "pr">;
+  #standIns: StandIns;
   /** What each replica of this round holds: null is nothing, or nothing readable. */
   readonly #holds = new Map<NodeId, Container | null>();
   #merged: Container = EMPTY;
@@ -82,6 +93,7 @@ export class Get {
     this.#round = options.newRequest();
     this.#deadline = this.#round;
     this.#tally = new Tally(options.needs, options);
+    this.#standIns = new StandIns(options.fallbacks);
   }
 
   /** True when nothing that comes can matter any more. */
@@ -107,10 +119,22 @@ export class Get {
     if ((told || outcome.kind === "damaged") && standing.seat !== null) {
       this.#holds.set(from, holds);
     }
-    const counts = told && reliable && (holds !== null || this.#notfoundOk);
+    const kept = standing.seat === null && holds !== null;
+    const counts = kept || (told && reliable && (holds !== null || this.#notfoundOk));
     if (standing.recovering) out.mark("get.recovering_reply");
     this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);
+    if (!told) this.#replace(from, out);
     this.#decide(out);
+  }
+
+  /** Replicas that are silent still are stood in for. They may answer yet. */
+  onSilence(out: Outbox): void {
+    if (this.#phase !== "gathering" && this.#phase !== "lingering") return;
+    for (const { node } of this.#tally.participants()) {
+      if (!this.#tally.awaits(node)) continue;
+      this.#options.onSilence(node, out);
+      if (this.#phase === "gathering") this.#replace(node, out);
+    }
   }
 
   /** A replica cannot be reached: it certainly did not get the question. */
@@ -122,6 +146,7 @@ export class Get {
       return;
     }
     this.#tally.record(to, "unreachable", null, []);
+    this.#replace(to, out);
     this.#decide(out);
   }
 
@@ -134,6 +159,7 @@ export class Get {
     this.#round = this.#options.newRequest();
     const { needs, n } = this.#options;
     this.#tally = new Tally(needs, { n, seats: this.#tally.seats });
+    this.#standIns = new StandIns(this.#options.fallbacks);
     this.#holds.clear();
     this.#nothing = 0;
     this.#askAll(out);
@@ -142,6 +168,7 @@ export class Get {
   /** Time is up, for the client or for gathering. */
   onTimer(timer: Timer, out: Outbox): void {
     if (timer.kind === "linger") return this.#finish(out);
+    if (timer.kind === "stand_in") return this.onSilence(out);
     if (this.#phase === "lingering" || this.#phase === "done") return;
     const late = this.#tally.enough
       ? this.#failure(
@@ -165,14 +192,41 @@ export class Get {
       merged: this.#merged,
       fastest: this.#fastest,
       nothing: this.#nothing,
+      standIns: this.#standIns.snapshot(),
       foreignFrom: this.#foreignFrom && [...this.#foreignFrom],
     };
   }
 
   #askAll(out: Outbox): void {
-    const { ask: { name }, props: { n_val: n }, list } = this.#options;
-    for (const entry of list) this.#tally.ask(entry);
-    for (const { node } of list) out.send(node, { kind: "read", request: this.#round, name, n });
+    const asked = this.#options.list.map((entry) =>
+      this.#options.isDown(entry.node) ? this.#takeFor(entry) ?? entry : entry
+    );
+    for (const entry of asked) this.#tally.ask(entry);
+    for (const entry of asked) this.#send(entry, out);
+    if (!this.#standIns.any) return;
+    const { fallbackAfterMs } = this.#options.config;
+    out.setTimer({ kind: "stand_in", request: this.#deadline }, fallbackAfterMs);
+  }
+
+  #send({ node, role }: Entry, out: Outbox): void {
+    const { ask: { name }, props: { n_val: n } } = this.#options;
+    const asFallback = role === "fallback";
+    out.send(node, { kind: "read", request: this.#round, name, n, asFallback });
+  }
+
+  /** A primary that will not answer is stood in for. */
+  #replace(node: NodeId, out: Outbox): void {
+    if (this.#phase !== "gathering") return;
+    const asked = this.#tally.participants().find((participant) => participant.node === node);
+    const standIn = asked?.role === "primary" ? this.#takeFor(asked) : null;
+    if (standIn === null) return;
+    this.#tally.ask(standIn);
+    this.#send(standIn, out);
+  }
+
+  #takeFor({ seat }: Entry): Entry | null {
+    const node = seat === null ? null : this.#standIns.take(seat);
+    return node === null ? null : { node, role: "fallback", seat };
   }
 
   /** What the answers so far come to. */
@@ -187,7 +241,7 @@ export class Get {
     if (enough) {
       if (pending === 0) this.#seekSession(out);
     } else if (this.#nothingHere) this.#answer(false, out);
-    else if (this.#tally.hopeless) {
+    else if (this.#tally.isHopeless(this.#standIns.open(this.#seats))) {
       this.#fail("quorum_unmet", "Too few replicas can answer", out);
     }
   }
@@ -254,8 +308,14 @@ export class Get {
   #linger(out: Outbox): void {
     out.cancelTimer({ kind: "deadline", request: this.#deadline });
     this.#phase = "lingering";
+    this.#stopWaiting(out);
     if (this.#tally.pending === 0) return this.#finish(out);
     out.setTimer({ kind: "linger", request: this.#deadline }, this.#options.config.repairWaitMs);
+  }
+
+  #stopWaiting(out: Outbox): void {
+    if (this.#options.fallbacks.length === 0) return;
+    out.cancelTimer({ kind: "stand_in", request: this.#deadline });
   }
 
   /** Repairs the primaries that were seen behind, and only those (laws RR1, RR7). */
@@ -264,12 +324,17 @@ export class Get {
     this.#phase = "done";
     out.cancelTimer({ kind: "deadline", request: this.#deadline });
     out.cancelTimer({ kind: "linger", request: this.#deadline });
+    this.#stopWaiting(out);
     const { ask: { name }, props: { n_val: n } } = this.#options;
     for (const [node, holds] of this.#holds) {
       if (descends(holds?.clock ?? FRESH, this.#merged.clock)) continue;
       out.mark("get.repair");
       out.send(node, { kind: "repair", name, n, container: this.#merged });
     }
+  }
+
+  get #seats(): (number | null)[] {
+    return this.#options.list.map(({ seat }) => seat);
   }
 
   get #session() {

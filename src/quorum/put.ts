@@ -13,6 +13,9 @@
  *     done                                   done
  * ```
  *
+ * Who cannot be reached is stood in for: another node keeps the copy for it, as a hint that counts for its seat
+ * (`stand_ins.ts`). A node that serves no seat coordinates only when nobody who does can: its own copy is such a hint, too.
+ *
  * There is one coordinator a put, for ever: nothing here hands a put on to somebody else (protocol.md, Part 1 a).
  *
  * @module
@@ -20,13 +23,14 @@
 import type { Digest, NodeId } from "../id.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Ticket } from "../protocol/event.ts";
-import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
+import type { Hint, Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import { containerDigest } from "../version/digest.ts";
 import type { Container } from "../version/siblings.ts";
 import { isClipped, type WriteNeeds } from "./needs.ts";
 import type { Try } from "./outcomes.ts";
+import { StandIns } from "./stand_ins.ts";
 import { Tally } from "./tally.ts";
 
 type WriteReply = Extract<Message, { kind: "write_reply" }>;
@@ -42,6 +46,16 @@ export interface PutOptions {
   readonly n: number;
   readonly seats: number;
   readonly coordinator: NodeId;
+  /** The primary in whose place this node coordinates; null if it serves a seat itself. */
+  readonly standsFor: Entry | null;
+  /** Healthy nodes that may stand in, in the order of the walk; none if the quorum is strict. */
+  readonly fallbacks: readonly NodeId[];
+  /** Whether a node is held to be down. */
+  readonly isDown: (node: NodeId) => boolean;
+  /** After how long a silent node is stood in for. In ms. */
+  readonly fallbackAfterMs: number;
+  /** Told of a node that has been silent for so long. */
+  readonly onSilence: (node: NodeId, out: Outbox) => void;
   /** Who waits for it: a client here, or an entry node elsewhere. */
   readonly asker: Asker;
   /** Told how it ended, once. */
@@ -62,12 +76,14 @@ type State =
 export class Put {
   readonly #options: PutOptions;
   readonly #tally: Tally<"w" | "dw" | "pw">;
+  readonly #standIns: StandIns;
   #state: State = { phase: "issuing" };
 
   /** A put that has not begun. */
   constructor(options: PutOptions) {
     this.#options = options;
     this.#tally = new Tally(options.needs, options);
+    this.#standIns = new StandIns(options.fallbacks);
   }
 
   /** True when it has been concluded. */
@@ -79,18 +95,36 @@ export class Put {
   start(out: Outbox): void {
     const { request, order } = this.#options;
     out.setTimer({ kind: "deadline", request }, order.timeoutMs);
-    out.tell({ kind: "coordinate", request, order });
+    const { standsFor } = this.#options;
+    const hint = standsFor === null ? null : this.#hintFor(standsFor);
+    out.tell({ kind: "coordinate", request, order, hint });
   }
 
   /** The dot is issued: the others get the container while the own copy is being stored. */
   onIssued(container: Container, out: Outbox): void {
     if (this.#state.phase !== "issuing") return;
-    const { request, order: { name, props }, list, coordinator } = this.#options;
+    const { request, order: { name }, list, coordinator, standsFor } = this.#options;
     this.#state = { phase: "spreading", container, digest: containerDigest(name, container) };
     for (const entry of list) {
-      this.#tally.ask(entry);
-      if (entry.node === coordinator) continue;
-      out.send(entry.node, { kind: "write", request, name, n: props.n_val, container });
+      if (entry.node === coordinator) this.#tally.ask(entry);
+      else if (entry === standsFor) {
+        this.#standIns.settle(entry.seat!);
+        this.#tally.ask({ ...entry, node: coordinator, role: "fallback" });
+      } else if (!this.#options.isDown(entry.node) || !this.#standIn(entry, out)) {
+        this.#ask(entry, null, out);
+      }
+    }
+    if (!this.#standIns.any) return;
+    out.setTimer({ kind: "stand_in", request }, this.#options.fallbackAfterMs);
+  }
+
+  /** Replicas that are silent still are stood in for. They may answer yet. */
+  onSilence(out: Outbox): void {
+    if (this.#state.phase !== "spreading") return;
+    for (const { node, seat, role } of this.#tally.participants()) {
+      if (!this.#tally.awaits(node) || node === this.#options.coordinator) continue;
+      this.#options.onSilence(node, out);
+      if (role === "primary") this.#standIn({ node, seat, role }, out);
     }
   }
 
@@ -102,8 +136,10 @@ export class Put {
   /** A replica says what became of its copy. */
   onWriteReply(from: NodeId, { standing, outcome }: WriteReply, out: Outbox): void {
     if (this.#state.phase !== "spreading" || !this.#tally.awaits(from)) return;
-    if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, []);
-    else {
+    if (outcome.kind !== "stored") {
+      this.#tally.record(from, outcome.kind, standing, []);
+      this.#replace(from, out);
+    } else {
       // An acknowledgement of another container than the one that was sent is not one of this put.
       if (outcome.digest !== this.#state.digest) return out.mark("put.other_digest");
       this.#tally.record(
@@ -120,6 +156,7 @@ export class Put {
   onUndelivered(to: NodeId, out: Outbox): void {
     if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;
     this.#tally.record(to, "unreachable", null, []);
+    this.#replace(to, out);
     this.#decide(out);
   }
 
@@ -136,7 +173,38 @@ export class Put {
   snapshot(): object {
     const { request, asker, order, needs, list } = this.#options;
     const tally = this.#tally.snapshot();
-    return { kind: "put", request, asker, order, needs, list, state: this.#state, tally };
+    const standIns = this.#standIns.snapshot();
+    return { kind: "put", request, asker, order, needs, list, state: this.#state, tally, standIns };
+  }
+
+  /** A primary that will not store its copy is stood in for. */
+  #replace(node: NodeId, out: Outbox): void {
+    const asked = this.#tally.participants().find((participant) => participant.node === node);
+    if (asked?.role === "primary" && node !== this.#options.coordinator) this.#standIn(asked, out);
+  }
+
+  /** Asks the next fallback to keep the copy for a primary. False if nobody can. */
+  #standIn(owner: Entry, out: Outbox): boolean {
+    const node = owner.seat === null ? null : this.#standIns.take(owner.seat);
+    if (node === null) return false;
+    out.mark("put.stood_in");
+    this.#ask({ node, role: "fallback", seat: owner.seat }, this.#hintFor(owner), out);
+    return true;
+  }
+
+  #ask(entry: Entry, hint: Hint | null, out: Outbox): void {
+    if (this.#state.phase !== "spreading" || !this.#tally.ask(entry)) return;
+    const { request, order: { name, props: { n_val: n } } } = this.#options;
+    const { container } = this.#state;
+    out.send(entry.node, { kind: "write", request, name, n, container, hint });
+  }
+
+  #hintFor({ node, seat }: Entry): Hint {
+    return { owner: node, seat: seat!, w: Math.max(1, this.#tally.want("w")) };
+  }
+
+  get #seats(): (number | null)[] {
+    return this.#options.list.map(({ seat }) => seat);
   }
 
   #decide(out: Outbox): void {
@@ -152,7 +220,7 @@ export class Put {
         clipped: isClipped(this.#options.needs, this.#tally.seats),
         participants: this.#tally.participants(),
       }, out);
-    } else if (this.#tally.hopeless) {
+    } else if (this.#tally.isHopeless(this.#standIns.open(this.#seats))) {
       this.#conclude(this.#failure("quorum_unmet", "too few replicas could store it"), out);
     }
   }
@@ -167,7 +235,9 @@ export class Put {
 
   #conclude(outcome: PutDone | Failure, out: Outbox): void {
     this.#state = { phase: "done" };
-    out.cancelTimer({ kind: "deadline", request: this.#options.request });
+    const { request, fallbacks } = this.#options;
+    out.cancelTimer({ kind: "deadline", request });
+    if (fallbacks.length > 0) out.cancelTimer({ kind: "stand_in", request });
     this.#options.conclude(outcome, out);
   }
 }

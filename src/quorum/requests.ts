@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
+import { nameBytes, type NodeId } from "../id.ts";
 import type { BucketProps } from "../protocol/bucket_props.ts";
 import type { Config } from "../protocol/config.ts";
 import { type Failure, failure, isFailure } from "../protocol/error.ts";
@@ -14,13 +14,13 @@ import type { GetAsk, PutAsk, Ticket, Timer } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
 import type { Inner, Outbox } from "../protocol/outbox.ts";
-import type { Entry } from "../ring/preference_list.ts";
 import { view } from "../version/view.ts";
 import { Forward } from "./forward.ts";
 import { Get } from "./get.ts";
 import { readNeeds, writeNeeds } from "./needs.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Put, type PutOptions } from "./put.ts";
+import { Whom } from "./whom.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
@@ -38,6 +38,8 @@ export interface RequestsOptions {
   readonly props: (type: string, bucket: string) => BucketProps;
   /** Numbers for requests, unique in this boot. */
   readonly nextRequest: () => RequestId;
+  /** Told of a node that has not answered for a while. */
+  readonly onSilence: (node: NodeId, out: Outbox) => void;
   /** The monotonic time at which this boot began. */
   readonly startedMs: number;
 }
@@ -61,14 +63,19 @@ export class Requests {
   readonly #config: Config;
   readonly #props: RequestsOptions["props"];
   readonly #nextRequest: () => RequestId;
+  readonly #onSilence: RequestsOptions["onSilence"];
   readonly #found = new Map<RequestId, Running>();
   readonly #running = new Set<Running>();
   readonly #outcomes: Outcomes;
+  readonly #whom: Whom;
   readonly #startedMs: number;
 
   /** No request yet. */
-  constructor({ locator, config, props, nextRequest, startedMs }: RequestsOptions) {
+  constructor(options: RequestsOptions) {
+    const { locator, config, props, nextRequest, onSilence, startedMs } = options;
+    this.#onSilence = onSilence;
     this.#locator = locator;
+    this.#whom = new Whom(locator);
     this.#config = config;
     this.#props = props;
     this.#nextRequest = nextRequest;
@@ -85,7 +92,7 @@ export class Requests {
   /** A client reads. */
   get(ticket: Ticket, ask: GetAsk, out: Outbox): void {
     const props = this.#props(ask.name.type, ask.name.bucket);
-    const asked = this.#replicas(ask.name, props, ask.nVal);
+    const asked = this.#whom.replicas(ask.name, props, ask.nVal);
     if (isFailure(asked)) return out.reply(ticket, asked);
     const needs = readNeeds(ask, props, asked);
     if (isFailure(needs)) return out.reply(ticket, needs);
@@ -98,6 +105,9 @@ export class Requests {
         needs,
         ...asked,
         members: this.#locator.members,
+        fallbacks: this.#whom.fallbacks(ask.name, props, ask.sloppyQuorum ?? true),
+        isDown: (node) => this.#locator.isDown(node),
+        onSilence: this.#onSilence,
         config: this.#config,
         timeoutMs: this.#timeout(ask.timeoutMs),
         newRequest,
@@ -107,7 +117,7 @@ export class Requests {
   /** A client writes or deletes: here if this node serves the key, else at one other node. */
   put(ticket: Ticket, ask: PutAsk, out: Outbox): void {
     const props = this.#props(ask.name.type, ask.name.bucket);
-    const asked = this.#replicas(ask.name, props, ask.nVal);
+    const asked = this.#whom.replicas(ask.name, props, ask.nVal);
     if (isFailure(asked)) return out.reply(ticket, asked);
     const timeoutMs = this.#timeout(ask.timeoutMs);
     const order: PutOrder = {
@@ -130,7 +140,7 @@ export class Requests {
       const asker = { kind: "client", ticket } as const;
       const conclude = (outcome: PutDone | Failure, out: Outbox) =>
         this.#tell(ticket, order, outcome, out);
-      return this.#coordinate(order, { asker, conclude }, out);
+      return this.#coordinate(order, { asker, conclude, standsFor: null }, out);
     }
     // The coordinator gives up a little earlier than the client, so that its own, fuller answer is the one that arrives.
     const marginMs = Math.min(timeoutMs / 4, this.#config.fallbackAfterMs);
@@ -138,7 +148,11 @@ export class Requests {
       new Forward({
         ticket,
         order: { ...order, timeoutMs: Math.ceil(timeoutMs - marginMs) },
-        candidates: candidates(asked.list, ask.fastest).filter((to) => to !== this.#locator.node),
+        candidates: this.#whom.candidates(asked.list, ask.fastest, order.sloppyQuorum),
+        standIn: order.sloppyQuorum
+          ? (leftMs, out) => this.#standIn(ticket, { ...order, timeoutMs: leftMs }, out)
+          : null,
+        onSilence: this.#onSilence,
         timeoutMs,
         fallbackAfterMs: this.#config.fallbackAfterMs,
         newRequest,
@@ -176,7 +190,8 @@ export class Requests {
       this.#outcomes.end(tried, outcome, bytesOf(outcome));
       out.send(from, { kind: "forward_reply", request, outcome });
     };
-    this.#coordinate(order, { asker: { kind: "entry", tried }, conclude }, out);
+    const asker = { kind: "entry", tried } as const;
+    this.#coordinate(order, { asker, conclude, standsFor: null }, out);
   }
 
   /** An entry node asks what became of a put that it handed over. */
@@ -253,12 +268,14 @@ export class Requests {
   }
 
   /** A deadline, a linger or a patience is due. */
-  onTimer(timer: Exclude<Timer, { kind: "props_retry" }>, out: Outbox): void {
+  onTimer(timer: Extract<Timer, { request: RequestId }>, out: Outbox): void {
     const running = this.#found.get(timer.request);
     if (running === undefined) return;
     const { machine } = running;
-    if (machine instanceof Put) machine.onDeadline(out);
-    else machine?.onTimer(timer, out);
+    if (machine instanceof Put) {
+      if (timer.kind === "stand_in") machine.onSilence(out);
+      else machine.onDeadline(out);
+    } else machine?.onTimer(timer, out);
     this.#sweep(running);
   }
 
@@ -278,10 +295,10 @@ export class Requests {
 
   #coordinate(
     order: PutOrder,
-    { asker, conclude }: Pick<PutOptions, "asker" | "conclude">,
+    { asker, conclude, standsFor }: Pick<PutOptions, "asker" | "conclude" | "standsFor">,
     out: Outbox,
   ): void {
-    const asked = this.#replicas(order.name, order.props, order.nVal);
+    const asked = this.#whom.replicas(order.name, order.props, order.nVal);
     if (isFailure(asked)) return conclude(asked, out);
     const needs = writeNeeds(order, order.props, asked);
     if (isFailure(needs)) return conclude(needs, out);
@@ -292,9 +309,26 @@ export class Requests {
         needs,
         ...asked,
         coordinator: this.#locator.node,
+        standsFor,
+        fallbacks: this.#whom.fallbacks(order.name, order.props, order.sloppyQuorum),
+        isDown: (node) => this.#locator.isDown(node),
+        fallbackAfterMs: this.#config.fallbackAfterMs,
+        onSilence: this.#onSilence,
         asker,
         conclude,
       }), out);
+  }
+
+  /** No replica coordinates a put, so this node does, in the place of one that is down (section 4.6). */
+  #standIn(ticket: Ticket, order: PutOrder, out: Outbox): void {
+    const asker = { kind: "client", ticket } as const;
+    const conclude = (outcome: PutDone | Failure, out: Outbox) =>
+      this.#tell(ticket, order, outcome, out);
+    const asked = this.#whom.replicas(order.name, order.props, order.nVal);
+    if (isFailure(asked)) return conclude(asked, out);
+    const { list } = asked;
+    const standsFor = list.find(({ node }) => this.#locator.isDown(node)) ?? list[0]!;
+    this.#coordinate(order, { asker, conclude, standsFor }, out);
   }
 
   #tell(ticket: Ticket, order: PutOrder, outcome: PutDone | Failure, out: Outbox): void {
@@ -319,24 +353,6 @@ export class Requests {
         { definite: false },
       ),
     );
-  }
-
-  /** The replicas that a request asks: the first of the list, as many as it wants, at most the bucket's n. */
-  #replicas(
-    name: ObjectName,
-    props: BucketProps,
-    nVal: number | undefined,
-  ): { readonly n: number; readonly seats: number; readonly list: readonly Entry[] } | Failure {
-    const n = nVal ?? props.n_val;
-    if (n < 1 || n > props.n_val) {
-      const detail = `Cannot ask ${n} replicas: 1 to the bucket's n_val ${props.n_val} wanted`;
-      return failure("quorum_impossible", detail, { want: { n_val: n }, got: { n: props.n_val } });
-    }
-    const primaries = this.#locator.list(name, props.n_val).filter(({ role }) =>
-      role === "primary"
-    );
-    const list = primaries.slice(0, n);
-    return { n, seats: list.length, list };
   }
 
   #run(make: (newRequest: () => RequestId) => Get | Put | Forward, out: Outbox): void {
@@ -372,14 +388,6 @@ export class Requests {
   #timeout(asked: number | undefined): number {
     return Math.min(asked ?? this.#config.requestTimeoutMs, this.#config.maxRequestMs);
   }
-}
-
-/** Who may coordinate a put, best first: the replica that was fastest in the client's read, then the list's order. */
-function candidates(list: readonly Entry[], fastest: NodeId | undefined): NodeId[] {
-  const nodes = list.map(({ node }) => node);
-  return fastest !== undefined && nodes.includes(fastest)
-    ? [fastest, ...nodes.filter((node) => node !== fastest)]
-    : nodes;
 }
 
 function bytesOf(outcome: PutDone | Failure): number {

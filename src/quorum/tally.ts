@@ -5,6 +5,9 @@
  * once, whoever answers for it: two nodes that both claim a seat (a range on the move) are one vote, or a read and a write
  * could meet their quorums without sharing a copy (protocol.md, Part 2 c).
  *
+ * Who was asked in the place of a primary that cannot be reached counts for the seat that it was asked for: never toward
+ * quorums of primaries, and only with what it has (protocol.md, Part 1 e).
+ *
  * "Enough" and "can never be enough" are both answers: the second comes as soon as even a good answer of everybody who is
  * still silent would not do.
  *
@@ -19,6 +22,9 @@ import { cut, type Need } from "./needs.ts";
 
 /** What became of one node that was asked. */
 export type Said = Participant["said"];
+
+/** Quorums that only primaries count for. */
+const OF_PRIMARIES: ReadonlySet<string> = new Set(["pr", "pw"]);
 
 /** The answers to one request, and what they count for. `Name` lists the quorums. */
 export class Tally<Name extends string> {
@@ -63,13 +69,17 @@ export class Tally<Name extends string> {
   record(node: NodeId, said: Said, standing: Standing | null, counts: readonly Name[]): void {
     const asked = this.#asked.get(node);
     if (asked?.said !== "silent") throw new Error(`Cannot count ${node} again: ${asked?.said}`);
-    const seat = standing?.seat ?? null;
+    // A stand-in that has come to serve the range meanwhile counts as what it is.
+    const standsIn = asked.role === "fallback" && standing !== null && standing.seat === null;
+    const seat = standsIn ? asked.seat : standing?.seat ?? null;
     this.#asked.set(node, { ...asked, seat: seat ?? asked.seat, said });
     if (standing !== null) {
       this.#seats = Math.max(this.#seats, Math.min(this.#n, standing.seats));
     }
     if (seat === null) return;
-    for (const name of counts) this.#seatsFor.get(name)?.add(seat);
+    for (const name of counts) {
+      if (!standsIn || !OF_PRIMARIES.has(name)) this.#seatsFor.get(name)?.add(seat);
+    }
   }
 
   /** k: the greatest number of seats that anybody has said, but no more than are asked. */
@@ -99,10 +109,28 @@ export class Tally<Name extends string> {
     return this.#names.every((name) => this.got(name) >= this.want(name));
   }
 
-  /** True if some quorum cannot be met any more. */
-  get hopeless(): boolean {
-    const pending = this.pending;
-    return this.#names.some((name) => this.got(name) + pending < this.want(name));
+  /** True if the node was asked, whatever came of it. */
+  hasAsked(node: NodeId): boolean {
+    return this.#asked.has(node);
+  }
+
+  /**
+   * True if some quorum cannot be met any more.
+   *
+   * @param open Seats for which somebody may still be asked.
+   */
+  isHopeless(open: Iterable<number> = []): boolean {
+    const silent = [...this.#asked.values()].filter(({ said }) => said === "silent");
+    const openSeats = [...open];
+    return this.#names.some((name) => {
+      const strict = OF_PRIMARIES.has(name);
+      const possible = new Set(this.#seatsFor.get(name));
+      for (const { seat, role } of silent) {
+        if (seat !== null && !(strict && role === "fallback")) possible.add(seat);
+      }
+      if (!strict) { for (const seat of openSeats) possible.add(seat); }
+      return possible.size < this.want(name);
+    });
   }
 
   /** What was wanted and what came, for an error's body. */

@@ -22,28 +22,39 @@
  * 5. what waits for records to be read is bounded: more is refused, definitely, and a put that has waited for longer than
  *    its client is dropped before it gets a dot.
  *
- * What this room does not do: choose nodes, count quorums, keep hints.
+ * A node that does not serve a key may keep copies of it for those who do: **hints** (section 4.6). Each is a copy like the
+ * own one, with a lane of its own; it is durable before it counts, is merged and never replaced, and goes only when what
+ * was taken to its owner is what is still here (protocol.md, Part 1 f). When there is no room for more, a node refuses.
+ *
+ * What this room does not do: choose nodes, count quorums, take hints to their owners.
  *
  * @module
  */
-import { type Boot, nameBytes, type NodeId, type ObjectName } from "../id.ts";
+import type { Boot, NodeId, ObjectName } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
 import { failure } from "../protocol/error.ts";
-import type { FetchResult, StoredRecord } from "../protocol/event.ts";
+import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type {
-  Message,
-  PutOrder,
-  ReadOutcome,
-  RequestId,
-  WriteOutcome,
-} from "../protocol/message.ts";
-import type { Outbox } from "../protocol/outbox.ts";
+import type { Hint, Message, PutOrder, RequestId } from "../protocol/message.ts";
+import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.ts";
 import { descends } from "../version/version_vector.ts";
+import { sayFailed, sayRead, sayStored, sayWrite } from "./answers.ts";
 import { coordinate, snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
+import { bytesOf, heldOf, start, withTerms } from "./held.ts";
+import {
+  copyFor,
+  current,
+  found,
+  type Held,
+  type Lane,
+  laneKey,
+  type Waiter,
+  type Work,
+} from "./lane.ts";
+import { Looks, ownersOf } from "./looks.ts";
 import { Stamps } from "./stamps.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -53,57 +64,6 @@ const WAITING_PER_REQUEST = 4;
 /** A clock that is longer than this is worth a look: its actors stay until the key can be settled. */
 const LONG_CLOCK = 32;
 
-/** What somebody wants of a lane. */
-type Work =
-  | { readonly kind: "read"; readonly from: NodeId; readonly message: MessageOf<"read"> }
-  | { readonly kind: "foreign"; readonly from: NodeId; readonly request: RequestId }
-  | { readonly kind: "write"; readonly from: NodeId; readonly message: MessageOf<"write"> }
-  | { readonly kind: "repair"; readonly container: Container }
-  | {
-    readonly kind: "put";
-    readonly request: RequestId;
-    readonly order: PutOrder;
-    /** When its client is told that time is up: after that no dot is issued for it. */
-    readonly untilMs: number;
-  };
-
-/** Somebody who is told when the store that holds their copy is done. */
-interface Waiter {
-  readonly to: NodeId;
-  readonly request: RequestId;
-  readonly n: number;
-  /** What they sent, or what their put made: its digest is in the answer. */
-  readonly container: Container;
-}
-
-/** The work on one key. */
-interface Lane {
-  readonly name: ObjectName;
-  /** The number of the outstanding fetch or store, which is also how its answer finds the lane; 0 if none. */
-  outstanding: number;
-  /** Null while the record is being fetched. */
-  held: Held | null;
-  /** What came while it was being fetched. */
-  queue: Work[];
-}
-
-/** What a lane knows once its record is there. */
-interface Held {
-  durable: StoredRecord | null;
-  /** The disk's copy could not be read: it is absent, and says so instead of "not found". */
-  damaged: boolean;
-  /** What the outstanding store holds, and who crosses with it. */
-  storing: Crossing | null;
-  /** What has been applied since, and who waits for it. */
-  next: Crossing | null;
-}
-
-/** A record on its way to the disk, and who is told when it is there. */
-interface Crossing {
-  record: StoredRecord;
-  readonly waiters: Waiter[];
-}
-
 /** What a {@linkcode Replica} is made of. */
 export interface ReplicaOptions {
   readonly locator: Locator;
@@ -111,24 +71,34 @@ export interface ReplicaOptions {
   readonly config: Config;
   /** Numbers for fetches and stores, unique in this boot; at least 1. */
   readonly nextNumber: () => number;
+  /** Told that a copy is kept for an owner now. */
+  readonly kept: (owner: NodeId, out: Outbox) => void;
 }
 
 /** The copies of one node. */
 export class Replica {
   readonly #locator: Locator;
   readonly #nextNumber: () => number;
+  readonly #kept: ReplicaOptions["kept"];
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
   readonly #outstanding = new Map<number, Lane>();
+  readonly #looks: Looks;
   readonly #mostWaiting: number;
+  readonly #mostHintBytes: number;
   /** How much work waits for records to be read. */
   #waiting = 0;
+  /** What the hints hold together. */
+  #hintBytes = 0;
 
   /** The copies of the locator's node, in the boot that the options name. */
-  constructor({ locator, boot, config, nextNumber }: ReplicaOptions) {
+  constructor({ locator, boot, config, nextNumber, kept }: ReplicaOptions) {
     this.#locator = locator;
+    this.#kept = kept;
     this.#nextNumber = nextNumber;
+    this.#looks = new Looks(locator, nextNumber);
     this.#mostWaiting = WAITING_PER_REQUEST * config.maxRequests;
+    this.#mostHintBytes = config.maxHintBytes;
     this.#sources = {
       dots: new Dots(locator.node, boot),
       stamps: new Stamps(),
@@ -136,68 +106,106 @@ export class Replica {
     };
   }
 
-  /** How many keys are being worked on. */
+  /** How many copies are being worked on, or looked at. */
   get laneCount(): number {
-    return this.#lanes.size;
+    return this.#lanes.size + this.#looks.count;
   }
 
   /** What it holds in memory. */
   snapshot(): object {
-    return { lanes: [...this.#lanes.values()], ...snapshotOf(this.#sources) };
+    const lanes = [...this.#lanes.values()];
+    const hintBytes = this.#hintBytes;
+    return { lanes, looks: this.#looks.snapshot(), hintBytes, ...snapshotOf(this.#sources) };
+  }
+
+  /** What the hints on the disk hold together. In bytes. */
+  restore(hintBytes: number): void {
+    this.#hintBytes = hintBytes;
   }
 
   /** A coordinator asks what is here. */
   onRead(from: NodeId, message: MessageOf<"read">, out: Outbox): void {
-    if (!this.#serves(message.name, message.n)) {
-      this.#sayRead(from, message, { kind: "not_serving", successor: null }, out);
-    } else this.#work(message.name, { kind: "read", from, message }, out);
+    const { name, n, asFallback } = message;
+    if (this.#serves(name, n)) {
+      return this.#work({ name, owner: null }, { kind: "read", from, message }, out);
+    }
+    if (asFallback) return this.#looks.begin({ from, message }, n, out);
+    sayRead(this.#locator, { from, message }, { kind: "not_serving", successor: null }, out);
   }
 
-  /** A coordinator sends a copy. */
+  /** A coordinator sends a copy: for this node, or to be kept for another. */
   onWrite(from: NodeId, message: MessageOf<"write">, out: Outbox): void {
-    if (!this.#serves(message.name, message.n)) {
-      const { request, name, n } = message;
-      this.#sayWrite(name, { to: from, request, n }, { kind: "not_serving", successor: null }, out);
-    } else this.#work(message.name, { kind: "write", from, message }, out);
+    const { request, name, n, hint } = message;
+    if (this.#serves(name, n)) {
+      return this.#work({ name, owner: null }, { kind: "write", from, message }, out);
+    }
+    if (hint !== null && hint.owner !== this.#locator.node) {
+      return this.#work(copyFor(name, hint), { kind: "write", from, message }, out);
+    }
+    const outcome = { kind: "not_serving", successor: null } as const;
+    sayWrite(this.#locator, { name, to: from, request, n }, outcome, out);
   }
 
   /** A reader has seen that this copy is behind. Only a primary takes it: anywhere else it would be a foreign copy. */
-  onRepair(message: MessageOf<"repair">, out: Outbox): void {
-    if (!this.#serves(message.name, message.n)) return out.mark("repair.not_serving");
-    this.#work(message.name, { kind: "repair", container: message.container }, out);
+  onRepair({ name, n, container }: MessageOf<"repair">, out: Outbox): void {
+    if (!this.#serves(name, n)) return out.mark("repair.not_serving");
+    this.#work({ name, owner: null }, { kind: "repair", container }, out);
   }
 
   /** Somebody looks for copies that are not ours to serve. */
   onForeign(from: NodeId, message: MessageOf<"foreign">, n: number, out: Outbox): void {
     if (this.#serves(message.name, n)) {
       out.send(from, { kind: "foreign_reply", request: message.request, container: null });
-    } else this.#work(message.name, { kind: "foreign", from, request: message.request }, out);
+    } else this.#looks.begin({ from, message }, n, out);
   }
 
-  /** This node coordinates a put: `issued` or `refused` follows, then a `write_reply` for the own copy. */
-  onCoordinate(request: RequestId, order: PutOrder, out: Outbox): void {
-    if (!this.#serves(order.name, order.props.n_val)) {
+  /**
+   * This node coordinates a put, as a primary or in the place of one: `issued` or `refused` follows, then a `write_reply`
+   * for its own copy.
+   */
+  onCoordinate(
+    request: RequestId,
+    { order, hint }: { readonly order: PutOrder; readonly hint: Hint | null },
+    out: Outbox,
+  ): void {
+    if (hint === null && !this.#serves(order.name, order.props.n_val)) {
       const detail = `Cannot coordinate: ${this.#locator.node} does not serve the key`;
       out.tell({ kind: "refused", request, failure: failure("no_coordinator", detail) });
     } else {
       const untilMs = out.now.monoMs + order.timeoutMs;
-      this.#work(order.name, { kind: "put", request, order, untilMs }, out);
+      this.#work(copyFor(order.name, hint), { kind: "put", request, order, hint, untilMs }, out);
     }
   }
 
-  /** The record that a lane waits for is here. Returns whether the number was one of this room's. */
-  onFetched(fetch: number, result: FetchResult, out: Outbox): boolean {
+  /** A hint is where it belongs: it goes, if it is still what was taken there. */
+  onDelivered(copy: CopyName, digest: string, out: Outbox): void {
+    this.#work(copy, { kind: "drop", digest }, out);
+  }
+
+  /** What a lane or a look waits for is here. Returns whether the number was one of this room's. */
+  onFetched(
+    fetch: number,
+    { result, hints }: {
+      readonly result: FetchResult;
+      readonly hints?: readonly StoredHint[] | undefined;
+    },
+    out: Outbox,
+  ): boolean {
+    if (this.#looks.end(fetch, { result, hints }, out)) return true;
     const lane = this.#landed(fetch);
     if (lane === undefined) return false;
     this.#waiting -= lane.queue.length;
     if (result.kind === "failed") {
       this.#close(lane);
-      for (const work of lane.queue) this.#fail(lane.name, work, result.reason, out);
+      if (lane.owner !== null) this.#kept(lane.owner, out);
+      const { name, queue } = lane;
+      for (const work of queue) {
+        sayFailed(this.#locator, { name, work, reason: result.reason }, out);
+      }
       return true;
     }
     if (result.kind === "damaged") out.mark("record.damaged");
-    const durable = result.kind === "record" ? result.record : null;
-    lane.held = { durable, damaged: result.kind === "damaged", storing: null, next: null };
+    lane.held = heldOf(lane, result, hints);
     for (const work of lane.queue.splice(0)) this.#apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
     return true;
@@ -210,37 +218,44 @@ export class Replica {
     const held = lane.held;
     const storing = held?.storing;
     if (!held || !storing) throw new Error(`Stored ${store}, but its lane stores nothing`);
+    const { name } = lane;
     held.storing = null;
     if (outcome === "failed") {
       out.mark("store.failed");
       this.#close(lane);
+      // It may be there, also where it was to go.
+      if (lane.owner !== null) this.#kept(lane.owner, out);
       this.#burn(storing.record);
       if (held.next) this.#burn(held.next.record);
       const waiters = [...storing.waiters, ...held.next?.waiters ?? []];
       const failed = { kind: "failed", reason: "the disk did not take it" } as const;
-      for (const waiter of waiters) this.#sayWrite(lane.name, waiter, failed, out);
+      for (const waiter of waiters) sayWrite(this.#locator, { name, ...waiter }, failed, out);
       return true;
+    }
+    if (lane.owner !== null) {
+      this.#hintBytes += bytesOf(storing.record) - bytesOf(held.durable);
+      if (storing.record !== null) this.#kept(lane.owner, out);
     }
     held.durable = storing.record;
     held.damaged = false;
     for (const waiter of storing.waiters) {
-      this.#sayStored(lane.name, waiter, outcome === "durable", out);
+      sayStored(this.#locator, { name, waiter, durable: outcome === "durable" }, out);
     }
     this.#sail(lane, held, out);
     return true;
   }
 
-  #work(name: ObjectName, work: Work, out: Outbox): void {
-    const id = nameBytes(name);
+  #work(copy: CopyName, work: Work, out: Outbox): void {
+    const id = laneKey(copy);
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { name, outstanding: 0, held: null, queue: [] };
+      lane = { ...copy, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
       this.#expect(lane);
-      out.fetch(lane.outstanding, name);
+      out.fetch(lane.outstanding, copy.name, copy.owner === null ? [] : this.#owners(copy.name));
     }
     if (lane.held === null) {
-      if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane.name, work, out);
+      if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);
       this.#waiting++;
       lane.queue.push(work);
     } else {
@@ -253,58 +268,85 @@ export class Replica {
   #apply(lane: Lane, held: Held, work: Work, out: Outbox): void {
     switch (work.kind) {
       case "read":
-        return this.#sayRead(work.from, work.message, found(held), out);
-      case "foreign": {
-        const container = held.durable?.container ?? null;
-        return out.send(work.from, { kind: "foreign_reply", request: work.request, container });
-      }
+        return sayRead(this.#locator, work, found(held), out);
       case "repair":
-        return this.#merge(lane, held, work.container, null, out);
+        return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);
       case "write": {
-        const { request, n, container } = work.message;
-        return this.#merge(lane, held, container, { to: work.from, request, n, container }, out);
+        const { request, n, container, hint } = work.message;
+        const waiter = { to: work.from, request, n, container };
+        return this.#merge(lane, held, { sent: container, hint, waiter }, out);
       }
       case "put":
         return this.#put(lane, held, work, out);
+      case "drop":
+        return this.#drop(lane, held, work.digest, out);
     }
   }
 
   #put(lane: Lane, held: Held, work: Extract<Work, { kind: "put" }>, out: Outbox): void {
-    const { request, order, untilMs } = work;
+    const { request, order, hint, untilMs } = work;
     if (out.now.monoMs >= untilMs) return out.mark("put.expired");
-    const done = coordinate(current(held), order, this.#sources, out.now);
+    if (this.#isFull(lane)) return this.#turnAway(lane, work, out);
+    const done = coordinate(start(held), order, this.#sources, out.now);
     if (done.kind === "failure") return out.tell({ kind: "refused", request, failure: done });
     const container = done.kind === "issued" ? done.record.container : done.container;
     out.tell({ kind: "issued", request, container });
     const waiter = { to: this.#locator.node, request, n: order.props.n_val, container };
     if (done.kind === "unchanged") {
       out.mark("put.unchanged");
-      return this.#merge(lane, held, container, waiter, out);
+      return this.#merge(lane, held, { sent: container, hint, waiter }, out);
     }
     if (done.overtaken) out.mark("actor.overtaken");
-    held.next ??= { record: done.record, waiters: [] };
-    held.next.record = done.record;
+    const record = withTerms(done.record, held, hint, waiter.n);
+    held.next ??= { record, waiters: [] };
+    held.next.record = record;
     held.next.waiters.push(waiter);
   }
 
-  #merge(lane: Lane, held: Held, sent: Container, waiter: Waiter | null, out: Outbox): void {
+  #merge(
+    lane: Lane,
+    held: Held,
+    { sent, hint, waiter }: {
+      readonly sent: Container;
+      readonly hint: Hint | null;
+      readonly waiter: Waiter | null;
+    },
+    out: Outbox,
+  ): void {
     this.#sources.stamps.observe(greatestStamp(sent), out.now);
     const now = current(held);
     // Equal clocks mean equal contents (I2): what brings no news needs no store, only the landing of what it waits for.
     if (now !== null && descends(now.container.clock, sent.clock)) {
       const pending = held.next ?? held.storing;
       if (waiter === null) return;
-      if (pending === null) this.#sayStored(lane.name, waiter, true, out);
-      else pending.waiters.push(waiter);
+      if (pending === null) {
+        sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);
+      } else pending.waiters.push(waiter);
       return;
     }
-    const record = {
-      container: sync(now?.container ?? EMPTY, sent),
-      mine: now?.mine ?? null,
-    };
+    if (waiter !== null && this.#isFull(lane)) {
+      out.mark("hint.refused");
+      const failed = { kind: "failed", reason: "no room for more hints" } as const;
+      return sayWrite(this.#locator, { name: lane.name, ...waiter }, failed, out);
+    }
+    const container = sync(now?.container ?? EMPTY, sent);
+    const merged = { container, mine: now?.mine ?? null };
+    const record = withTerms(merged, held, lane.owner === null ? null : hint, waiter?.n ?? 1);
     held.next ??= { record, waiters: [] };
     held.next.record = record;
     if (waiter) held.next.waiters.push(waiter);
+  }
+
+  /** Compare and delete: what has come since it was taken to its owner stays, and so does what is on its way. */
+  #drop({ name, owner }: Lane, held: Held, digest: string, out: Outbox): void {
+    const { durable, storing, next } = held;
+    if (owner === null || durable === null || storing !== null || next !== null) return;
+    if (containerDigest(name, durable.container) !== digest) {
+      out.mark("hint.kept");
+      return this.#kept(owner, out);
+    }
+    out.mark("hint.dropped");
+    held.next = { record: null, waiters: [] };
   }
 
   /** Stores what has been applied, or closes the lane if there is nothing to store. */
@@ -312,9 +354,10 @@ export class Replica {
     if (held.next === null) return this.#close(lane);
     held.storing = held.next;
     held.next = null;
-    if (held.storing.record.container.clock.size > LONG_CLOCK) out.mark("clock.long");
+    const { record } = held.storing;
+    if ((record?.container.clock.size ?? 0) > LONG_CLOCK) out.mark("clock.long");
     this.#expect(lane);
-    out.store(lane.outstanding, lane.name, held.storing.record);
+    out.store(lane.outstanding, lane, record);
   }
 
   #expect(lane: Lane): void {
@@ -329,72 +372,32 @@ export class Replica {
   }
 
   #close(lane: Lane): void {
-    this.#lanes.delete(nameBytes(lane.name));
+    this.#lanes.delete(laneKey(lane));
   }
 
-  #burn(record: StoredRecord): void {
-    if (record.mine) this.#sources.dots.burn(record.mine.actor);
+  #burn(record: StoredRecord | null): void {
+    if (record?.mine) this.#sources.dots.burn(record.mine.actor);
   }
 
   #serves(name: ObjectName, n: number): boolean {
     return this.#locator.standing(name, n).seat !== null;
   }
 
-  #turnAway(name: ObjectName, work: Work, out: Outbox): void {
+  #owners(name: ObjectName): NodeId[] {
+    return ownersOf(this.#locator.list(name, this.#locator.nOf(name)), this.#locator.node);
+  }
+
+  /** A fallback never drops a hint to make room. It refuses more (law H14). */
+  #isFull({ owner }: Lane): boolean {
+    return owner !== null && this.#hintBytes >= this.#mostHintBytes;
+  }
+
+  #turnAway({ name, owner }: Lane, work: Work, out: Outbox): void {
     out.mark("lane.overloaded");
-    if (work.kind !== "put") return this.#fail(name, work, "too much waits for the disk", out);
-    const detail = "Cannot take the put: too much waits for the disk";
-    out.tell({ kind: "refused", request: work.request, failure: failure("overloaded", detail) });
+    if (owner !== null) this.#kept(owner, out);
+    const reason = "too much waits for the disk";
+    if (work.kind !== "put") return sayFailed(this.#locator, { name, work, reason }, out);
+    const refused = failure("overloaded", `Cannot take the put: ${reason}`);
+    out.tell({ kind: "refused", request: work.request, failure: refused });
   }
-
-  #fail(name: ObjectName, work: Work, reason: string, out: Outbox): void {
-    const failed = { kind: "failed", reason } as const;
-    switch (work.kind) {
-      case "read":
-        return this.#sayRead(work.from, work.message, failed, out);
-      case "write": {
-        const { request, n } = work.message;
-        return this.#sayWrite(name, { to: work.from, request, n }, failed, out);
-      }
-      case "put": {
-        const detail = `Cannot coordinate: the record could not be read: ${reason}`;
-        const refused = failure("store_failed", detail, { definite: true });
-        return out.tell({ kind: "refused", request: work.request, failure: refused });
-      }
-      case "foreign": // silence: the asker must not take "could not look" for "has none"
-      case "repair":
-        return out.mark("fetch.failed");
-    }
-  }
-
-  #sayRead(to: NodeId, { request, name, n }: MessageOf<"read">, outcome: ReadOutcome, out: Outbox) {
-    const standing = this.#locator.standing(name, n);
-    out.send(to, { kind: "read_reply", request, standing, outcome });
-  }
-
-  #sayStored(name: ObjectName, waiter: Waiter, durable: boolean, out: Outbox): void {
-    const digest = containerDigest(name, waiter.container);
-    this.#sayWrite(name, waiter, { kind: "stored", durable, digest }, out);
-  }
-
-  #sayWrite(
-    name: ObjectName,
-    { to, request, n }: Pick<Waiter, "to" | "request" | "n">,
-    outcome: WriteOutcome,
-    out: Outbox,
-  ): void {
-    // The standing is that of this very step: a copy counts only if its node serves the key when the store is done.
-    const standing = this.#locator.standing(name, n);
-    out.send(to, { kind: "write_reply", request, standing, outcome });
-  }
-}
-
-/** What memory holds: what was applied last. */
-function current(held: Held): StoredRecord | null {
-  return held.next?.record ?? held.storing?.record ?? held.durable;
-}
-
-function found({ durable, damaged }: Held): ReadOutcome {
-  if (durable !== null) return { kind: "found", container: durable.container };
-  return damaged ? { kind: "damaged" } : { kind: "absent" };
 }

@@ -83,15 +83,18 @@ export function checkSessions(history: History, { mayLose }: Pick<Allowance, "ma
 }
 
 /**
- * Where R + W > N, a read is shown every write that was acknowledged before it began, or what overwrote it (law Q16).
+ * Where R + W > N, a read is shown every write that was acknowledged before it began, or what overwrote it (law Q16). But
+ * for those in which somebody stood in for a replica: of such a write or a read a hint is outstanding.
  *
  * @param n How many replicas each key has; there must be as many.
  */
 export function checkOverlap(history: History, n: number): Breach[] {
   const breaches: Breach[] = [];
-  const puts = acknowledged(history);
-  for (const { kind, ending, key, client, startMs, quorum: r, shown } of history.operations) {
-    if (kind !== "get" || ending !== "ok") continue;
+  const puts = acknowledged(history).filter(({ sloppy }) => !sloppy);
+  for (
+    const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } of history.operations
+  ) {
+    if (kind !== "get" || ending !== "ok" || sloppy) continue;
     const before = puts.filter((put) =>
       put.key === key && put.endMs < startMs && put.quorum + r > n
     );

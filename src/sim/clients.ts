@@ -102,6 +102,9 @@ export class Clients {
           return reply.definite ? refused() : end("unknown");
         }
         if (reply.kind !== "get" && reply.kind !== "put") throw new Error(`Got ${reply.kind}`);
+        operation.sloppy = reply.participants.some(({ role, said }) =>
+          role === "fallback" && (said === "stored" || said === "found")
+        );
         operation.quorum = reply.kind === "get" ? reply.r : reply.w;
         operation.reset = reply.kind === "get" && reply.sessionReset;
         operation.shown = this.#learn(intent, reply.container);
@@ -155,13 +158,14 @@ export class Clients {
 
 function eventOf(
   world: World,
-  { kind, key, quorum, timeoutMs }: Intent,
+  { kind, key, quorum, strict, timeoutMs }: Intent,
   { ticket, known, operation }: { ticket: Ticket; known: Known | null; operation: Operation },
 ): ClientEvent {
   const name = world.nameOf(key);
   if (kind === "get") {
     const session = operation.session ? known?.seen.clock : undefined;
-    return { kind: "get", ticket, ask: { name, r: quorum, timeoutMs, session } };
+    const ask = { name, r: quorum, sloppyQuorum: !strict, timeoutMs, session };
+    return { kind: "get", ticket, ask };
   }
   const write = operation.write!;
   // The value is the write's name, so that whoever reads a trace can tell them apart.
@@ -175,7 +179,8 @@ function eventOf(
     expiresAtMs: null,
     writeId: write as WriteId,
   };
-  const ask = { name, version, seen: known?.seen, w: quorum, dw: quorum, timeoutMs };
+  const quorums = { w: quorum, dw: quorum, sloppyQuorum: !strict };
+  const ask = { name, version, seen: known?.seen, ...quorums, timeoutMs };
   return { kind: "put", ticket, ask };
 }
 

@@ -23,6 +23,8 @@ import type { ClientEvent, World } from "./world.ts";
 
 /** Longer than anything that a request leaves behind: its linger, its timers, a restart. */
 const ECHO_MS = 5_000;
+/** Time for probes to find out who is back, and for hints to be taken there: a pass that was lost is tried again. */
+const HANDOFF_MS = 40_000;
 /** A put may lose its coordinator in the middle, and be refused while links find out who is gone. */
 const TRIES = 4;
 
@@ -62,14 +64,14 @@ export class Closing {
       if (seats.length === 0) continue;
       breaches.push(...this.#serves(key, seats), ...this.#agrees(key, seats).breaches);
     }
-    return [...breaches, ...this.#unrest()];
+    return [...breaches, ...this.#unrest(), ...this.#undelivered(this.#broken)];
   }
 
   /** Everybody is well: exactly what must be there is there. */
   reunion(): Breach[] {
     const { agenda, plan } = this.#world;
-    agenda.run(agenda.nowMs + ECHO_MS);
-    const breaches = this.#unrest();
+    agenda.run(agenda.nowMs + HANDOFF_MS);
+    const breaches = [...this.#unrest(), ...this.#undelivered(new Set())];
     for (let key = 0; key < plan.shape.keys; key++) {
       const { live, breaches: found } = this.#agrees(key, this.#seats(key));
       breaches.push(...found);
@@ -94,6 +96,17 @@ export class Closing {
       }
     }
     return breaches;
+  }
+
+  /** Hints that are still kept for somebody who is there (law H3). */
+  #undelivered(broken: ReadonlySet<Machine>): Breach[] {
+    const { machines } = this.#world;
+    return [...machines.values()].filter((machine) => !broken.has(machine)).flatMap((machine) =>
+      machine.disk.hints.filter(({ owner }) => !broken.has(machines.get(owner)!)).map((hint) => ({
+        law: "H3",
+        what: `${machine.id} still keeps ${hint.name.key} for ${hint.owner}`,
+      }))
+    );
   }
 
   /** Every core machine can put, where enough replicas are there (law S15). */

@@ -130,14 +130,18 @@ export function describePut(put: PutAsk | PutOrder, names: Names): string {
 export function describeMessage(message: Message, names: Names): string {
   switch (message.kind) {
     case "read":
-      return `read ${names.key(message.name)}`;
+      return `read ${names.key(message.name)}${
+        message.asFallback ? ", whatever is kept of it" : ""
+      }`;
     case "read_reply":
       return readOutcome(message, names) + (message.standing.recovering ? ", recovering" : "");
     case "write":
-    case "repair":
+    case "repair": {
+      const owner = message.kind === "write" ? message.hint?.owner ?? null : null;
       return `${message.kind} ${names.key(message.name)} ${
         describeContainer(message.container, names)
-      }`;
+      }${keptFor(owner)}`;
+    }
     case "write_reply":
       return writeOutcome(message) + (message.standing.recovering ? ", recovering" : "");
     case "forward":
@@ -160,6 +164,10 @@ export function describeMessage(message: Message, names: Names): string {
       return `bucket properties ${message.entries.map(propEntry).join(", ")}`.trimEnd();
     case "props_reply":
       return "bucket properties are durable here";
+    case "probe":
+      return "are you there?";
+    case "probe_reply":
+      return "I am";
   }
 }
 
@@ -220,6 +228,12 @@ export function describeTimer({ kind }: Timer): string {
       return "an answered read stops gathering replies";
     case "patience":
       return "the coordinator of a forwarded put is silent";
+    case "stand_in":
+      return "replicas that are silent are stood in for";
+    case "handoff":
+      return "hints are taken to their owners";
+    case "probe":
+      return "peers are probed";
     case "props_retry":
       return "bucket properties are told again";
   }
@@ -234,8 +248,12 @@ export function describeEffect(effect: Effect, names: Names): string {
       return `reads ${names.key(effect.name)}`;
     case "store":
       return effect.record === null
-        ? `removes ${names.key(effect.name)}`
-        : `stores ${names.key(effect.name)} ${describeContainer(effect.record.container, names)}`;
+        ? `removes ${names.key(effect.name)}${keptFor(effect.owner)}`
+        : `stores ${names.key(effect.name)} ${describeContainer(effect.record.container, names)}${
+          keptFor(effect.owner)
+        }`;
+    case "scan_hints":
+      return `looks for what it keeps for ${effect.owner}`;
     case "store_meta":
       return `stores its ${effect.value.kind}`;
     case "reply":
@@ -253,6 +271,10 @@ export function describeEffect(effect: Effect, names: Names): string {
     case "halt":
       return `halts: ${effect.reason}`;
   }
+}
+
+function keptFor(owner: NodeId | null): string {
+  return owner === null ? "" : ` for ${owner}`;
 }
 
 type Valued = PutAsk["version"];

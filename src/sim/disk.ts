@@ -8,19 +8,31 @@
  *
  * @module
  */
-import { nameBytes, type ObjectName } from "../id.ts";
+import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
-import type { FetchResult, Restored, StoredRecord } from "../protocol/event.ts";
+import type {
+  FetchResult,
+  Restored,
+  ScanResult,
+  StoredHint,
+  StoredRecord,
+} from "../protocol/event.ts";
+import { sizeOf } from "../replica/coordinate.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
+import { HintShelf } from "./hint_shelf.ts";
 import type { Weather } from "./plan.ts";
 
 /** What a node wants written. */
 export type Write = Extract<Effect, { kind: "store" | "store_meta" }>;
 
+/** A page that a node wants read. */
+export type Scan = Extract<Effect, { kind: "scan_hints" }>;
+
 /** What a disk held at one moment. */
 export interface Image {
   readonly records: ReadonlyMap<string, StoredRecord>;
+  readonly hints: HintShelf;
   readonly restored: Restored;
 }
 
@@ -41,6 +53,7 @@ export class Disk {
   readonly #underWay = new Set<Write>();
   #records = new Map<string, StoredRecord>();
   #restored = EMPTY;
+  #hints = new HintShelf();
   readonly #damaged = new Set<string>();
   /** True: every write fails. */
   full = false;
@@ -58,7 +71,15 @@ export class Disk {
 
   /** What a process that starts now finds. */
   get restored(): Restored {
-    return this.#restored;
+    const hintBytes = this.#hints.all.reduce(
+      (sum, { record }) => sum + sizeOf(record.container),
+      0,
+    );
+    return { ...this.#restored, hintBytes };
+  }
+  /** What is kept for others. */
+  get hints(): StoredHint[] {
+    return this.#hints.all;
   }
   /** Whether the record of this key has gone bad. */
   isDamaged(name: ObjectName): boolean {
@@ -70,18 +91,32 @@ export class Disk {
     return this.#damaged.has(key) ? undefined : this.#records.get(key);
   }
 
-  /** Reads a record. */
-  fetch(name: ObjectName, done: (result: FetchResult) => void): void {
+  /** Reads a record, and what is kept of it for these owners. */
+  fetch(
+    { name, owners }: { readonly name: ObjectName; readonly owners: readonly NodeId[] },
+    done: (result: FetchResult, hints: readonly StoredHint[]) => void,
+  ): void {
     const { agenda, chance, weather, note } = this.#options;
     agenda.after(this.#durationMs(), () => {
       if (this.failsReads || (!this.calm && chance.hits(weather.fetchFailures))) {
         note("disk.read_error");
-        return done({ kind: "failed", reason: "read error" });
+        return done({ kind: "failed", reason: "read error" }, []);
       }
       const key = nameBytes(name);
-      if (this.#damaged.has(key)) return done({ kind: "damaged" });
+      const hints = this.#hints.of(name, owners);
+      if (this.#damaged.has(key)) return done({ kind: "damaged" }, hints);
       const record = this.#records.get(key);
-      done(record ? { kind: "record", record } : { kind: "absent" });
+      done(record ? { kind: "record", record } : { kind: "absent" }, hints);
+    });
+  }
+
+  /** Reads a page of what is kept for an owner. */
+  scan(scan: Scan, done: (result: ScanResult) => void): void {
+    const { agenda, note } = this.#options;
+    agenda.after(this.#durationMs(), () => {
+      if (!this.failsReads) return done(this.#hints.scan(scan));
+      note("disk.read_error");
+      done({ kind: "failed", reason: "read error" });
     });
   }
 
@@ -130,11 +165,13 @@ export class Disk {
   }
   /** A copy of what is durable now. */
   image(): Image {
-    return { records: new Map(this.#records), restored: this.#restored };
+    const hints = new HintShelf(this.#hints);
+    return { records: new Map(this.#records), hints, restored: this.#restored };
   }
   /** Becomes what a copy holds; empty, if there is none. */
   become(image: Image | null): void {
     this.#records = new Map(image?.records);
+    this.#hints = new HintShelf(image?.hints);
     this.#restored = image?.restored ?? EMPTY;
     this.#damaged.clear();
   }
@@ -147,6 +184,9 @@ export class Disk {
       else if (value.kind === "register") this.#restored = { ...kept, register: value.register };
       else this.#restored = { ...kept, props: value.entries };
       return;
+    }
+    if (write.owner !== null) {
+      return this.#hints.put({ ...write, owner: write.owner }, write.record);
     }
     const key = nameBytes(write.name);
     this.#damaged.delete(key);

@@ -86,6 +86,8 @@ function drawShape(
   const drifting = chance.hits(0.3);
   const cramped = chance.hits(0.15);
   const forgetful = chance.hits(0.15);
+  const hasty = chance.hits(0.2);
+  const narrow = chance.hits(0.1);
   const sessions = amnesiac ? 1 : chance.pick([0, 0.3, 1]);
   return {
     clocks: Array.from({ length: nodes }, () => ({
@@ -102,6 +104,12 @@ function drawShape(
       r,
       w,
       partitions: chance.pick([8, 16]),
+      probeMs: chance.pick([500, 5_000]),
+      downAfterMs: chance.pick([100, 2_000]),
+      handoffMs: chance.pick([200, 2_000]),
+      // Others wait an hour: longer than a world.
+      ...hasty ? { hintSpreadAfterMs: 5_000 } : {},
+      ...narrow ? { maxHintBytes: chance.between(1, 10) } : {},
       ...cramped ? { maxRequests: chance.between(2, 4) } : {},
       ...forgetful ? { maxOutcomes: chance.between(2, 6) } : {},
     },
@@ -137,6 +145,7 @@ function drawIntents(
   const restShare = chance.pick([0, 0.02, 0.05]);
   const reads = chance.pick([0.3, 0.5, 0.7]);
   const deletes = chance.pick([0, 0.1, 0.3]);
+  const stricts = chance.pick([0, 0, 0.5, 1]);
   const contexts = chance.pick<readonly ContextChoice[]>([
     ["latest"],
     ["latest", "latest", "stale", "none"],
@@ -161,6 +170,7 @@ function drawIntents(
       node: chance.below(nodes),
       context: chance.pick(contexts),
       quorum,
+      strict: chance.hits(stricts),
       timeoutMs: chance.pick([30, 300, 2_000, 10_000, 10_000]),
       retries: chance.pick([0, 1, 2]),
       again: chance.hits(0.3),

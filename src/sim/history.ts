@@ -40,6 +40,8 @@ export interface Operation {
   shown: readonly WriteName[] | null;
   /** R or W, as the answer says that it was counted. */
   quorum: number;
+  /** True if the answer says that somebody stood in for a replica, and counted. */
+  sloppy: boolean;
   /** True if the answer says that the session was reset: what it had seen was destroyed. */
   reset: boolean;
 }
@@ -60,6 +62,7 @@ export class History {
       ending: "unknown",
       shown: null,
       quorum: 0,
+      sloppy: false,
       reset: false,
     };
     this.operations.push(operation);

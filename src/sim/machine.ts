@@ -221,8 +221,13 @@ export class Machine {
     switch (effect.kind) {
       case "fetch":
         return disk.fetch(
-          effect.name,
-          (result) => later({ kind: "fetched", fetch: effect.fetch, result }),
+          effect,
+          (result, hints) => later({ kind: "fetched", fetch: effect.fetch, result, hints }),
+        );
+      case "scan_hints":
+        return disk.scan(
+          effect,
+          (result) => later({ kind: "scanned", scan: effect.scan, result }),
         );
       case "store":
       case "store_meta":

@@ -72,6 +72,8 @@ export interface Intent {
   readonly context: ContextChoice;
   /** R of a get; W and DW of a put. */
   readonly quorum: number;
+  /** True: `sloppy_quorum=false`, nobody may stand in. */
+  readonly strict: boolean;
   /** When the client gives up, and knows nothing. */
   readonly timeoutMs: number;
   /** How often it asks another node after a definite refusal. */

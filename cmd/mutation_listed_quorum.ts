@@ -1,0 +1,147 @@
+/**
+ * Mutants of `src/quorum` that no law need notice, each with the reason why nobody can (`mutation_listed.ts`).
+ *
+ * @module
+ */
+import { each, type Listed, of } from "./mutation_report.ts";
+
+/** The listings of the room, by file. */
+export const LISTED: readonly Listed[] = [
+  ...of("quorum/tally.ts", [
+    {
+      line: "for (const name of counts) this.#seatsFor.get(name)?.add(seat);",
+      becomes: "for (const name of counts) this.#seatsFor.get(name).add(seat);",
+      reason: "Every name that the type allows is there.",
+    },
+    {
+      line: "return this.#seatsFor.get(name)?.size ?? 0;",
+      becomes: "return this.#seatsFor.get(name).size ?? 0;",
+      reason: "Every name that the type allows is there.",
+    },
+  ]),
+  ...of("quorum/put.ts", [
+    ...each(
+      "No quorum has this name, and what is counted for it is asked for by nobody.",
+      'this.#tally.record(to, "unreachable", null, []);',
+      ['this.#tally.record(to, "unreachable", null, ["Stryker was here"]);'],
+    ),
+    ...each(
+      "No quorum has this name, and what is counted for it is asked for by nobody.",
+      'if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, []);',
+      [
+        'if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);',
+      ],
+    ),
+    {
+      line: 'if (this.#state.phase !== "spreading") return;',
+      becomes: "if (false) return;",
+      reason: "It is only reached while the copies spread; the line tells the type checker so.",
+    },
+    {
+      line: 'if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;',
+      becomes: "if (false || !this.#tally.awaits(to)) return;",
+      reason:
+        "Before the copies spread nobody is awaited, and afterwards nobody asks for the count.",
+    },
+  ]),
+  ...of("quorum/outcomes.ts", [
+    {
+      line: "const refused = known?.refused ?? [];",
+      becomes: 'const refused = known?.refused ?? ["Stryker was here"];',
+      reason: "No try has this name.",
+    },
+    {
+      line: 'if (as === "fenced") refused.push(idOf(tried));',
+      becomes: "if (true) refused.push(idOf(tried));",
+      reason: "It is asked for only after a refusal, and then it is there anyway.",
+    },
+    {
+      line: "if (isRefused(slot.remembered)) slot.refused.push(idOf(tried));",
+      becomes: "if (true) slot.refused.push(idOf(tried));",
+      reason: "It is asked for only if the put was refused.",
+    },
+    {
+      line: 'if (slot) slot.remembered = { kind: "ended", answer: null };',
+      becomes: 'if (true) slot.remembered = { kind: "ended", answer: null };',
+      reason: "What has an answer has a slot.",
+    },
+    {
+      line: 'return remembered.kind === "ended" && remembered.answer?.kind === "failure" &&',
+      becomes: 'return true && remembered.answer?.kind === "failure" &&',
+      reason: "What runs has no answer.",
+    },
+  ]),
+  ...of("quorum/forward.ts", [
+    {
+      line:
+        'if (outcome.kind === "failure" && outcome.definite && TRY_ANOTHER.has(outcome.error)) {',
+      becomes: "if (true && outcome.definite && TRY_ANOTHER.has(outcome.error)) {",
+      reason: "A put that is done is not called definite.",
+    },
+    {
+      line: "if (this.#done || this.#handed === null) return;",
+      becomes: "if (this.#done || false) return;",
+      reason:
+        "It sets no timer before it is handed to somebody; without candidates it is done at once.",
+    },
+    {
+      line: "return !this.#done && this.#handed?.to === node && this.#handed.request === request;",
+      becomes:
+        "return !this.#done && this.#handed.to === node && this.#handed.request === request;",
+      reason:
+        "Nobody answers before it is handed to somebody; without candidates it is done at once.",
+    },
+    {
+      line: 'return failure("coordinator_lost", detail, { definite: false });',
+      becomes: 'return failure("coordinator_lost", detail, {});',
+      reason: "A failure that may be definite or not is not, unless somebody says so.",
+    },
+  ]),
+  ...of("quorum/requests.ts", [
+    ...each(
+      "A request number is given out by its machine, so whoever has the number has the machine.",
+      "machine?.onReply(from, message.request, message.outcome, out);",
+      ["machine.onReply(from, message.request, message.outcome, out);"],
+    ),
+    ...each(
+      "A request number is given out by its machine, so whoever has the number has the machine.",
+      "machine?.onStatus(from, message.request, message.state, out);",
+      ["machine.onStatus(from, message.request, message.state, out);"],
+    ),
+    ...each(
+      "A request number is given out by its machine, so whoever has the number has the machine.",
+      "} else machine?.onUndelivered(to, message, out);",
+      ["} else machine.onUndelivered(to, message, out);"],
+    ),
+    ...each(
+      "A request number is given out by its machine, so whoever has the number has the machine.",
+      "else machine?.onTimer(timer, out);",
+      ["else machine.onTimer(timer, out);"],
+    ),
+    ...each(
+      "A request number is given out by its machine, so whoever has the number has the machine.",
+      "if (!running.machine?.done) return;",
+      ["if (!running.machine.done) return;"],
+    ),
+    {
+      line: "{ definite: false },",
+      becomes: "{},",
+      reason: "A failure that may be definite or not is not, unless somebody says so.",
+    },
+    {
+      line: "return fastest !== undefined && nodes.includes(fastest)",
+      becomes: "return true && nodes.includes(fastest)",
+      reason: "What is not there is no node of the list.",
+    },
+    {
+      line: 'if (!("request" in message)) return;',
+      becomes: "if (false) return;",
+      reason: "Nothing runs under no number.",
+    },
+    {
+      line: "const running: Running = { machine: null, requests: [] };",
+      becomes: 'const running: Running = { machine: null, requests: ["Stryker was here"] };',
+      reason: "Nothing is found under this name, so it is taken away in vain.",
+    },
+  ]),
+];

@@ -1,0 +1,244 @@
+/**
+ * Taking hints to where they belong (paper, section 4.6; protocol.md, Part 1 f).
+ *
+ * A hint is a copy that this node keeps for an *owner* that could not be reached. It is never dropped for age or space. It
+ * goes when
+ *
+ * 1. its owner, serving the range, has made durable what was sent to it; or
+ * 2. its owner does not serve the range any more, or has been down for `hintSpreadAfterMs`, and every node that serves
+ *    it and can be reached, at least W of them, has made it durable (*spread*).
+ *
+ * And it goes by comparison: what came to the hint after it was sent stays, and is taken there next time.
+ *
+ * For each owner there is a *pass* at a time:
+ *
+ * ```text
+ *           at the start, and every handoffMs if the owner is up, or is to be spread
+ *   idle ------------------------------------------------------------> scanning
+ *    ^                                                                 |      ^
+ *    |  nothing was there, or somebody did not answer          a page  v      | all of it is settled: the next page
+ *    +-------------------------------------------------------------- carrying +
+ * ```
+ *
+ * It needs no client and remembers nothing that it could not find out again: after a restart each member is scanned once.
+ * What is taken twice is merged twice, which changes nothing.
+ *
+ * What this room does not do: keep hints (`replica/`), decide who is down (`membership/health.ts`).
+ *
+ * @module
+ */
+import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import type { Config } from "../protocol/config.ts";
+import type { ScanResult, StoredHint } from "../protocol/event.ts";
+import type { Locator } from "../protocol/locator.ts";
+import type { Message, RequestId } from "../protocol/message.ts";
+import type { CopyName, Outbox } from "../protocol/outbox.ts";
+import { containerDigest } from "../version/digest.ts";
+
+type WriteReply = Extract<Message, { kind: "write_reply" }>;
+
+/** Hints that are under way at a time, for each owner. */
+const PAGE = 16;
+/** A pass that is not answered for so long begins anew. In ms. */
+const PATIENCE_MS = 10_000;
+
+/** What a {@linkcode Handoff} is made of. */
+export interface HandoffOptions {
+  readonly locator: Locator;
+  readonly config: Pick<Config, "handoffMs" | "hintSpreadAfterMs">;
+  /** Numbers its scans and its messages. */
+  readonly next: () => number;
+  /** For how long a node has been held to be down; 0 if it is not. In ms. */
+  readonly downForMs: (node: NodeId, out: Outbox) => number;
+  /** A copy is where it belongs: it may go, if it is still this one. */
+  readonly drop: (copy: CopyName, digest: Digest, out: Outbox) => void;
+}
+
+/** One hint on its way. */
+interface Carried {
+  readonly copy: CopyName;
+  readonly digest: Digest;
+  /** Who has not made it durable yet. */
+  readonly waitsFor: Set<NodeId>;
+}
+
+/** The work on one owner's hints. */
+interface Pass {
+  /** The scan that is outstanding; 0 if none. */
+  scan: number;
+  /** Where the next page begins. */
+  after: ObjectName | null;
+  readonly carried: Map<RequestId, Carried>;
+  readonly startedMs: number;
+  /** Whether a hint of this pass stays where it is. */
+  stays: boolean;
+}
+
+/** All hints of one node, as far as they are to be taken away. */
+export class Handoff {
+  readonly #options: HandoffOptions;
+  /** Owners for whom there may be hints, and the work on them. */
+  readonly #owners = new Map<NodeId, Pass | null>();
+  #isTicking = false;
+
+  /** Nothing is known yet. */
+  constructor(options: HandoffOptions) {
+    this.#options = options;
+  }
+
+  /** Owners for whom there may be hints. */
+  get owners(): NodeId[] {
+    return [...this.#owners.keys()].sort(compare);
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    const owners = [...this.#owners].map(([owner, pass]) => ({
+      owner,
+      pass: pass && { ...pass, carried: [...pass.carried] },
+    }));
+    return { owners, isTicking: this.#isTicking };
+  }
+
+  /** The node serves. Nobody knows what its disk keeps, so every member is looked after once. */
+  onReady(out: Outbox): void {
+    const { locator } = this.#options;
+    for (const member of locator.members) {
+      if (member !== locator.node) this.#begin(member, out);
+    }
+    this.#tick(out);
+  }
+
+  /** A hint for an owner has been stored. */
+  onKept(owner: NodeId, out: Outbox): void {
+    const pass = this.#owners.get(owner);
+    // A pass under way may be past it.
+    if (pass) pass.stays = true;
+    else this.#owners.set(owner, null);
+    this.#tick(out);
+  }
+
+  /** Passes begin, where something can be done. */
+  onTimer(out: Outbox): void {
+    const { locator } = this.#options;
+    this.#isTicking = false;
+    for (const [owner, pass] of this.#owners) {
+      if (pass !== null && out.now.monoMs - pass.startedMs < PATIENCE_MS) continue;
+      if (!locator.isDown(owner) || this.#isToSpread(owner, out)) this.#begin(owner, out);
+      else this.#owners.set(owner, null);
+    }
+    this.#tick(out);
+  }
+
+  /** A page is here. */
+  onScanned(scan: number, result: ScanResult, out: Outbox): void {
+    const found = [...this.#owners].find(([, pass]) => pass?.scan === scan);
+    if (!found?.[1]) return; // of a pass that was given up
+    const [owner, pass] = found;
+    pass.scan = 0;
+    if (result.kind === "failed") this.#owners.set(owner, null);
+    else if (result.hints.length === 0) this.#end(owner, pass);
+    else {
+      pass.after = result.hints.at(-1)!.name;
+      for (const hint of result.hints) this.#carry(pass, hint, out);
+      this.#goOn(owner, pass, out);
+    }
+  }
+
+  /** Somebody has stored what was taken to it. Returns whether it answers something of this room's. */
+  onReply(from: NodeId, { request, standing, outcome }: WriteReply, out: Outbox): boolean {
+    for (const [owner, pass] of this.#owners) {
+      const carried = pass?.carried.get(request);
+      if (!pass || !carried) continue;
+      const isThere = outcome.kind === "stored" && outcome.durable && standing.seat !== null &&
+        outcome.digest === carried.digest;
+      if (isThere) carried.waitsFor.delete(from);
+      else this.#giveUp(pass, request);
+      if (carried.waitsFor.size === 0) {
+        pass.carried.delete(request);
+        out.mark(from === owner ? "hint.delivered" : "hint.spread");
+        this.#options.drop(carried.copy, carried.digest, out);
+      }
+      this.#goOn(owner, pass, out);
+      return true;
+    }
+    return false;
+  }
+
+  /** Something did not arrive. Returns whether it was of this room. */
+  onUndelivered(message: Message, out: Outbox): boolean {
+    if (message.kind !== "write") return false;
+    for (const [owner, pass] of this.#owners) {
+      if (!pass?.carried.has(message.request)) continue;
+      this.#giveUp(pass, message.request);
+      this.#goOn(owner, pass, out);
+      return true;
+    }
+    return false;
+  }
+
+  #begin(owner: NodeId, out: Outbox): void {
+    const startedMs = out.now.monoMs;
+    const pass = { scan: 0, after: null, carried: new Map(), startedMs, stays: false };
+    this.#owners.set(owner, pass);
+    this.#scan(owner, pass, out);
+  }
+
+  /** Only while there is anybody to look after. */
+  #tick(out: Outbox): void {
+    if (this.#isTicking || this.#owners.size === 0) return;
+    this.#isTicking = true;
+    out.setTimer({ kind: "handoff" }, this.#options.config.handoffMs);
+  }
+
+  #scan(owner: NodeId, pass: Pass, out: Outbox): void {
+    pass.scan = this.#options.next();
+    out.scanHints(pass.scan, owner, { after: pass.after, most: PAGE });
+  }
+
+  /** Sends a hint to its owner; or, if that will not have it, to everybody who serves the key. */
+  #carry(pass: Pass, { owner, name, record }: StoredHint, out: Outbox): void {
+    const { locator } = this.#options;
+    const { n = locator.nOf(name), w = 1 } = record.hint ?? {};
+    const primaries = locator.list(name, n).filter(({ role }) => role === "primary")
+      .map(({ node }) => node);
+    const spreads = !primaries.includes(owner) || this.#isToSpread(owner, out);
+    const to = spreads ? primaries.filter((node) => !locator.isDown(node)) : [owner];
+    // Fewer than W copies would be fewer than its put was promised.
+    if (to.length < (spreads ? Math.max(w, 1) : 1)) {
+      pass.stays = true;
+      return;
+    }
+    const { container } = record;
+    const digest = containerDigest(name, container);
+    const request = this.#options.next();
+    pass.carried.set(request, { copy: { name, owner }, digest, waitsFor: new Set(to) });
+    for (const node of to) {
+      out.send(node, { kind: "write", request, name, n, container, hint: null });
+    }
+  }
+
+  /** The next page, when all of this one is settled. */
+  #goOn(owner: NodeId, pass: Pass, out: Outbox): void {
+    if (pass.carried.size > 0 || pass.scan !== 0) return;
+    // Somebody would not have it, or cannot: the next pass tries again.
+    if (pass.stays) this.#owners.set(owner, null);
+    else this.#scan(owner, pass, out);
+  }
+
+  #giveUp(pass: Pass, request: RequestId): void {
+    pass.carried.delete(request);
+    pass.stays = true;
+  }
+
+  /** The last page was empty: if nothing was left behind, there is nothing for this owner. */
+  #end(owner: NodeId, pass: Pass): void {
+    if (pass.stays) this.#owners.set(owner, null);
+    else this.#owners.delete(owner);
+  }
+
+  #isToSpread(owner: NodeId, out: Outbox): boolean {
+    const { config, downForMs } = this.#options;
+    return downForMs(owner, out) >= config.hintSpreadAfterMs;
+  }
+}
