@@ -11,10 +11,10 @@ import { bytesOf, byteString, hex, type NodeId, type ObjectName } from "../../id
 import type { StoredHint } from "../../protocol/event.ts";
 import type { ScanOptions } from "../driver_options.ts";
 import type { Log } from "./complaint.ts";
-import { hintKey, hintsFor, nameInHintKey } from "./layout.ts";
+import { hintKey, hintsFor, KEYSPACE, keyspace, nameInHintKey } from "./layout.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Found, ParcelStore } from "./parcel_store.ts";
-import { recordOf } from "./record_parcel.ts";
+import { contentBytesOf, recordOf } from "./record_parcel.ts";
 
 /**
  * A scan ends with the hint that brings it to so many bytes. 1 MiB is one object of the greatest size by default: so
@@ -59,6 +59,15 @@ export class HintReader {
       if (hints.length >= most || bytes >= SCAN_BYTES) break;
     }
     return hints;
+  }
+
+  /** What all hints hold together: looks at each of them, but reads no large content. @throws If the engine cannot read. */
+  async bytes(): Promise<number> {
+    let bytes = 0;
+    for await (const outline of this.#parcels.outlines(keyspace(KEYSPACE.hint))) {
+      bytes += contentBytesOf(outline);
+    }
+    return bytes;
   }
 
   #hint(owner: NodeId, key: Uint8Array, found: Found): StoredHint | null {

@@ -170,6 +170,22 @@ Deno.test("a damaged hint in the midst of others is passed over, and does not co
   assertEquals(await scanned(store, ALL), hints);
 });
 
+Deno.test("a start counts what hints hold, as the node does, and reads no large content", async () => {
+  const engine = newEngine();
+  const { store } = await storeWith(
+    [hint(N1, A, 10), hint(N2, A, 3 << 20), hint(N2, B, 70_000)],
+    engine,
+  );
+  await store.store({ name: C, owner: null }, record(500));
+  const get = engine.get.bind(engine);
+  engine.get = (key) => {
+    assert(key[0] !== KEYSPACE.chunk, "a chunk is read");
+    return get(key);
+  };
+  const { hintBytes } = await store.restore();
+  assertEquals(hintBytes, 10 + (3 << 20) + 70_000 + 3 * "text/plain".length);
+});
+
 Deno.test("a hint without terms, a record with some, and a scan of nothing are faults", async () => {
   const { store } = await storeWith([]);
   const { record: withTerms } = hint(N1, A, 1);

@@ -47,6 +47,8 @@ import {
   chunkKeysOf,
   chunksOnDisk,
   NO_BLOBS,
+  type Outline,
+  readOutline,
   readParcel,
 } from "./parcel_read.ts";
 
@@ -162,6 +164,14 @@ export class ParcelStore {
         if (found.kind !== "absent") yield [key, found];
       }
       from = page.length < PAGE_ENTRIES ? null : justBehind(page.at(-1)![0]);
+    }
+  }
+
+  /** The parcels of a range, all but their contents. Damaged ones are left out. @throws If the engine cannot read. */
+  async *outlines(range: KeyRange): AsyncIterable<Outline> {
+    for await (const [key, entry] of this.#engine.list(range)) {
+      const outline = await readOutline(this.#engine, { key, entry });
+      if (outline !== null) yield outline;
     }
   }
 

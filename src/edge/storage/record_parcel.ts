@@ -7,8 +7,10 @@
 import { ByteWriter, type Dot } from "../../id.ts";
 import { CodecError, decodeRecord, encodeRecord } from "../../protocol/codec.ts";
 import type { StoredRecord } from "../../protocol/event.ts";
+import { sizeOf } from "../../replica/coordinate.ts";
 import type { Sibling } from "../../version/siblings.ts";
 import type { Parcel } from "./parcel.ts";
+import type { Outline } from "./parcel_read.ts";
 
 /**
  * A record as a parcel. If its contents might not fit one entry, those that are worth an entry of their own (a sixteenth
@@ -30,19 +32,31 @@ export function parcelOf(record: StoredRecord, maxValueBytes: number): Parcel {
 
 /** The record of a parcel, or null if it is not one. */
 export function recordOf({ body, contents }: Parcel): StoredRecord | null {
-  let record: StoredRecord;
-  try {
-    record = decodeRecord(body);
-  } catch (error) {
-    if (error instanceof CodecError) return null;
-    throw error;
-  }
-  if (contents.size === 0) return record;
+  const record = decoded(body);
+  if (record === null || contents.size === 0) return record;
   const filled = record.container.siblings.map(({ dot, version }): Sibling => {
     const content = contents.get(labelOf(dot));
     return { dot, version: content === undefined ? version : { ...version, content } };
   });
   return withSiblings(record, filled);
+}
+
+/** What the record of an outline holds, as the limit for hints counts it; 0 if there is none. In bytes. */
+export function contentBytesOf({ body, blobs }: Outline): number {
+  const record = decoded(body);
+  if (record === null) return 0;
+  let bytes = sizeOf(record.container); // what is kept apart is empty in there
+  for (const { size } of blobs.manifest.values()) bytes += size;
+  return bytes;
+}
+
+function decoded(body: Uint8Array): StoredRecord | null {
+  try {
+    return decodeRecord(body);
+  } catch (error) {
+    if (error instanceof CodecError) return null;
+    throw error;
+  }
 }
 
 function withSiblings(record: StoredRecord, siblings: readonly Sibling[]): StoredRecord {

@@ -170,6 +170,7 @@ export class RecordStore implements DriverStore {
     const register = await this.#meta("register");
     const props = await this.#meta("props");
     return {
+      hintBytes: await this.#hints.bytes(),
       history: history?.changes ?? [],
       register: register?.register ?? null,
       props: props?.entries ?? [],

@@ -151,7 +151,7 @@ Deno.test("a slow reader does not make a writer believe in blobs that are gone",
 Deno.test("metadata of any size comes back", async () => {
   const disk = new MemoryDisk();
   const store = await open(engineOn(disk));
-  assertEquals(await store.restore(), { history: [], register: null, props: [] });
+  assertEquals(await store.restore(), { hintBytes: 0, history: [], register: null, props: [] });
   assertEquals(await store.identity(), null);
   const entries = Array.from({ length: 3_000 }, (_, i): PropEntry => ({
     type: "default",
@@ -166,7 +166,7 @@ Deno.test("metadata of any size comes back", async () => {
   await store.close();
 
   const next = await open(engineOn(disk), "boot two" as Boot);
-  assertEquals(await next.restore(), { history: [], register: null, props: entries });
+  assertEquals(await next.restore(), { hintBytes: 0, history: [], register: null, props: entries });
   assertEquals(await next.identity(), "n1");
 });
 

@@ -16,6 +16,7 @@ import {
   type ObjectName,
 } from "../../id.ts";
 import type { StoredHint, StoredRecord } from "../../protocol/event.ts";
+import { sizeOf } from "../../replica/coordinate.ts";
 import { positionOf } from "../../ring/hash.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
@@ -151,9 +152,12 @@ class ScanBehind implements Command {
 
 class Reopen implements Command {
   check = () => true;
-  async run(_: Model, real: Real): Promise<void> {
+  async run(model: Model, real: Real): Promise<void> {
     await real.store.close();
     real.store = await openIn(real.where, ++real.boots);
+    const kept = [...model.hints.values()].flatMap((hints) => [...hints.values()]);
+    const bytes = kept.reduce((sum, { record }) => sum + sizeOf(record.container), 0);
+    assertEquals((await real.store.restore()).hintBytes, bytes);
   }
   toString = () => "reopen()";
 }
