@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { STORE_FORMAT } from "../src/edge/storage/record_store.ts";
 import { ownProgram } from "./process.ts";
 import { freePorts, isAlive, rotor, Running, start, temporaryDirectory } from "./testing.ts";
 import { get, keyUrl, put, texts } from "./testing_cluster.ts";
@@ -156,7 +157,7 @@ Deno.test("a store of a newer format is refused in one sentence, and keeps its d
   assertEquals((await put(keyUrl(first.url, "b", "k"), "v")).status, 204);
   assertEquals((await first.node.stop()).code, 0);
 
-  await setFormat("2");
+  await setFormat(String(STORE_FORMAT + 1));
   assertStringIncludes(await refused("--data", data), "newer rotor");
 
   await setFormat("1");

@@ -94,7 +94,11 @@ export const system: readonly Statement[] = [
       "The store is a map: after any writes, reads, crashes and reopenings it holds what it said.",
     section: "5",
     must: "M",
-    tests: ["src/edge/storage/conformance.ts", "src/edge/storage/group_commit_test.ts"],
+    tests: [
+      "src/edge/storage/conformance.ts",
+      "src/edge/storage/store_conformance.ts",
+      "src/edge/storage/group_commit_test.ts",
+    ],
   },
   {
     id: "S14",

@@ -157,6 +157,7 @@ export class Driver {
         return this.#options.send(effect.to, effect.message);
       case "fetch":
       case "store":
+      case "scan_hints":
       case "store_meta":
         return void storeEvent(effect, this.#options).then((event) => this.#take(event));
       case "reply":

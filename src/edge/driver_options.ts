@@ -5,8 +5,16 @@
  */
 import type { NodeId, ObjectName } from "../id.ts";
 import type { Effect, MetaValue } from "../protocol/effect.ts";
-import type { Event, FetchResult, Now, StoredRecord } from "../protocol/event.ts";
+import type {
+  Event,
+  FetchResult,
+  Now,
+  ScanResult,
+  StoredHint,
+  StoredRecord,
+} from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
+import type { CopyName } from "../protocol/outbox.ts";
 import type { Clock } from "./clock.ts";
 
 /** What is driven: the node of `src/node.ts`, or a script in a test. */
@@ -18,12 +26,25 @@ export interface Steppable {
 /** How a store ended. */
 export type StoreOutcome = Extract<Event, { readonly kind: "stored" }>["outcome"];
 
-/** Where records and metadata are kept. What goes wrong is a result; a rejection is a fault of rotor. */
+/** What a fetch found. */
+export interface Fetched {
+  /** This node's own copy. */
+  readonly result: FetchResult;
+  /** What it keeps of the key for the owners who were named, in the order in which they were. */
+  readonly hints: readonly StoredHint[];
+}
+
+/** Which hints a scan gives: those behind a name (null: all of them), and at most so many, which is at least 1. */
+export type ScanOptions = Pick<Extract<Effect, { readonly kind: "scan_hints" }>, "after" | "most">;
+
+/** Where records, hints and metadata are kept. What goes wrong is a result; a rejection is a fault of rotor. */
 export interface DriverStore {
-  /** The record of a key. */
-  fetch(name: ObjectName): Promise<FetchResult>;
-  /** Replaces the record of a key; null removes it. */
-  store(name: ObjectName, record: StoredRecord | null): Promise<StoreOutcome>;
+  /** The record of a key, and the hints of it for these owners. */
+  fetch(name: ObjectName, owners: readonly NodeId[]): Promise<Fetched>;
+  /** Replaces a copy of a key; null removes it. */
+  store(copy: CopyName, record: StoredRecord | null): Promise<StoreOutcome>;
+  /** What is kept for an owner, in the order of names. No hints in the result: there are no more. */
+  scanHints(owner: NodeId, options: ScanOptions): Promise<ScanResult>;
   /** Replaces a piece of metadata. */
   storeMeta(value: MetaValue): Promise<StoreOutcome>;
 }

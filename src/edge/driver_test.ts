@@ -6,7 +6,8 @@ import { DEFAULTS } from "../protocol/config.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { failure } from "../protocol/error.ts";
-import type { Event, Now, Restored } from "../protocol/event.ts";
+import type { Event, Now, Restored, StoredRecord } from "../protocol/event.ts";
+import { EMPTY } from "../version/siblings.ts";
 import { SystemClock } from "./clock.ts";
 import { Driver } from "./driver.ts";
 import type { DriverStore, Steppable } from "./driver_options.ts";
@@ -23,8 +24,9 @@ const A = nodeId("a");
 const B = nodeId("b");
 
 const EMPTY_STORE: DriverStore = {
-  fetch: () => Promise.resolve({ kind: "absent" }),
+  fetch: () => Promise.resolve({ result: { kind: "absent" }, hints: [] }),
   store: () => Promise.resolve("durable"),
+  scanHints: () => Promise.resolve({ kind: "hints", hints: [] }),
   storeMeta: () => Promise.resolve("durable"),
 };
 const ENVELOPE: Envelope = {
@@ -109,7 +111,7 @@ Deno.test("a node that has not started, or is stopping, refuses definitely", asy
 
 Deno.test("stopping waits for the asks that run, and takes what they need", async () => {
   const { driver } = drive((event) => {
-    if (event.kind === "get") return [{ kind: "fetch", fetch: 7, name: NAME }];
+    if (event.kind === "get") return [{ kind: "fetch", fetch: 7, name: NAME, owners: [] }];
     return event.kind === "fetched" ? [{ kind: "reply", ticket: 1, reply: DONE }] : [];
   });
   await driver.start(START);
@@ -191,33 +193,55 @@ Deno.test("a batch without a verdict ends the node", async () => {
   assertEquals(await driver.halted, "the node gave no verdict on a batch");
 });
 
-Deno.test("what becomes of fetches and stores comes back with their numbers", async () => {
+Deno.test("what becomes of fetches, stores and scans comes back with their numbers", async () => {
+  const record: StoredRecord = { container: EMPTY, mine: null, hint: { n: 3, seat: 1, w: 2 } };
+  const hints = [{ owner: B, name: NAME, record }];
+  const asked: unknown[] = [];
   const { driver, node } = drive((event) =>
     event.kind === "get"
       ? [
-        { kind: "fetch", fetch: 1, name: NAME },
-        { kind: "store", store: 2, name: NAME, record: null },
+        { kind: "fetch", fetch: 1, name: NAME, owners: [B] },
+        { kind: "store", store: 2, name: NAME, owner: B, record },
         { kind: "store_meta", store: 3, value: { kind: "props", entries: [] } },
+        { kind: "scan_hints", scan: 4, owner: B, after: NAME, most: 5 },
         ...answering(event),
       ]
-      : []
-  );
+      : [], {
+    store: {
+      ...EMPTY_STORE,
+      fetch: (name, owners) => {
+        asked.push([name, owners]);
+        return Promise.resolve({ result: { kind: "absent" }, hints });
+      },
+      store: ({ name, owner }, record) => {
+        asked.push([name, owner, record]);
+        return Promise.resolve("durable");
+      },
+      scanHints: (owner, { after, most }) => {
+        asked.push([owner, after, most]);
+        return Promise.resolve({ kind: "hints", hints });
+      },
+    },
+  });
   await driver.start(START);
   await driver.ask(GET);
-  await until(() => node.events.length === 5, "three events");
+  await until(() => node.events.length === 6, "four events");
   assertEquals(node.events.slice(2), [
-    { kind: "fetched", fetch: 1, result: { kind: "absent" } },
+    { kind: "fetched", fetch: 1, result: { kind: "absent" }, hints },
     { kind: "stored", store: 2, outcome: "durable" },
     { kind: "stored", store: 3, outcome: "durable" },
+    { kind: "scanned", scan: 4, result: { kind: "hints", hints } },
   ]);
+  assertEquals(asked, [[NAME, [B]], [NAME, B, record], [B, NAME, 5]]);
 });
 
 Deno.test("a store that rejects or throws fails that one thing, and is said aloud", async () => {
   const { driver, node, logged } = drive((event) =>
     event.kind === "get"
       ? [
-        { kind: "fetch", fetch: 1, name: NAME },
-        { kind: "store", store: 2, name: NAME, record: null },
+        { kind: "fetch", fetch: 1, name: NAME, owners: [] },
+        { kind: "store", store: 2, name: NAME, owner: null, record: null },
+        { kind: "scan_hints", scan: 3, owner: B, after: null, most: 1 },
         ...answering(event),
       ]
       : [], {
@@ -227,19 +251,22 @@ Deno.test("a store that rejects or throws fails that one thing, and is said alou
       store: () => {
         throw new Error("no");
       },
+      scanHints: () => Promise.reject(new Error("no")),
     },
   });
   await driver.start(START);
   await driver.ask(GET);
-  await until(() => node.events.length === 4, "two events");
+  await until(() => node.events.length === 5, "three events");
+  const fault = { kind: "failed", reason: "a fault in rotor" } as const;
   assertEquals(
     new Set(node.events.slice(2)),
     new Set<Event>([
-      { kind: "fetched", fetch: 1, result: { kind: "failed", reason: "a fault in rotor" } },
+      { kind: "fetched", fetch: 1, result: fault, hints: [] },
       { kind: "stored", store: 2, outcome: "failed" },
+      { kind: "scanned", scan: 3, result: fault },
     ]),
   );
-  assertEquals(logged.length, 2);
+  assertEquals(logged.length, 3);
 });
 
 /** A node that writes down what happened to it, and what it did about it. */

@@ -31,7 +31,8 @@ type Weighed = Pick<Version, "content" | "contentType" | "headers">;
  * import { assert } from "@std/assert";
  *
  * const name = { type: "default", bucket: "carts", key: "mary" };
- * assert(messageBytes({ kind: "write", request: 1, name, n: 3, container: EMPTY }) < 1_000);
+ * const write = { kind: "write", request: 1, name, n: 3, container: EMPTY, hint: null } as const;
+ * assert(messageBytes(write) < 1_000);
  * ```
  */
 export function messageBytes(message: Message): number {

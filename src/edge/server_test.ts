@@ -3,6 +3,7 @@ import { type Boot, type Digest, fromHex, nodeId } from "../id.ts";
 import { decodeEnvelope, decodeVerdict, encodeEnvelope, encodeVerdict } from "../protocol/codec.ts";
 import { DEFAULTS } from "../protocol/config.ts";
 import type { Message } from "../protocol/message.ts";
+import type { CountedStore } from "./counted_store.ts";
 import { ListenError, type RunningNode, serve, type Settings, StartError } from "./server.ts";
 import { BOOT_B, BOOT_C, until } from "./testing.ts";
 
@@ -136,6 +137,38 @@ Deno.test("beyond this machine nobody is served, unless that is said aloud", asy
   await assertRejects(() => serve({ ...open, secrets }), ListenError);
   const node = await serve({ ...open, secrets, insecure: true });
   await node.stop();
+});
+
+Deno.test("what is kept for a node that is gone outlives its keeper, and goes when the node is back", async () => {
+  const parent = await Deno.makeTempDir({ prefix: "rotor-hints-" });
+  const members = freePorts(4).map((port, i) => ({ id: `n${i}`, address: `127.0.0.1:${port}` }));
+  const startOne = ({ id, address }: { id: string; address: string }) => {
+    const listen = { host: "127.0.0.1", port: Number(address.split(":")[1]) };
+    return serve(settings({ id, members, listen, engine: "kv", dataDir: `${parent}/${id}` }));
+  };
+  const hintsOf = (nodes: readonly RunningNode[], what: "stored" | "removed") =>
+    nodes.map((node) => (node.stats().store as CountedStore["counts"]).hints[what])
+      .reduce((sum, count) => sum + count, 0);
+
+  let nodes = await Promise.all(members.map(startOne));
+  try {
+    await nodes.pop()!.stop();
+    for (let i = 0; i < 20; i++) assertEquals(await put(nodes[i % 3]!, `k${i}`, `v${i}`), 204);
+    const kept = hintsOf(nodes, "stored") - hintsOf(nodes, "removed");
+    assert(kept > 0, `${kept} hints`);
+    await Promise.all(nodes.map((node) => node.stop()));
+
+    nodes = await Promise.all(members.map(startOne));
+    await until(
+      () => hintsOf(nodes, "removed") === kept,
+      `${kept} hints to be handed over`,
+      30_000,
+    );
+    for (let i = 0; i < 20; i++) assertEquals(await get(nodes[3]!, `k${i}`), [200, `v${i}`]);
+  } finally {
+    await Promise.all(nodes.map((node) => node.stop()));
+  }
+  await Deno.remove(parent, { recursive: true });
 });
 
 Deno.test("a data directory keeps its node's name and data, and is no other's", async () => {
@@ -288,7 +321,7 @@ Deno.test("an answer to a former process of a peer does not reach the next", asy
     return decodeVerdict(await response.bytes()).refused;
   };
   const name = { type: "default", bucket: "b", key: "k" };
-  assertEquals(await post([{ kind: "read", request: 1, name, n: 3 }]), null);
+  assertEquals(await post([{ kind: "read", request: 1, name, n: 3, asFallback: false }]), null);
   const undelivered = () =>
     (node.stats().peers as Record<string, { undelivered: number }>).b!.undelivered;
   await until(() => undelivered() + asked.length > 0, "the answer to come to its end");

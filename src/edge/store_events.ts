@@ -10,7 +10,7 @@ import type { DriverOptions } from "./driver_options.ts";
 /** An effect for the store. */
 export type StoreEffect = Extract<
   Effect,
-  { readonly kind: "fetch" | "store" | "store_meta" }
+  { readonly kind: "fetch" | "store" | "scan_hints" | "store_meta" }
 >;
 
 /**
@@ -25,12 +25,16 @@ export async function storeEvent(
   try {
     switch (effect.kind) {
       case "fetch": {
-        const result = await store.fetch(effect.name);
-        return { kind: "fetched", fetch: effect.fetch, result };
+        const { result, hints } = await store.fetch(effect.name, effect.owners);
+        return { kind: "fetched", fetch: effect.fetch, result, hints };
       }
       case "store": {
-        const outcome = await store.store(effect.name, effect.record);
+        const outcome = await store.store(effect, effect.record);
         return { kind: "stored", store: effect.store, outcome };
+      }
+      case "scan_hints": {
+        const result = await store.scanHints(effect.owner, effect);
+        return { kind: "scanned", scan: effect.scan, result };
       }
       case "store_meta": {
         const outcome = await store.storeMeta(effect.value);
@@ -39,12 +43,19 @@ export async function storeEvent(
     }
   } catch (error) {
     log("Cannot use the store: a fault in rotor", error);
-    return effect.kind === "fetch"
-      ? {
-        kind: "fetched",
-        fetch: effect.fetch,
-        result: { kind: "failed", reason: "a fault in rotor" },
-      }
-      : { kind: "stored", store: effect.store, outcome: "failed" };
+    return failed(effect);
+  }
+}
+
+function failed(effect: StoreEffect): Event {
+  const result = { kind: "failed", reason: "a fault in rotor" } as const;
+  switch (effect.kind) {
+    case "fetch":
+      return { kind: "fetched", fetch: effect.fetch, result, hints: [] };
+    case "scan_hints":
+      return { kind: "scanned", scan: effect.scan, result };
+    case "store":
+    case "store_meta":
+      return { kind: "stored", store: effect.store, outcome: "failed" };
   }
 }

@@ -6,7 +6,7 @@ import { Timers } from "./timers.ts";
 
 const deadline = (request: number): Timer => ({ kind: "deadline", request });
 const requests = (timers: readonly Timer[]) =>
-  timers.map((timer) => timer.kind === "props_retry" ? -1 : timer.request);
+  timers.map((timer) => "request" in timer ? timer.request : -1);
 
 Deno.test("a timer rings once, and never before its time", async () => {
   const clock = new SystemClock();

@@ -16,12 +16,12 @@ export async function audit(engine: Engine): Promise<string[]> {
   for await (const [key] of engine.list(keyspace(KEYSPACE.intent))) {
     findings.push(`an intent is left: ${hex(byteString(key))}`);
   }
-  for (const tag of [KEYSPACE.meta, KEYSPACE.record]) {
-    for await (const [owner] of engine.list(keyspace(tag))) {
-      if (byteString(owner) === byteString(metaKey("format"))) continue;
-      const blobs = await blobsOnDisk(engine, owner);
-      if (blobs === null) findings.push(`an entry is damaged: ${hex(byteString(owner))}`);
-      for (const chunk of blobs === null ? [] : chunkKeysOf(owner, blobs)) {
+  for (const tag of [KEYSPACE.meta, KEYSPACE.record, KEYSPACE.hint]) {
+    for await (const [parcel] of engine.list(keyspace(tag))) {
+      if (byteString(parcel) === byteString(metaKey("format"))) continue;
+      const blobs = await blobsOnDisk(engine, parcel);
+      if (blobs === null) findings.push(`an entry is damaged: ${hex(byteString(parcel))}`);
+      for (const chunk of blobs === null ? [] : chunkKeysOf(parcel, blobs)) {
         const name = byteString(chunk);
         if (!chunks.delete(name)) findings.push(`a chunk is missing: ${hex(name)}`);
       }

@@ -8,11 +8,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { crc32 } from "node:zlib";
 import { actor, BOOT, objectName, version } from "../../../props/generators.ts";
-import { type Boot, bytesOf } from "../../id.ts";
+import { type Boot, bytesOf, nodeId } from "../../id.ts";
 import { encodeRecord } from "../../protocol/codec.ts";
 import type { FetchResult, StoredRecord } from "../../protocol/event.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
 import { audit } from "./audit.ts";
 import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import type { Limits } from "./engine.ts";
@@ -20,7 +21,14 @@ import { type Fault, FaultyEngine } from "./faulty.ts";
 import { MemoryDisk, MemoryEngine } from "./memory.ts";
 import { RecordStore } from "./record_store.ts";
 
-/** One write: of a sibling beside what is there (`beside`), in place of it (`over`), or the removal of the record. */
+/** Some node for which this one keeps hints. */
+const OWNER = nodeId("owner");
+const TERMS = { n: 3, seat: 1, w: 2 };
+
+/**
+ * One write: of a sibling beside what is there (`beside`), in place of it (`over`), or the removal of the record. The
+ * key `h:k` is the hint of `k` for {@linkcode OWNER}.
+ */
 type Act =
   | { readonly kind: "beside" | "over"; readonly key: string; readonly bytes: number }
   | { readonly kind: "remove"; readonly key: string };
@@ -72,18 +80,23 @@ class Life {
 
   /** Checks what a store holds against what was told. */
   async check(store: RecordStore): Promise<void> {
+    const hints: string[] = [];
     for (const [key, { issued, acknowledged }] of this.told) {
-      const found = print(await store.fetch(objectName("b", key)));
+      const found = await look(store, key);
       const allowed = issued.slice(acknowledged);
       assert(allowed.includes(found), `${key}: one of ${allowed} wanted, got ${found}`);
+      if (copyOf(key).owner !== null && found !== ABSENT) hints.push(found);
     }
+    const scan = await store.scanHints(OWNER, { after: null, most: 100 });
+    const scanned = scan.kind === "hints" ? scan.hints.map(({ record }) => print(record)) : [scan];
+    assertEquals(scanned, hints);
   }
 
   async #store(store: RecordStore, key: string, record: StoredRecord | null) {
-    const told = this.told.get(key) ?? { issued: [print({ kind: "absent" })], acknowledged: 0 };
+    const told = this.told.get(key) ?? { issued: [ABSENT], acknowledged: 0 };
     this.told.set(key, told);
     const at = told.issued.push(print(record)) - 1;
-    const outcome = await store.store(objectName("b", key), record);
+    const outcome = await store.store(copyOf(key), record);
     if (outcome === "durable") told.acknowledged = Math.max(told.acknowledged, at);
     return outcome;
   }
@@ -99,6 +112,7 @@ class Life {
       const content = contentOf(++this.#writes, act.bytes);
       const seen = act.kind === "over" ? container.clock : FRESH;
       record = { container: write(container, seen, dot, version("", { content })), mine: dot };
+      if (copyOf(key).owner !== null) record = { ...record, hint: TERMS };
     }
     this.#records.set(key, record);
     return record;
@@ -110,6 +124,23 @@ function contentOf(write: number, length: number): Uint8Array {
   const content = new Uint8Array(length);
   for (let i = 0; i < length; i += 32) content.fill(write ^ (i >> 5), i, i + 32);
   return content;
+}
+
+/** Which copy a key of a history is about. */
+function copyOf(key: string): CopyName {
+  const isHint = key.startsWith("h:");
+  return {
+    name: objectName("b", isHint ? key.slice(2) : key),
+    owner: isHint ? OWNER : null,
+  };
+}
+
+/** What a fetch finds of one copy, in a line. */
+async function look(store: RecordStore, key: string): Promise<string> {
+  const { name, owner } = copyOf(key);
+  const { result, hints } = await store.fetch(name, owner === null ? [] : [owner]);
+  if (owner === null || result.kind === "failed") return print(result);
+  return hints.length === 0 ? ABSENT : print(hints[0]!.record);
 }
 
 /** A record in a line that tells it from every other. */
@@ -125,6 +156,7 @@ function print(found: FetchResult | StoredRecord | null): string {
       })),
     },
     mine: found.mine,
+    hint: found.hint,
   });
   return `${found.container.siblings.length} siblings, ${crc32(bare)}`;
 }
@@ -160,7 +192,7 @@ async function reopenEverywhere(life: Life, crashed: MemoryDisk, limits: Limits)
 
 /** After a crash every key can be written, and when all are gone nothing is left of them. */
 async function writeOn(store: RecordStore, life: Life): Promise<void> {
-  const keys = ["k", "l"];
+  const keys = ["k", "l", "h:k"];
   await life.play(store, [
     keys.map((key): Act => ({ kind: "over", key, bytes: 1_500 })),
     keys.map((key): Act => ({ kind: "remove", key })),
@@ -189,7 +221,7 @@ async function failEverywhere(history: History, limits: Limits, fault: Fault): P
         }
         // The next write of a key tidies up after a failed one: nothing waits for the sweep of the next start. (Two
         // rounds, for the fault may fall into the first.)
-        const round = ["k", "l"].map((key): Act => ({ kind: "over", key, bytes: 1 }));
+        const round = ["k", "l", "h:k"].map((key): Act => ({ kind: "over", key, bytes: 1 }));
         await life.play(store, [round, round]);
         await store.close();
         assertEquals(await audit(new MemoryEngine({ disk })), []);
@@ -202,7 +234,8 @@ async function failEverywhere(history: History, limits: Limits, fault: Fault): P
   }
 }
 
-const KEYS = fc.constantFrom("k", "l");
+const ABSENT = "absent";
+const KEYS = fc.constantFrom("k", "l", "h:k");
 const SMALL_SIZES = fc.constantFrom(0, 1, 30, 40, 200, 600, 3_000);
 const ACT: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constantFrom("beside" as const, "over"), key: KEYS, bytes: SMALL_SIZES }),
@@ -213,14 +246,17 @@ const HISTORY = fc.array(fc.array(ACT, { minLength: 1, maxLength: 3 }), {
   maxLength: 5,
 });
 
-/** Overwritten, grown to 3 MiB, shrunk again, removed; small ones beside it in the same commits. */
+/** Overwritten, grown to 3 MiB, shrunk again, removed; small ones, and a hint, beside it in the same commits. */
 const LARGE: History = [
   [{ kind: "over", key: "k", bytes: 1 << 20 }, { kind: "over", key: "l", bytes: 0 }],
   [{ kind: "beside", key: "k", bytes: 1 << 20 }, { kind: "beside", key: "l", bytes: 70_000 }],
   [{ kind: "beside", key: "k", bytes: 1 << 20 }, { kind: "remove", key: "l" }],
+  [{ kind: "over", key: "h:k", bytes: 1 << 20 }, { kind: "over", key: "l", bytes: 0 }],
+  [{ kind: "beside", key: "h:k", bytes: 900_000 }, { kind: "over", key: "k", bytes: 70_000 }],
   [{ kind: "over", key: "k", bytes: 5 }, { kind: "over", key: "l", bytes: 61_440 }],
+  [{ kind: "over", key: "h:k", bytes: 3 }, { kind: "remove", key: "l" }],
   [{ kind: "over", key: "k", bytes: 900_000 }, { kind: "over", key: "k", bytes: 800_000 }],
-  [{ kind: "remove", key: "k" }],
+  [{ kind: "remove", key: "k" }, { kind: "remove", key: "h:k" }],
 ];
 
 /** Under tiny limits: contents apart, a body apart, both replaced and removed, with small ones in the same commits. */
@@ -229,7 +265,10 @@ const LONG: History = [
   [{ kind: "beside", key: "k", bytes: 600 }, { kind: "beside", key: "l", bytes: 200 }],
   [{ kind: "beside", key: "k", bytes: 30 }, { kind: "beside", key: "l", bytes: 200 }],
   [{ kind: "over", key: "k", bytes: 3_000 }, { kind: "remove", key: "l" }],
+  [{ kind: "over", key: "h:k", bytes: 3_000 }, { kind: "over", key: "l", bytes: 1 }],
+  [{ kind: "beside", key: "h:k", bytes: 600 }, { kind: "over", key: "k", bytes: 600 }],
   [{ kind: "over", key: "k", bytes: 40 }, { kind: "over", key: "k", bytes: 3_000 }],
+  [{ kind: "remove", key: "h:k" }, { kind: "remove", key: "l" }],
 ];
 
 Deno.test("S23 a crash at any commit of any history tears nothing and leaves nothing", async () => {

@@ -1,22 +1,26 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Boot } from "../../id.ts";
 import { bytesOf } from "../../id.ts";
-import { engineConformance } from "./conformance.ts";
+import { engineConformance, type Place } from "./conformance.ts";
 import { DenoKvEngine, denoKvSizeOf } from "./deno_kv.ts";
 import { ShutOut } from "./engine.ts";
+import { storeConformance } from "./store_conformance.ts";
 
 let boots = 0;
 function boot(): Boot {
   return `boot ${String(++boots).padStart(3, "0")}` as Boot;
 }
 
-engineConformance("Deno KV", async () => {
+async function kvPlace(): Promise<Place> {
   const dir = await Deno.makeTempDir({ prefix: "rotor-kv-" });
   return {
     open: () => DenoKvEngine.open(`${dir}/store.kv`, { boot: boot() }),
     remove: () => Deno.remove(dir, { recursive: true }),
   };
-});
+}
+
+engineConformance("Deno KV", kvPlace);
+storeConformance("Deno KV", kvPlace);
 
 Deno.test("Deno KV: a claim whose answer was lost is not another process", async () => {
   const dir = await Deno.makeTempDir({ prefix: "rotor-kv-" });

@@ -11,11 +11,12 @@
  * - **rotor's store, memory**: the same records without a disk: what the code above the disk costs.
  */
 import { actor, objectName, version } from "../../../props/generators.ts";
-import type { Boot, ObjectName } from "../../id.ts";
+import type { Boot } from "../../id.ts";
 import type { StoredRecord } from "../../protocol/event.ts";
 import { EMPTY, write } from "../../version/siblings.ts";
 import { FRESH } from "../../version/version_vector.ts";
-import { recordKey } from "./layout.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
+import { copyKey } from "./layout.ts";
 import { openStore } from "./open.ts";
 
 const WRITERS = 64;
@@ -30,12 +31,12 @@ const record: StoredRecord = {
 
 let count = 0;
 /** One of 4,096 keys, each in its turn. */
-function knownName() {
-  return objectName("bench", `key ${++count % 4_096}`);
+function knownKey(): CopyName {
+  return { name: objectName("bench", `key ${++count % 4_096}`), owner: null };
 }
 /** A key that nobody has seen. */
-function freshName() {
-  return objectName("bench", `fresh key ${++count}`);
+function freshKey(): CopyName {
+  return { name: objectName("bench", `fresh key ${++count}`), owner: null };
 }
 
 /** All writers at once, each one put after the other. */
@@ -53,36 +54,36 @@ const memory = await openStore({ dir, engine: "memory", boot, log: console.error
 const kv = await Deno.openKv(`${dir}/raw.kv`);
 
 for (const store of [durable, memory]) {
-  await Promise.all(Array.from({ length: 4_096 }, () => store.store(knownName(), record)));
+  await Promise.all(Array.from({ length: 4_096 }, () => store.store(knownKey(), record)));
 }
 
 const group = "512 puts of 1 KiB, 64 at a time";
 
-async function durablePut(name: ObjectName): Promise<void> {
-  const outcome = await durable.store(name, record);
+async function durablePut(copy: CopyName): Promise<void> {
+  const outcome = await durable.store(copy, record);
   if (outcome !== "durable") throw new Error(`durable wanted, got ${outcome}`);
 }
 
 Deno.bench("rotor's store, kv", { group, baseline: true }, async () => {
-  await writers(() => durablePut(knownName()));
+  await writers(() => durablePut(knownKey()));
 });
 
 Deno.bench("the same, unknown keys", { group }, async () => {
-  await writers(() => durablePut(freshName()));
+  await writers(() => durablePut(freshKey()));
 });
 
 Deno.bench("kv.set, one by one", { group }, async () => {
-  await writers(() => kv.set([recordKey(knownName())], content));
+  await writers(() => kv.set([copyKey(knownKey())], content));
 });
 
 Deno.bench("kv.atomic of 64", { group }, async () => {
   for (let i = 0; i < PUTS; i++) {
     const atomic = kv.atomic();
-    for (let j = 0; j < WRITERS; j++) atomic.set([recordKey(knownName())], content);
+    for (let j = 0; j < WRITERS; j++) atomic.set([copyKey(knownKey())], content);
     await atomic.commit();
   }
 });
 
 Deno.bench("rotor's store, memory", { group }, async () => {
-  await writers(() => memory.store(knownName(), record));
+  await writers(() => memory.store(knownKey(), record));
 });

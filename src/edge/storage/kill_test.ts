@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { objectName } from "../../../props/generators.ts";
-import type { Boot } from "../../id.ts";
+import { type Boot, nodeId } from "../../id.ts";
 import { audit } from "./audit.ts";
 import { DataDirectory } from "./data_directory.ts";
 import { DenoKvEngine } from "./deno_kv.ts";
@@ -12,6 +12,11 @@ import { RecordStore } from "./record_store.ts";
 
 const AUDIT = "audit..." as Boot;
 const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
+
+/** Some node for which this one keeps hints. */
+const OWNER = nodeId("owner");
+/** How many keys are written: of every second one the hint, of the others the record. */
+const KEYS = 8;
 
 /** Writes objects of 0 B to 3 MiB to eight keys, and prints a line before each write and one after it. */
 function writer(dir: string, boot: string): string {
@@ -25,8 +30,14 @@ function writer(dir: string, boot: string): string {
     const store = await openStore({
       dir: ${JSON.stringify(dir)}, engine: "kv", boot: ${JSON.stringify(boot)}, log: console.error,
     });
-    for (let i = 0; i < 8; i++) writeFor(\`\${i}\`);
+    for (let i = 0; i < ${KEYS}; i++) writeFor(i);
     async function writeFor(key) {
+      const isHint = key % 2 === 1;
+      const copy = {
+        name: objectName("b", String(key)),
+        owner: isHint ? ${JSON.stringify(OWNER)} : null,
+      };
+      const more = isHint ? { hint: { n: 3, seat: 1, w: 2 } } : {};
       for (let n = 1;; n++) {
         const size = Math.floor(n % 2 ? 2 ** (20 * Math.random()) : 2 ** (20 + 1.5 * Math.random()));
         const content = new Uint8Array(size).fill(n);
@@ -34,7 +45,7 @@ function writer(dir: string, boot: string): string {
         const container = write(EMPTY, FRESH, dot, version("", { content }));
         const sum = crc32(content);
         console.log(\`\\ntry \${key} \${sum} .\`);
-        const outcome = await store.store(objectName("b", key), { container, mine: dot });
+        const outcome = await store.store(copy, { container, mine: dot, ...more });
         if (outcome === "durable") console.log(\`\\ndone \${key} \${sum} .\`);
       }
     }`;
@@ -82,10 +93,11 @@ Deno.test("S23 a process that is killed while it writes loses nothing durable", 
     const store = await RecordStore.open(engine, { boot: AUDIT });
     assertEquals(await audit(engine), []);
     for (const [key, sums] of allowed) {
-      const found = await store.fetch(objectName("b", key));
-      const sum = found.kind === "record"
-        ? String(crc32(found.record.container.siblings[0]!.version.content))
-        : found.kind;
+      const { result, hints } = await store.fetch(objectName("b", key), [OWNER]);
+      const isHint = Number(key) % 2 === 1;
+      assertEquals(isHint ? result.kind : hints.length, isHint ? "absent" : 0);
+      const record = isHint ? hints[0]?.record : result.kind === "record" ? result.record : null;
+      const sum = record ? String(crc32(record.container.siblings[0]!.version.content)) : "absent";
       assert(sums.has(sum), `${key}: one of ${[...sums]} wanted, got ${sum}`);
       allowed.set(key, new Set([sum]));
     }

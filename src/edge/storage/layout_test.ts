@@ -1,10 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { actor, objectName } from "../../../props/generators.ts";
-import { byteString, MAX_NAME_BYTES } from "../../id.ts";
+import { byteString, MAX_NAME_BYTES, nameBytes, nodeId } from "../../id.ts";
 import { positionOf } from "../../ring/hash.ts";
 import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
-import { chunkKey, chunksOf, intentKey, metaKey, ownerOf, recordKey } from "./layout.ts";
+import {
+  chunkKey,
+  chunksOf,
+  copyKey,
+  hintKey,
+  hintsFor,
+  intentKey,
+  metaKey,
+  nameInHintKey,
+  parcelKeyOf,
+  recordKey,
+} from "./layout.ts";
 
 function denoKvKeyBytes(key: Uint8Array): number {
   return denoKvSizeOf({ kind: "delete", key }).keyBytes;
@@ -16,15 +27,22 @@ const NAME = fc.record({
   key: fc.string({ unit: fc.constantFrom("\0", "k", "\xff"), maxLength: 3 }),
 });
 
+/** Owners of which one's name is the beginning of another's. */
+const OWNER = fc.constantFrom("n1", "n10", "n2").map(nodeId);
+const COPY = fc.record({ name: NAME, owner: fc.option(OWNER) });
+
 Deno.test("the longest keys fit Deno KV, which counts a zero byte twice", () => {
   const name = { type: "", bucket: "", key: "\0".repeat(MAX_NAME_BYTES) };
-  const owner = recordKey(name);
   const worst = "\0".repeat(16);
-  for (const key of [owner, intentKey(owner), chunkKey(owner, worst, 0)]) {
-    assert(denoKvKeyBytes(key) <= DENO_KV_LIMITS.maxKeyBytes, `got ${denoKvKeyBytes(key)}`);
-  }
+  const keys = [recordKey(name), hintKey(nodeId("n".repeat(32)), name)].flatMap((parcel) => [
+    parcel,
+    intentKey(parcel),
+    chunkKey(parcel, worst, 0),
+  ]);
   // The position is a hash: were it all zeros, its 16 bytes would count twice, and the key would fit still.
-  assert(denoKvKeyBytes(chunkKey(owner, worst, 0)) + 16 <= DENO_KV_LIMITS.maxKeyBytes);
+  const longest = Math.max(...keys.map(denoKvKeyBytes)) + 16;
+  assertEquals(longest, 1_931);
+  assert(longest <= DENO_KV_LIMITS.maxKeyBytes);
 });
 
 Deno.test("a record's key begins with its position", () => {
@@ -32,11 +50,11 @@ Deno.test("a record's key begins with its position", () => {
   assertEquals(byteString(recordKey(name).subarray(1, 17)), positionOf(name));
 });
 
-Deno.test("the chunks of one owner are one range, and nobody else's are in it", () => {
+Deno.test("the chunks of one parcel are one range, and nobody else's are in it", () => {
   const blob = fc.constantFrom("\0".repeat(16), actor("a").slice(0, 14).padEnd(16, "\xff"));
   const index = fc.constantFrom(0, 1, 2 ** 32 - 1);
-  fc.assert(fc.property(NAME, NAME, blob, index, (mine, yours, blob, index) => {
-    const [a, b] = [recordKey(mine), recordKey(yours)];
+  fc.assert(fc.property(COPY, COPY, blob, index, (mine, yours, blob, index) => {
+    const [a, b] = [copyKey(mine), copyKey(yours)];
     const { start, end } = chunksOf(a);
     const chunk = byteString(chunkKey(b, blob, index));
     const inside = byteString(start) <= chunk && chunk < byteString(end);
@@ -49,6 +67,28 @@ Deno.test("the chunks of one owner are one range, and nobody else's are in it", 
 });
 
 Deno.test("an intent says whose it is", () => {
-  const owner = recordKey(objectName("b", "k"));
-  assertEquals(ownerOf(intentKey(owner)), owner);
+  const parcel = recordKey(objectName("b", "k"));
+  assertEquals(parcelKeyOf(intentKey(parcel)), parcel);
+});
+
+Deno.test("the hints of one owner are one range, in the order of position and name", () => {
+  fc.assert(fc.property(OWNER, OWNER, NAME, NAME, (mine, yours, name, after) => {
+    const key = byteString(hintKey(yours, name));
+    const isIn = ({ start, end }: { start: Uint8Array; end: Uint8Array }) =>
+      byteString(start) <= key && key < byteString(end);
+    assertEquals(isIn(hintsFor(mine)), mine === yours);
+    const place = (one: typeof name) => positionOf(one) + nameBytes(one);
+    assertEquals(isIn(hintsFor(mine, after)), mine === yours && place(name) > place(after));
+    return true;
+  }));
+});
+
+Deno.test("a hint's key says its name; one that is cut or longer says none", () => {
+  fc.assert(fc.property(OWNER, NAME, fc.nat(), (owner, name, cut) => {
+    const key = hintKey(owner, name);
+    assertEquals(nameInHintKey(key), name);
+    assertEquals(nameInHintKey(key.subarray(0, cut % key.length)), null);
+    assertEquals(nameInHintKey(new Uint8Array([...key, 0])), null);
+    return true;
+  }));
 });

@@ -1,17 +1,21 @@
 import { assertEquals } from "@std/assert";
 import { bytesOf } from "../../id.ts";
-import { engineConformance } from "./conformance.ts";
+import { engineConformance, type Place } from "./conformance.ts";
 import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import { MemoryDisk, MemoryEngine } from "./memory.ts";
+import { storeConformance } from "./store_conformance.ts";
 
-engineConformance("memory with the limits of Deno KV", () => {
+function memoryPlace(): Promise<Place> {
   const disk = new MemoryDisk();
   const options = { disk, limits: DENO_KV_LIMITS, sizeOf: denoKvSizeOf };
   return Promise.resolve({
     open: () => Promise.resolve(new MemoryEngine(options)),
     remove: () => Promise.resolve(),
   });
-}, { numRuns: 200 });
+}
+
+engineConformance("memory with the limits of Deno KV", memoryPlace, { numRuns: 200 });
+storeConformance("memory with the limits of Deno KV", memoryPlace, { numRuns: 100 });
 
 Deno.test("memory without limits takes a value of 3 MiB", async () => {
   const engine = new MemoryEngine();

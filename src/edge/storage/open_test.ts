@@ -7,10 +7,11 @@ import { DataDirectoryError } from "./data_directory.ts";
 import { DenoKvEngine } from "./deno_kv.ts";
 import { metaKey } from "./layout.ts";
 import { openStore } from "./open.ts";
-import { RecordStore, StoreError } from "./record_store.ts";
+import { RecordStore, STORE_FORMAT, StoreError } from "./record_store.ts";
 
 const log = () => {};
 const NAME = objectName("b", "k");
+const OWN = { name: NAME, owner: null };
 
 async function inTempDir(check: (dir: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "rotor-open-" });
@@ -33,13 +34,13 @@ Deno.test("a store in a directory keeps what it was told", () =>
     const store = await open(dir, "boot one");
     assertEquals(await store.identity(), null);
     assertEquals(await store.adopt(nodeId("n1")), "durable");
-    assertEquals(await store.store(NAME, record(1 << 20)), "durable");
+    assertEquals(await store.store(OWN, record(1 << 20)), "durable");
     await assertRejects(() => open(dir, "boot two"), DataDirectoryError, "is in use by process");
     await store.close();
 
     const next = await open(dir, "boot two");
     assertEquals(await next.identity(), "n1");
-    assertEquals(await next.fetch(NAME), { kind: "record", record: record(1 << 20) });
+    assertEquals((await next.fetch(NAME)).result, { kind: "record", record: record(1 << 20) });
     await next.close();
   }));
 
@@ -50,8 +51,8 @@ Deno.test("a store in memory uses no directory", async () => {
     boot: "boot one" as Boot,
     log,
   });
-  assertEquals(await store.store(NAME, record(3 << 20)), "durable");
-  assertEquals(await store.fetch(NAME), { kind: "record", record: record(3 << 20) });
+  assertEquals(await store.store(OWN, record(3 << 20)), "durable");
+  assertEquals((await store.fetch(NAME)).result, { kind: "record", record: record(3 << 20) });
   await store.close();
 });
 
@@ -60,9 +61,13 @@ Deno.test("a store that is refused lets go of its directory, and is as it was", 
     const store = await open(dir, "boot one");
     await store.close();
     const engine = await DenoKvEngine.open(`${dir}/store.kv`, { boot: "boot two" as Boot });
-    await engine.commit([{ kind: "put", key: metaKey("format"), value: bytesOf("2") }]);
+    await engine.commit([{
+      kind: "put",
+      key: metaKey("format"),
+      value: bytesOf(String(STORE_FORMAT + 1)),
+    }]);
     for (const boot of ["boot 003", "boot 004"]) {
-      await assertRejects(() => open(dir, boot), StoreError, "made by a newer rotor: format 2");
+      await assertRejects(() => open(dir, boot), StoreError, "made by a newer rotor");
     }
     await engine.commit([]); // nobody has claimed it
     await engine.close();
@@ -94,16 +99,16 @@ Deno.test("S24 a second opening of one database shuts the first out at its next 
       await DenoKvEngine.open(path, { boot: "boot two" as Boot }),
     ] as const;
     const first = await RecordStore.open(engines[0], { boot: "boot one" as Boot });
-    assertEquals(await first.store(NAME, record(1)), "durable");
+    assertEquals(await first.store(OWN, record(1)), "durable");
     // The lock file would have stopped this one: here is what happens where it cannot.
     await engines[1].close();
     const engine = await DenoKvEngine.open(path, { boot: "boot two" as Boot });
     const second = await RecordStore.open(engine, { boot: "boot two" as Boot });
-    assertEquals(await first.store(NAME, record(2)), "failed");
+    assertEquals(await first.store(OWN, record(2)), "failed");
     assert((await first.fatal).includes("another process has opened it since"));
-    assertEquals(await first.store(NAME, null), "failed");
-    assertEquals(await second.fetch(NAME), { kind: "record", record: record(1) });
-    assertEquals(await second.store(NAME, record(3)), "durable");
+    assertEquals(await first.store(OWN, null), "failed");
+    assertEquals((await second.fetch(NAME)).result, { kind: "record", record: record(1) });
+    assertEquals(await second.store(OWN, record(3)), "durable");
     await first.close();
     await second.close();
   }));

@@ -113,9 +113,9 @@ export function refOf(id: string, bytes: Uint8Array, chunkBytes: number): BlobRe
 }
 
 /** The keys of all chunks of a blob, in order. */
-export function chunkKeys(owner: Uint8Array, ref: BlobRef): Uint8Array<ArrayBuffer>[] {
+export function chunkKeys(parcel: Uint8Array, ref: BlobRef): Uint8Array<ArrayBuffer>[] {
   const count = Math.ceil(ref.size / ref.chunkBytes);
-  return Array.from({ length: count }, (_, index) => chunkKey(owner, ref.id, index));
+  return Array.from({ length: count }, (_, index) => chunkKey(parcel, ref.id, index));
 }
 
 /** A blob from its chunks, or null if one is missing or anything is not as it was written. */

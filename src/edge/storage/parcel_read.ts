@@ -26,6 +26,12 @@ export interface Blobs {
 /** What no blobs are. */
 export const NO_BLOBS: Blobs = { manifest: new Map(), body: null };
 
+/** A parcel without its contents: how long they are, the manifest says. */
+export interface Outline {
+  readonly blobs: Blobs;
+  readonly body: Uint8Array;
+}
+
 /** Chunks by key. */
 type Chunks = ReadonlyMap<string, Uint8Array>;
 
@@ -54,7 +60,14 @@ export async function readParcel(
 /** The blobs that a key's entry names: none if there is no entry, null if it is damaged. */
 export async function blobsOnDisk(engine: Engine, key: Uint8Array): Promise<Blobs | null> {
   const entry = await engine.get(key);
-  if (entry === null) return NO_BLOBS;
+  return entry === null ? NO_BLOBS : (await readOutline(engine, { key, entry }))?.blobs ?? null;
+}
+
+/** The outline of an entry, or null if it is damaged. Whether the contents are there is not looked at. */
+export function readOutline(
+  engine: Engine,
+  { key, entry }: { key: Uint8Array; entry: Uint8Array },
+): Promise<Outline | null> {
   const read = async (ref: BlobRef) =>
     joinBlob(
       ref,
@@ -62,7 +75,7 @@ export async function blobsOnDisk(engine: Engine, key: Uint8Array): Promise<Blob
         chunkKeys(key, ref).map(async (chunk) => await engine.get(chunk) ?? undefined),
       ),
     );
-  return (await openManifest({ key, entry, read }))?.blobs ?? null;
+  return openManifest({ key, entry, read });
 }
 
 /** All chunks that are on the disk for a key, named or not. */
@@ -84,7 +97,7 @@ async function openManifest({ key, entry, read }: {
   key: Uint8Array;
   entry: Uint8Array;
   read: (ref: BlobRef) => Promise<Uint8Array | null>;
-}): Promise<{ blobs: Blobs; body: Uint8Array } | null> {
+}): Promise<Outline | null> {
   const payload = openEntry(key, entry);
   if (payload === null) return null;
   const ref = payload.kind === "blob" ? payload.ref : null;

@@ -19,7 +19,7 @@
  *
  * Invariants:
  * 1. an entry names only chunks that are on the disk, in every state that a crash can leave;
- * 2. a chunk that no entry names has an intent of its owner;
+ * 2. a chunk that no entry names has an intent of its parcel;
  * 3. one write a key is under way; a later one waits, and if several wait the last stands for all of them.
  *
  * A reader may find that a chunk has gone under its hands, for 3 and 4 of a replacement. It reads the entry again: if
@@ -29,9 +29,9 @@
  */
 import { type Boot, bytesOf, byteString, ByteWriter } from "../../id.ts";
 import type { Complaint } from "./complaint.ts";
-import type { Engine, Mutation } from "./engine.ts";
+import type { Engine, Entry, KeyRange, Mutation } from "./engine.ts";
 import type { GroupCommit, Outcome } from "./group_commit.ts";
-import { intentKey, KEYSPACE, keyspace, ownerOf } from "./layout.ts";
+import { intentKey, justBehind, KEYSPACE, keyspace, parcelKeyOf } from "./layout.ts";
 import {
   type BlobRef,
   CHUNK_BYTES,
@@ -47,14 +47,18 @@ import {
   chunkKeysOf,
   chunksOnDisk,
   NO_BLOBS,
+  type Outline,
+  readOutline,
   readParcel,
 } from "./parcel_read.ts";
 
-/** What a read found. */
-export type Found =
+/** What a read found where something stands. */
+export type Present =
   | { readonly kind: "parcel"; readonly parcel: Parcel }
-  | { readonly kind: "absent" }
   | { readonly kind: "damaged" };
+
+/** What a read found. */
+export type Found = Present | { readonly kind: "absent" };
 
 /** What the disk holds under a key, as far as a writer needs it. */
 interface Held {
@@ -79,6 +83,8 @@ interface Plan {
 
 /** How many keys' blobs are remembered, so that writing them need not read first. */
 const REMEMBERED_KEYS = 65_536;
+/** How many entries a scan reads at once: at most 1 MiB on Deno KV, of which the reader may want only the first. */
+const PAGE_ENTRIES = 16;
 /** A reader whose parcel is replaced this often under its hands gives up: each time somebody has written a whole one. */
 const MAX_READS = 100;
 
@@ -137,6 +143,38 @@ export class ParcelStore {
     throw new Error(`Cannot read a parcel: it was replaced ${MAX_READS} times meanwhile`);
   }
 
+  /**
+   * The parcels of a range in the order of their keys, each as it was at some moment of the reading. Reads as far as it
+   * is asked to, and a few entries more.
+   *
+   * @throws If the engine cannot read.
+   */
+  async *scan({ start, end }: KeyRange): AsyncIterable<readonly [Uint8Array, Present]> {
+    for (let from: Uint8Array | null = start; from !== null;) {
+      const page: Entry[] = [];
+      for await (const entry of this.#engine.list({ start: from, end, limit: PAGE_ENTRIES })) {
+        page.push(entry);
+      }
+      for (const [key, entry] of page) {
+        const read = await readParcel(this.#engine, { key, entry });
+        // What cannot be read was replaced meanwhile, or has gone, or is damaged.
+        const found = read === null
+          ? await this.get(key)
+          : { kind: "parcel" as const, parcel: read.parcel };
+        if (found.kind !== "absent") yield [key, found];
+      }
+      from = page.length < PAGE_ENTRIES ? null : justBehind(page.at(-1)![0]);
+    }
+  }
+
+  /** The parcels of a range, all but their contents. Damaged ones are left out. @throws If the engine cannot read. */
+  async *outlines(range: KeyRange): AsyncIterable<Outline> {
+    for await (const [key, entry] of this.#engine.list(range)) {
+      const outline = await readOutline(this.#engine, { key, entry });
+      if (outline !== null) yield outline;
+    }
+  }
+
   /** Replaces the parcel of a key; null removes it. Never rejects. */
   put(key: Uint8Array, parcel: Parcel | null): Promise<Outcome> {
     return new Promise((tell) => {
@@ -154,18 +192,18 @@ export class ParcelStore {
 
   /** Removes the rubbish that the last process left. Once, before anything else. @throws If the engine cannot read. */
   async sweep(): Promise<void> {
-    const owners: Uint8Array[] = [];
+    const keys: Uint8Array[] = [];
     for await (const [intent] of this.#engine.list(keyspace(KEYSPACE.intent))) {
-      owners.push(ownerOf(intent));
+      keys.push(parcelKeyOf(intent));
     }
-    for (const owner of owners) {
-      const blobs = await blobsOnDisk(this.#engine, owner) ?? NO_BLOBS;
-      const named = new Set(chunkKeysOf(owner, blobs).map(byteString));
-      const rubbish = [...(await chunksOnDisk(this.#engine, owner)).keys()]
+    for (const key of keys) {
+      const blobs = await blobsOnDisk(this.#engine, key) ?? NO_BLOBS;
+      const named = new Set(chunkKeysOf(key, blobs).map(byteString));
+      const rubbish = [...(await chunksOnDisk(this.#engine, key)).keys()]
         .filter((chunk) => !named.has(chunk));
-      const mutations = [...rubbish.map(bytesOf), intentKey(owner)].map(deletion);
+      const mutations = [...rubbish.map(bytesOf), intentKey(key)].map(deletion);
       const { finished } = this.#commits.submit({ mutations, decisive: mutations.length - 1 });
-      if (await finished === "failed") this.#doubtful.add(byteString(owner));
+      if (await finished === "failed") this.#doubtful.add(byteString(key));
     }
   }
 

@@ -1,44 +1,34 @@
 /**
- * A node's records and metadata on an engine: what the driver talks to.
+ * A node's records, hints and metadata on an engine: what the driver talks to.
  *
- * A record is a parcel: the body is the codec's, with the large contents taken out and kept beside it under their dots,
- * so that a sibling that stays is not written again. Who damages a record makes it *damaged*, never empty: a container
- * without its siblings but with its clock would kill good copies everywhere (protocol.md, Part 1 g; law S21).
+ * Each is a parcel. Who damages a record makes it *damaged*, never empty: a container without its siblings but with its
+ * clock would kill good copies everywhere (protocol.md, Part 1 g; law S21). The copy of a key that is kept for another
+ * node stands beside this node's own, and never in its place: they are merged by rules above, if at all.
  *
  * The disk may fail at any time; that is data here, not an exception: `fetch` says `failed`, `store` says `failed`, and
  * the operator reads one line about it. Only what cannot be helped ends the process: {@linkcode RecordStore.fatal}.
  *
  * @module
  */
-import {
-  type Boot,
-  bytesOf,
-  byteString,
-  ByteWriter,
-  type Dot,
-  type NodeId,
-  nodeId,
-  type ObjectName,
-} from "../../id.ts";
-import {
-  CodecError,
-  decodeMeta,
-  decodeRecord,
-  encodeMeta,
-  encodeRecord,
-} from "../../protocol/codec.ts";
+import { type Boot, bytesOf, byteString, type NodeId, nodeId, type ObjectName } from "../../id.ts";
+import { CodecError, decodeMeta, encodeMeta } from "../../protocol/codec.ts";
 import type { MetaValue } from "../../protocol/effect.ts";
-import type { FetchResult, Restored, StoredRecord } from "../../protocol/event.ts";
-import type { Sibling } from "../../version/siblings.ts";
+import type { FetchResult, Restored, ScanResult, StoredRecord } from "../../protocol/event.ts";
+import type { CopyName } from "../../protocol/outbox.ts";
+import type { DriverStore, Fetched, ScanOptions } from "../driver_options.ts";
 import { Complaint, type Log } from "./complaint.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit, type Outcome } from "./group_commit.ts";
-import { metaKey, recordKey } from "./layout.ts";
-import type { Parcel } from "./parcel.ts";
-import { ParcelStore } from "./parcel_store.ts";
+import { HintReader } from "./hint_reader.ts";
+import { copyKey, metaKey, recordKey } from "./layout.ts";
+import { type Found, ParcelStore } from "./parcel_store.ts";
+import { parcelOf, recordOf } from "./record_parcel.ts";
 
-/** The format of the whole store: raised when a rotor that knows only the old one must not touch the new. */
-export const STORE_FORMAT = 1;
+/**
+ * The format of the whole store: raised when a rotor that knows only the old one must not touch the new. Since 2 there
+ * are hints: who does not know of them would neither read what may be the only copy of a write, nor hand it over.
+ */
+export const STORE_FORMAT = 2;
 
 /** A store that cannot be used as it is. The message is one sentence for the operator. */
 export class StoreError extends Error {
@@ -55,10 +45,11 @@ export interface RecordStoreOptions {
   readonly release?: (() => void) | undefined;
 }
 
-/** The records and the metadata of one node. */
-export class RecordStore {
+/** The records, the hints and the metadata of one node. */
+export class RecordStore implements DriverStore {
   readonly #engine: Engine;
   readonly #parcels: ParcelStore;
+  readonly #hints: HintReader;
   readonly #unreadable: Complaint;
   readonly #release: () => void;
   /** Resolves, with the reason, when this process must end: another one has taken the data over. */
@@ -76,6 +67,7 @@ export class RecordStore {
     });
     this.#engine = engine;
     this.#parcels = new ParcelStore(engine, commits, { boot, unreadable: this.#unreadable });
+    this.#hints = new HintReader(this.#parcels, log);
     this.#release = release ?? (() => {});
     this.fatal = commits.shutOut;
   }
@@ -95,11 +87,11 @@ export class RecordStore {
    *
    * const store = await RecordStore.open(new MemoryEngine(), { boot: "bootboot" as Boot });
    * const name = { type: "default", bucket: "carts", key: "mary" };
-   * assertEquals(await store.fetch(name), { kind: "absent" });
+   * assertEquals(await store.fetch(name), { result: { kind: "absent" }, hints: [] });
    *
    * const record = { container: EMPTY, mine: null };
-   * assertEquals(await store.store(name, record), "durable");
-   * assertEquals(await store.fetch(name), { kind: "record", record });
+   * assertEquals(await store.store({ name, owner: null }, record), "durable");
+   * assertEquals(await store.fetch(name), { result: { kind: "record", record }, hints: [] });
    * await store.close();
    * ```
    */
@@ -112,23 +104,58 @@ export class RecordStore {
     return store;
   }
 
-  /** The record of a key, as it is on the disk. Never rejects. */
-  async fetch(name: ObjectName): Promise<FetchResult> {
+  /**
+   * The record of a key as it is on the disk, and what is kept of that key for these owners; a hint that is damaged is
+   * left out. If any of it cannot be read the fetch has failed. Never rejects.
+   *
+   * @param owners @default nobody: only the record is read
+   */
+  async fetch(name: ObjectName, owners: readonly NodeId[] = []): Promise<Fetched> {
     try {
-      const found = await this.#parcels.get(recordKey(name));
+      const [found, ...hints] = await Promise.all([
+        this.#parcels.get(recordKey(name)),
+        ...owners.map((owner) => this.#hints.find(owner, name)),
+      ]);
       this.#unreadable.settle();
-      if (found.kind !== "parcel") return found;
-      const record = recordOf(found.parcel);
-      return record === null ? { kind: "damaged" } : { kind: "record", record };
+      return { result: resultOf(found), hints: hints.filter((hint) => hint !== null) };
     } catch (error) {
-      return { kind: "failed", reason: this.#unreadable.raise(error) };
+      return { result: { kind: "failed", reason: this.#unreadable.raise(error) }, hints: [] };
     }
   }
 
-  /** Replaces the record of a key; null removes it. Never rejects: a failed one may be on the disk nevertheless. */
-  store(name: ObjectName, record: StoredRecord | null): Promise<Outcome> {
+  /**
+   * Replaces a copy of a key; null removes it. Never rejects: a failed one may be on the disk nevertheless.
+   *
+   * @throws {Error} If a hint has no terms, or a record has some.
+   */
+  store(copy: CopyName, record: StoredRecord | null): Promise<Outcome> {
+    if (record !== null && (record.hint !== undefined) !== (copy.owner !== null)) {
+      const [wanted, got] = copy.owner === null ? ["no terms", "some"] : ["terms", "none"];
+      throw new Error(
+        `Cannot store for ${copy.owner ?? "this node"}: ${wanted} wanted, got ${got}`,
+      );
+    }
     const parcel = record === null ? null : parcelOf(record, this.#engine.limits.maxValueBytes);
-    return this.#parcels.put(recordKey(name), parcel);
+    return this.#parcels.put(copyKey(copy), parcel);
+  }
+
+  /**
+   * What is kept for an owner, in the order of position and name: at most so many, and fewer if they are large; none if
+   * there are no more. A hint that is damaged is left out.
+   *
+   * @throws {RangeError} If none is asked for. What the disk does is a result.
+   */
+  async scanHints(owner: NodeId, options: ScanOptions): Promise<ScanResult> {
+    if (!(options.most >= 1)) {
+      throw new RangeError(`Cannot scan hints: at least 1 wanted, got ${options.most}`);
+    }
+    try {
+      const hints = await this.#hints.scan(owner, options);
+      this.#unreadable.settle();
+      return { kind: "hints", hints };
+    } catch (error) {
+      return { kind: "failed", reason: this.#unreadable.raise(error) };
+    }
   }
 
   /** Replaces a piece of metadata. Never rejects. */
@@ -143,6 +170,7 @@ export class RecordStore {
     const register = await this.#meta("register");
     const props = await this.#meta("props");
     return {
+      hintBytes: await this.#hints.bytes(),
       history: history?.changes ?? [],
       register: register?.register ?? null,
       props: props?.entries ?? [],
@@ -212,43 +240,9 @@ async function checkFormat(engine: Engine): Promise<void> {
   }
 }
 
-/**
- * A record as a parcel. If its contents might not fit one entry, those that are worth an entry of their own (a sixteenth
- * of one, 4 KiB on Deno KV) are kept apart; if what is left is too large still, the parcel store sees to it.
- */
-function parcelOf(record: StoredRecord, maxValueBytes: number): Parcel {
-  const { clock, siblings } = record.container;
-  const contents = new Map<string, Uint8Array>();
-  const share = Math.floor(maxValueBytes / 16);
-  const total = siblings.reduce((bytes, { version }) => bytes + version.content.length, 0);
-  if (total <= maxValueBytes - share) return { body: encodeRecord(record), contents };
-  const emptied = siblings.map(({ dot, version }): Sibling => {
-    if (version.content.length <= share) return { dot, version };
-    contents.set(labelOf(dot), version.content);
-    return { dot, version: { ...version, content: new Uint8Array(0) } };
-  });
-  const body = encodeRecord({ container: { clock, siblings: emptied }, mine: record.mine });
-  return { body, contents };
-}
-
-/** The record of a parcel, or null if it is not one. */
-function recordOf({ body, contents }: Parcel): StoredRecord | null {
-  let record: StoredRecord;
-  try {
-    record = decodeRecord(body);
-  } catch (error) {
-    if (error instanceof CodecError) return null;
-    throw error;
-  }
-  if (contents.size === 0) return record;
-  const { clock, siblings } = record.container;
-  const filled = siblings.map(({ dot, version }): Sibling => {
-    const content = contents.get(labelOf(dot));
-    return { dot, version: content === undefined ? version : { ...version, content } };
-  });
-  return { container: { clock, siblings: filled }, mine: record.mine };
-}
-
-function labelOf({ actor, counter }: Dot): string {
-  return new ByteWriter().shortBytes(actor).u64(counter).toByteString();
+function resultOf(found: Found): FetchResult {
+  if (found.kind !== "parcel") return found;
+  const record = recordOf(found.parcel);
+  if (record === null || record.hint !== undefined) return { kind: "damaged" };
+  return { kind: "record", record };
 }

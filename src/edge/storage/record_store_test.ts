@@ -14,6 +14,7 @@ import { MemoryDisk, MemoryEngine } from "./memory.ts";
 import { RecordStore, StoreError } from "./record_store.ts";
 
 const NAME = objectName("b", "k");
+const OWN = { name: NAME, owner: null };
 
 /** An engine that counts the values that it is given, by keyspace. */
 class CountingEngine extends MemoryEngine {
@@ -51,16 +52,16 @@ const NEW: StoredRecord = { container: EMPTY, mine: null };
 Deno.test("what is stored is fetched, by this process and the next", async () => {
   const disk = new MemoryDisk();
   const store = await open(engineOn(disk));
-  assertEquals(await store.fetch(NAME), { kind: "absent" });
+  assertEquals((await store.fetch(NAME)).result, { kind: "absent" });
   const record = beside(beside(NEW, 10), 200_000);
-  assertEquals(await store.store(NAME, record), "durable");
-  assertEquals(await store.fetch(NAME), { kind: "record", record });
+  assertEquals(await store.store(OWN, record), "durable");
+  assertEquals((await store.fetch(NAME)).result, { kind: "record", record });
   await store.close();
 
   const next = await open(engineOn(disk), "boot two" as Boot);
-  assertEquals(await next.fetch(NAME), { kind: "record", record });
-  assertEquals(await next.store(NAME, null), "durable");
-  assertEquals(await next.fetch(NAME), { kind: "absent" });
+  assertEquals((await next.fetch(NAME)).result, { kind: "record", record });
+  assertEquals(await next.store(OWN, null), "durable");
+  assertEquals((await next.fetch(NAME)).result, { kind: "absent" });
   await next.close();
   assertEquals(await audit(engineOn(disk)), []);
 });
@@ -71,19 +72,19 @@ Deno.test("a content that stays is not written again, whoever wrote it", async (
   const engine = new CountingEngine({ disk, limits });
   const one = beside(NEW, 600_000);
   const store = await open(engine);
-  await store.store(NAME, one);
+  await store.store(OWN, one);
   assertEquals(engine.puts.chunk, 10);
   const two = beside(one, 600_000);
-  await store.store(NAME, two);
+  await store.store(OWN, two);
   assertEquals(engine.puts.chunk, 20);
   await store.close();
 
   const next = new CountingEngine({ disk, limits });
   const store2 = await open(next, "boot two" as Boot);
   const three = beside(two, 600_000);
-  await store2.store(NAME, three); // nothing is remembered: the entry says what is there
+  await store2.store(OWN, three); // nothing is remembered: the entry says what is there
   assertEquals(next.puts, { record: 1, chunk: 10 });
-  assertEquals(await store2.fetch(NAME), { kind: "record", record: three });
+  assertEquals((await store2.fetch(NAME)).result, { kind: "record", record: three });
 });
 
 Deno.test("a record whose clock alone passes a value is kept whole", async () => {
@@ -91,11 +92,11 @@ Deno.test("a record whose clock alone passes a value is kept whole", async () =>
   const store = await open(engineOn(disk));
   const clock = new Map(Array.from({ length: 20_000 }, (_, i) => [actor("node", i), i + 1]));
   const record = { container: { clock, siblings: [] }, mine: null };
-  assertEquals(await store.store(NAME, record), "durable");
-  assertEquals(await store.fetch(NAME), { kind: "record", record });
+  assertEquals(await store.store(OWN, record), "durable");
+  assertEquals((await store.fetch(NAME)).result, { kind: "record", record });
   const small = beside(NEW, 1);
-  assertEquals(await store.store(NAME, small), "durable");
-  assertEquals(await store.fetch(NAME), { kind: "record", record: small });
+  assertEquals(await store.store(OWN, small), "durable");
+  assertEquals((await store.fetch(NAME)).result, { kind: "record", record: small });
   await store.close();
   assertEquals(await audit(engineOn(disk)), []);
 });
@@ -104,24 +105,24 @@ Deno.test("of several writes of one key that wait, the last stands for all", asy
   const engine = new CountingEngine();
   const store = await open(engine);
   const records = [1, 2, 3, 4, 5].map((size) => beside(NEW, size));
-  const outcomes = await Promise.all(records.map((record) => store.store(NAME, record)));
+  const outcomes = await Promise.all(records.map((record) => store.store(OWN, record)));
   assertEquals(outcomes, Array(5).fill("durable"));
-  assertEquals(await store.fetch(NAME), { kind: "record", record: records[4]! });
+  assertEquals((await store.fetch(NAME)).result, { kind: "record", record: records[4]! });
   assertEquals(engine.puts.record, 2);
 });
 
 Deno.test("a reader whose record is replaced under its hands reads the new one", async () => {
   const engine = new FaultyEngine(engineOn(new MemoryDisk()));
   const store = await open(engine);
-  await store.store(NAME, beside(NEW, 300_000));
+  await store.store(OWN, beside(NEW, 300_000));
   let replacements = 0;
   const last = beside(NEW, 299_999);
   engine.beforeList = async () => { // between the reader's look at the entry and its look at the chunks
     if (++replacements > 3) return;
     const next = replacements === 3 ? last : beside(NEW, 300_000 + replacements);
-    assertEquals(await store.store(NAME, next), "durable");
+    assertEquals(await store.store(OWN, next), "durable");
   };
-  assertEquals(await store.fetch(NAME), { kind: "record", record: last });
+  assertEquals((await store.fetch(NAME)).result, { kind: "record", record: last });
   assertEquals(replacements, 4);
 });
 
@@ -129,7 +130,7 @@ Deno.test("a slow reader does not make a writer believe in blobs that are gone",
   const disk = new MemoryDisk();
   const store = await open(engineOn(disk));
   const old = beside(NEW, 300_000);
-  await store.store(NAME, old);
+  await store.store(OWN, old);
   await store.close();
 
   const engine = engineOn(disk);
@@ -140,17 +141,17 @@ Deno.test("a slow reader does not make a writer believe in blobs that are gone",
     yield* list(range); // the reader has seen all of the old record ...
     if (replaced) return;
     replaced = true;
-    assertEquals(await next.store(NAME, beside(NEW, 1)), "durable"); // ... and now it goes
+    assertEquals(await next.store(OWN, beside(NEW, 1)), "durable"); // ... and now it goes
   };
-  assertEquals(await next.fetch(NAME), { kind: "record", record: old });
-  assertEquals(await next.store(NAME, old), "durable"); // a straggler brings it back
-  assertEquals(await next.fetch(NAME), { kind: "record", record: old });
+  assertEquals((await next.fetch(NAME)).result, { kind: "record", record: old });
+  assertEquals(await next.store(OWN, old), "durable"); // a straggler brings it back
+  assertEquals((await next.fetch(NAME)).result, { kind: "record", record: old });
 });
 
 Deno.test("metadata of any size comes back", async () => {
   const disk = new MemoryDisk();
   const store = await open(engineOn(disk));
-  assertEquals(await store.restore(), { history: [], register: null, props: [] });
+  assertEquals(await store.restore(), { hintBytes: 0, history: [], register: null, props: [] });
   assertEquals(await store.identity(), null);
   const entries = Array.from({ length: 3_000 }, (_, i): PropEntry => ({
     type: "default",
@@ -165,7 +166,7 @@ Deno.test("metadata of any size comes back", async () => {
   await store.close();
 
   const next = await open(engineOn(disk), "boot two" as Boot);
-  assertEquals(await next.restore(), { history: [], register: null, props: entries });
+  assertEquals(await next.restore(), { hintBytes: 0, history: [], register: null, props: entries });
   assertEquals(await next.identity(), "n1");
 });
 
@@ -187,8 +188,8 @@ Deno.test("damaged metadata stops the start, in words", async () => {
 Deno.test("a store of a newer format, or of somebody else, is refused and not touched", async () => {
   const strangers: [Mutation, string][] = [
     [
-      { kind: "put", key: metaKey("format"), value: bytesOf("2") },
-      "Cannot open the store: made by a newer rotor: format 2, this one reads up to 1",
+      { kind: "put", key: metaKey("format"), value: bytesOf("3") },
+      "Cannot open the store: made by a newer rotor: format 3, this one reads up to 2",
     ],
     [
       { kind: "put", key: metaKey("format"), value: bytesOf("two") },
@@ -209,6 +210,19 @@ Deno.test("a store of a newer format, or of somebody else, is refused and not to
   }
 });
 
+Deno.test("a store of an older format is read on, and is of the newest from then on", async () => {
+  const disk = new MemoryDisk();
+  const store = await open(engineOn(disk));
+  const record = beside(NEW, 70_000);
+  await store.store(OWN, record);
+  await store.close();
+  await engineOn(disk).commit([{ kind: "put", key: metaKey("format"), value: bytesOf("1") }]);
+
+  const next = await open(engineOn(disk), "boot two" as Boot);
+  assertEquals((await next.fetch(NAME)).result, { kind: "record", record });
+  assertEquals(await engineOn(disk).get(metaKey("format")), bytesOf("2"));
+});
+
 Deno.test("a disk that cannot be read is an answer, and one line for the operator", async () => {
   const lines: string[] = [];
   const engine = engineOn(new MemoryDisk());
@@ -216,12 +230,12 @@ Deno.test("a disk that cannot be read is an answer, and one line for the operato
   const get = engine.get.bind(engine);
   engine.get = () => Promise.reject(new Error("input/output error"));
   const failed = { kind: "failed", reason: "input/output error" } as const;
-  assertEquals(await store.fetch(NAME), failed);
-  assertEquals(await store.fetch(NAME), failed);
-  assertEquals(await store.store(NAME, NEW), "failed"); // it cannot know what to take away
+  assertEquals((await store.fetch(NAME)).result, failed);
+  assertEquals((await store.fetch(NAME)).result, failed);
+  assertEquals(await store.store(OWN, NEW), "failed"); // it cannot know what to take away
   assertEquals(lines, ["Cannot read the store: input/output error"]);
   engine.get = get;
-  assertEquals(await store.fetch(NAME), { kind: "absent" });
+  assertEquals((await store.fetch(NAME)).result, { kind: "absent" });
   assertEquals(lines[1], "The store can be read again");
 });
 
@@ -230,22 +244,22 @@ Deno.test("closing waits for the writes that are under way", async () => {
   let released = 0;
   const store = await RecordStore.open(engineOn(disk), { boot: BOOT, release: () => released++ });
   const record = beside(NEW, 3 << 20);
-  const outcome = store.store(NAME, record);
+  const outcome = store.store(OWN, record);
   await store.close();
   assertEquals([await outcome, released], ["durable", 1]);
   const next = await open(engineOn(disk), "boot two" as Boot);
-  assertEquals(await next.fetch(NAME), { kind: "record", record });
+  assertEquals((await next.fetch(NAME)).result, { kind: "record", record });
 });
 
 Deno.test("S24 a store that is opened again shuts the first out at its next write", async () => {
   const disk = new MemoryDisk();
   const first = await open(engineOn(disk));
   const record = beside(NEW, 1);
-  assertEquals(await first.store(NAME, record), "durable");
+  assertEquals(await first.store(OWN, record), "durable");
   const second = await open(engineOn(disk), "boot two" as Boot);
-  assertEquals(await first.store(NAME, beside(record, 2)), "failed");
+  assertEquals(await first.store(OWN, beside(record, 2)), "failed");
   assert((await first.fatal).includes("opened it since"));
   assertEquals(await first.storeMeta({ kind: "props", entries: [] }), "failed");
-  assertEquals(await second.fetch(NAME), { kind: "record", record });
-  assertEquals(await second.store(NAME, null), "durable");
+  assertEquals((await second.fetch(NAME)).result, { kind: "record", record });
+  assertEquals(await second.store(OWN, null), "durable");
 });
