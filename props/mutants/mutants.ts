@@ -8,6 +8,7 @@ import { codec } from "./codec.ts";
 import { forwards } from "./forwards.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
+import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...forwards,
   ...ring,
   ...membership,
+  ...merkle,
   ...harness,
   ...worlds,
 ];

@@ -18,8 +18,9 @@
  * ```
  *
  * Invariants:
- * 1. **canonical**: what nodes there are, and so every hash, follows from the leaves alone, however they came. A child
- *    that has lost its last key is gone, and a branch that has no more than 32 is a bottom again;
+ * 1. **canonical**: every hash follows from the leaves alone, however they came. A branch that is left with 32 keys is a
+ *    bottom again in the same step. A bottom that has lost its last key has no hash and is in none: for the rest of the
+ *    tree it is not there;
  * 2. the hashes from a changed leaf up to the root are forgotten in the step of the change, and made again when somebody
  *    asks: a hundred changes under one node cost its hash once. A hash that is there is right;
  * 3. a bottom is a chain of packed rows (`merkle_tree_slab.ts`), ascending by key: there is no object a key.
@@ -133,10 +134,6 @@ export class MerkleTree {
     else this.#rows.link(before, this.#rows.next(row));
     this.#rows.give(row);
     changed(trail, -1);
-    for (const { children } of trail) {
-      const emptied = children?.findIndex((child) => child?.count === 0) ?? -1;
-      if (emptied >= 0) children![emptied] = null;
-    }
     const small = trail.find(({ children, count }) => children !== null && count <= BOTTOM_LEAVES);
     if (small) this.#collapse(small);
   }

@@ -87,10 +87,12 @@ export function summaries(tree: MerkleTree, paths: readonly Path[]): Summary[] {
  * import { assertEquals } from "@std/assert";
  *
  * const [ours, theirs] = [new MerkleTree(), new MerkleTree()];
- * ours.put(leafKey(objectName("fruit", "apple")), digestOf(new Uint8Array([1])));
+ * const key = leafKey(objectName("fruit", "apple"));
+ * const digest = digestOf(new Uint8Array([1]));
+ * ours.put(key, digest);
  * assertEquals(compare(ours, summaries(theirs, [""])), {
- *   differences: [],
- *   onlyHere: [""],
+ *   differences: [{ key, ours: digest, theirs: null }],
+ *   onlyHere: [],
  *   ask: [],
  * });
  * ```
