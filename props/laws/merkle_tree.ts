@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { MerkleTree, type Summary } from "../../src/anti_entropy/merkle_tree.ts";
-import { compare, diff, summaries } from "../../src/anti_entropy/merkle_tree_compare.ts";
+import { compareWith, diff, summaries } from "../../src/anti_entropy/merkle_tree_compare.ts";
 import { type LeafKey, leafKey } from "../../src/anti_entropy/merkle_tree_key.ts";
 import {
   bytesOf,
@@ -215,7 +215,7 @@ export const laws: readonly Law[] = [
     const [all, none] = [manyKeys(), new MerkleTree()];
     const told = summaries(none, [""]);
     assertEquals(told, [{ kind: "leaves", path: "", leaves: [] }]);
-    assertEquals(compare(all, told), { differences: [], onlyHere: [""], ask: [] });
+    assertEquals(compareWith(all, told), { differences: [], onlyHere: [""], ask: [] });
     assertEquals(diff(none, all).messages.length, 2);
   }),
   example("M9", "levels that all keys of a range share take no messages of their own", () => {
@@ -239,7 +239,7 @@ export const laws: readonly Law[] = [
         const one = meanwhile[turn % (meanwhile.length || 1)];
         if (one) { for (const tree of [a, b]) sweep(tree, one); }
         const reader = turn % 2 === 0 ? a : b;
-        told = summaries(reader, compare(reader, told).ask);
+        told = summaries(reader, compareWith(reader, told).ask);
       }
       return true;
     });

@@ -9,11 +9,11 @@
  *  a                                              b
  *  |-- root -------------------------------------->|  unlike: summaries(b, [""])
  *  |<------------------------ hashes of 16 children|
- *  | compare: children 3 and c differ              |
+ *  | children 3 and c differ                       |
  *  |-- hashes below 3, the 20 leaves below c ----->|
- *  |                                               | compare: in c this key is another; below 3, only 3a differs
+ *  |                                               | in c this key is another; below 3, only 3a differs
  *  |<---------------------------- the leaves of 3a |
- *  | compare: that key is missing here             |
+ *  | that key is missing here                      |
  * ```
  *
  * Whoever is told leaves learns which keys differ; so each of the two learns of some. A summary that is told is under a
@@ -79,7 +79,7 @@ export function summaries(tree: MerkleTree, paths: readonly Path[]): Summary[] {
  *
  * @example One key that is only here
  * ```ts
- * import { compare, summaries } from "./merkle_tree_compare.ts";
+ * import { compareWith, summaries } from "./merkle_tree_compare.ts";
  * import { MerkleTree } from "./merkle_tree.ts";
  * import { leafKey } from "./merkle_tree_key.ts";
  * import { digestOf } from "../id.ts";
@@ -90,14 +90,14 @@ export function summaries(tree: MerkleTree, paths: readonly Path[]): Summary[] {
  * const key = leafKey(objectName("fruit", "apple"));
  * const digest = digestOf(new Uint8Array([1]));
  * ours.put(key, digest);
- * assertEquals(compare(ours, summaries(theirs, [""])), {
+ * assertEquals(compareWith(ours, summaries(theirs, [""])), {
  *   differences: [{ key, ours: digest, theirs: null }],
  *   onlyHere: [],
  *   ask: [],
  * });
  * ```
  */
-export function compare(tree: MerkleTree, told: readonly Summary[]): Comparison {
+export function compareWith(tree: MerkleTree, told: readonly Summary[]): Comparison {
   const found: Found = { differences: [], onlyHere: [], ask: [] };
   const places = new Set(told.map(({ path }) => path));
   for (const summary of told) {
@@ -206,7 +206,7 @@ export function diff(a: MerkleTree, b: MerkleTree): Diff {
   const messages = [summaries(b, [""])];
   const keys: LeafKey[] = [];
   for (let [reader, teller] = [a, b];; [reader, teller] = [teller, reader]) {
-    const { differences, onlyHere, ask } = compare(reader, messages.at(-1)!);
+    const { differences, onlyHere, ask } = compareWith(reader, messages.at(-1)!);
     keys.push(...differences.map(({ key }) => key));
     for (const path of onlyHere) for (const { key } of reader.leaves(path)) keys.push(key);
     if (ask.length === 0) return { keys: keys.sort(inOrder), messages };
