@@ -5,7 +5,7 @@
  */
 import { MerkleTree } from "../src/anti_entropy/merkle_tree.ts";
 import { diff } from "../src/anti_entropy/merkle_tree_compare.ts";
-import { type LeafKey, leafKey } from "../src/anti_entropy/merkle_tree_key.ts";
+import type { LeafKey } from "../src/anti_entropy/merkle_tree_key.ts";
 import { type Actor, MAX_COUNTER, type NodeId, nodeId, type WriteId } from "../src/id.ts";
 import type { Standing } from "../src/protocol/message.ts";
 import { Tally } from "../src/quorum/tally.ts";
@@ -34,7 +34,7 @@ import type { QuorumImplementation } from "./kit/quorum.ts";
 import type { RingImplementation } from "./kit/ring.ts";
 import type { SiblingImplementation } from "./kit/siblings.ts";
 import { brief, dotsOf } from "./oracle_events.ts";
-import { neighbours, nextTo } from "./oracle_tree.ts";
+import { leafKeyOf, neighbours, nextTo } from "./oracle_tree.ts";
 
 /** rotor's version vectors. */
 export const rotorClock: ClockImplementation<VersionVector> = {
@@ -118,7 +118,9 @@ export const rotorQuorum: QuorumImplementation = {
 const STANDING = { recovering: false, history: "", registerSeq: 0 } as unknown as Standing;
 
 /** rotor's Merkle trees. A version is a clock of so many events. */
-export const rotorTree: MerkleImplementation<MerkleTree> = treesWith((key) => leafKey(named(key)));
+export const rotorTree: MerkleImplementation<MerkleTree> = treesWith((key) =>
+  leafKeyOf(named(key))
+);
 
 /** The same among {@linkcode neighbours}: one key more and the whole tree is cut up, one fewer and it is whole again. */
 export const rotorTreeAmongNeighbours: MerkleImplementation<MerkleTree> = {

@@ -5,8 +5,9 @@
  * @module
  */
 import fc from "fast-check";
-import type { Leaf, LeafKey } from "../src/anti_entropy/merkle_tree_key.ts";
-import { bytesOf, ByteWriter, type Digest, digestOf } from "../src/id.ts";
+import { type Leaf, type LeafKey, leafKey } from "../src/anti_entropy/merkle_tree_key.ts";
+import { bytesOf, ByteWriter, type Digest, digestOf, type ObjectName } from "../src/id.ts";
+import { positionOf } from "../src/ring/hash.ts";
 
 /** What a tree is made of. */
 export type Leaves = ReadonlyMap<LeafKey, Digest>;
@@ -37,6 +38,11 @@ function hashOf(leaves: readonly Leaf[], level: number): Digest | null {
 function nibble(key: LeafKey, level: number): number {
   const byte = key.charCodeAt(Math.floor(level / 2));
   return level % 2 === 0 ? Math.floor(byte / 16) : byte % 16;
+}
+
+/** Where a key stands in every tree that it is in. */
+export function leafKeyOf(name: ObjectName): LeafKey {
+  return leafKey(name, positionOf(name));
 }
 
 /** Any digest: equal for equal texts. */

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { MerkleTree, type Summary } from "../../src/anti_entropy/merkle_tree.ts";
 import { compareWith, diff, summaries } from "../../src/anti_entropy/merkle_tree_compare.ts";
-import { type LeafKey, leafKey } from "../../src/anti_entropy/merkle_tree_key.ts";
+import type { LeafKey } from "../../src/anti_entropy/merkle_tree_key.ts";
 import {
   bytesOf,
   compare as inOrder,
@@ -25,6 +25,7 @@ import { example, type Law, random } from "../law.ts";
 import {
   CROWDS,
   digestOfText,
+  leafKeyOf,
   type Leaves,
   leavesAfter,
   rootOf,
@@ -166,7 +167,7 @@ export const laws: readonly Law[] = [
     (run) => {
       run.forAll(name, (name) => {
         const another = digestOf(bytesOf(nameBytes(name)));
-        assertEquals(leafKey(name), positionOf(name).slice(0, 8) + another.slice(0, 8));
+        assertEquals(leafKeyOf(name), positionOf(name).slice(0, 8) + another.slice(0, 8));
         return true;
       });
     },
@@ -260,7 +261,7 @@ function differing(a: Leaves, b: Leaves): LeafKey[] {
 }
 
 function keyNumber(i: number): LeafKey {
-  return leafKey(objectName("many", String(i)));
+  return leafKeyOf(objectName("many", String(i)));
 }
 
 /** A tree of {@linkcode MANY} keys. */

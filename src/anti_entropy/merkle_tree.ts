@@ -77,12 +77,12 @@ interface TreeNode {
  * @example Equal contents have equal roots, however they were reached
  * ```ts
  * import { MerkleTree } from "./merkle_tree.ts";
- * import { leafKey } from "./merkle_tree_key.ts";
  * import { digestOf } from "../id.ts";
  * import { objectName } from "../../props/generators.ts";
+ * import { leafKeyOf } from "../../props/oracle_tree.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const [milk, bread] = [leafKey(objectName("cart", "milk")), leafKey(objectName("cart", "bread"))];
+ * const [milk, bread] = [leafKeyOf(objectName("cart", "milk")), leafKeyOf(objectName("cart", "bread"))];
  * const digest = digestOf(new Uint8Array([1])); // of what the node holds: containerDigest()
  * const ours = new MerkleTree();
  * ours.put(milk, digest);

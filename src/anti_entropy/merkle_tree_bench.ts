@@ -8,6 +8,7 @@
  * leaf, two and half the path a place. Trees of one range of 256: all their keys begin with the same byte.
  */
 import { bytesOf, type Digest, digestOf } from "../id.ts";
+import { positionOf } from "../ring/hash.ts";
 import { containerDigest } from "../version/digest.ts";
 import { EMPTY, write } from "../version/siblings.ts";
 import { FRESH } from "../version/version_vector.ts";
@@ -47,7 +48,8 @@ function bytesIn(messages: readonly (readonly Summary[])[]): number {
 const name = objectName("bench", "key");
 const held = write(EMPTY, FRESH, { actor: actor("a"), counter: 1 }, version("value"));
 Deno.bench("leaf key and leaf of one record", { group: "one key" }, () => {
-  leafKey({ ...name });
+  const fresh = { ...name };
+  leafKey(fresh, positionOf(fresh));
   containerDigest(name, held);
 });
 

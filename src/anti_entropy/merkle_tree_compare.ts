@@ -36,6 +36,7 @@ import { childPath, isUnder, type Leaf, type LeafKey, type Path } from "./merkle
 
 /** A key that the two do not hold alike. */
 export interface Difference {
+  /** Which one. */
   readonly key: LeafKey;
   /** What is held here; null if nothing. */
   readonly ours: Digest | null;
@@ -81,13 +82,13 @@ export function summaries(tree: MerkleTree, paths: readonly Path[]): Summary[] {
  * ```ts
  * import { compareWith, summaries } from "./merkle_tree_compare.ts";
  * import { MerkleTree } from "./merkle_tree.ts";
- * import { leafKey } from "./merkle_tree_key.ts";
  * import { digestOf } from "../id.ts";
  * import { objectName } from "../../props/generators.ts";
+ * import { leafKeyOf } from "../../props/oracle_tree.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const [ours, theirs] = [new MerkleTree(), new MerkleTree()];
- * const key = leafKey(objectName("fruit", "apple"));
+ * const key = leafKeyOf(objectName("fruit", "apple"));
  * const digest = digestOf(new Uint8Array([1]));
  * ours.put(key, digest);
  * assertEquals(compareWith(ours, summaries(theirs, [""])), {
@@ -184,13 +185,13 @@ function loneChild(summary: Summary): Path | null {
  * ```ts
  * import { diff } from "./merkle_tree_compare.ts";
  * import { MerkleTree } from "./merkle_tree.ts";
- * import { leafKey } from "./merkle_tree_key.ts";
  * import { digestOf } from "../id.ts";
  * import { objectName } from "../../props/generators.ts";
+ * import { leafKeyOf } from "../../props/oracle_tree.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const [a, b] = [new MerkleTree(), new MerkleTree()];
- * const key = (i: number) => leafKey(objectName("numbers", String(i)));
+ * const key = (i: number) => leafKeyOf(objectName("numbers", String(i)));
  * for (let i = 0; i < 1000; i++) {
  *   for (const tree of [a, b]) tree.put(key(i), digestOf(new Uint8Array([1])));
  * }

@@ -27,8 +27,8 @@ import {
   hex,
   nameBytes,
   type ObjectName,
+  type Position,
 } from "../id.ts";
-import { positionOf } from "../ring/hash.ts";
 
 /** Where a key stands in every tree that it is in: 16 bytes. */
 export type LeafKey = Branded<"LeafKey">;
@@ -48,7 +48,7 @@ export interface Leaf {
 export const POSITION_BYTES = 8;
 
 /**
- * Where a key stands in every tree that it is in.
+ * Where a key stands in every tree that it is in. Its position is `positionOf(name)`.
  *
  * @example Its first half is where the key stands on the ring
  * ```ts
@@ -57,13 +57,14 @@ export const POSITION_BYTES = 8;
  * import { assertEquals } from "@std/assert";
  *
  * const name = { type: "default", bucket: "carts", key: "mary" };
- * assertEquals(leafKey(name).length, 16);
- * assertEquals(leafKey(name).slice(0, 8), positionOf(name).slice(0, 8));
+ * const key = leafKey(name, positionOf(name));
+ * assertEquals(key.length, 16);
+ * assertEquals(key.slice(0, 8), positionOf(name).slice(0, 8));
  * ```
  */
-export function leafKey(name: ObjectName): LeafKey {
+export function leafKey(name: ObjectName, position: Position): LeafKey {
   const named = digestOf(bytesOf(nameBytes(name)));
-  return positionOf(name).slice(0, POSITION_BYTES) + named.slice(0, POSITION_BYTES) as LeafKey;
+  return position.slice(0, POSITION_BYTES) + named.slice(0, POSITION_BYTES) as LeafKey;
 }
 
 /** True if the key stands under that place. */
