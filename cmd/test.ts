@@ -102,8 +102,9 @@ function sources(dir: string): string[] {
   return [...walk(dir)].filter((path) => path.endsWith(".ts")).sort();
 }
 
+/** Tests and benchmarks stand beside the code, and are none of it. */
 function isTest(path: string): boolean {
-  return path.endsWith("_test.ts");
+  return /_(test|bench)\.ts$/.test(path);
 }
 
 function* walk(dir: string): Generator<string> {

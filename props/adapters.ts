@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { MerkleTree } from "../src/anti_entropy/merkle_tree.ts";
+import { diff } from "../src/anti_entropy/merkle_tree_compare.ts";
+import type { LeafKey } from "../src/anti_entropy/merkle_tree_key.ts";
 import { type Actor, MAX_COUNTER, type NodeId, nodeId, type WriteId } from "../src/id.ts";
 import type { Standing } from "../src/protocol/message.ts";
 import { Tally } from "../src/quorum/tally.ts";
@@ -10,6 +13,7 @@ import { integerOf, positionAt, RING_SIZE } from "../src/ring/hash.ts";
 import { place } from "../src/ring/partition.ts";
 import { preferenceList } from "../src/ring/preference_list.ts";
 import { Ring } from "../src/ring/ring.ts";
+import { containerDigest } from "../src/version/digest.ts";
 import { type Container, EMPTY, sync, write } from "../src/version/siblings.ts";
 import {
   covers,
@@ -22,13 +26,15 @@ import {
   sortedEntries,
   type VersionVector,
 } from "../src/version/version_vector.ts";
-import { actor, tombstone, version } from "./generators.ts";
+import { actor, clockOf, objectName, tombstone, version } from "./generators.ts";
 import type { ClockImplementation } from "./kit/clock.ts";
 import type { Write } from "./kit/histories.ts";
+import type { MerkleImplementation } from "./kit/merkle.ts";
 import type { QuorumImplementation } from "./kit/quorum.ts";
 import type { RingImplementation } from "./kit/ring.ts";
 import type { SiblingImplementation } from "./kit/siblings.ts";
 import { brief, dotsOf } from "./oracle_events.ts";
+import { leafKeyOf, neighbours, nextTo } from "./oracle_tree.ts";
 
 /** Actors under names that can be read, for theirs are bytes. Two are of one node: its record was lost in between. */
 const ACTORS: ReadonlyMap<string, Actor> = new Map([
@@ -118,3 +124,45 @@ export const rotorQuorum: QuorumImplementation = {
 };
 
 const STANDING = { recovering: false, history: "", registerSeq: 0 } as unknown as Standing;
+
+/** rotor's Merkle trees. A version is a clock of so many events. */
+export const rotorTree: MerkleImplementation<MerkleTree> = treesWith((key) =>
+  leafKeyOf(named(key))
+);
+
+/** The same among {@linkcode neighbours}: one key more and the whole tree is cut up, one fewer and it is whole again. */
+export const rotorTreeAmongNeighbours: MerkleImplementation<MerkleTree> = {
+  ...treesWith(nextTo),
+  make: () => {
+    const tree = new MerkleTree();
+    for (const { key, digest } of neighbours) tree.put(key, digest);
+    return tree;
+  },
+};
+
+function treesWith(placeOf: (key: string) => LeafKey): MerkleImplementation<MerkleTree> {
+  const keys = new Map<LeafKey, string>();
+  const place = (key: string) => {
+    const placed = placeOf(key);
+    keys.set(placed, key);
+    return placed;
+  };
+  return {
+    make: () => new MerkleTree(),
+    put: (tree, key, version) => {
+      const held = { clock: clockOf({ a: Number(version) }), siblings: [] };
+      tree.put(place(key), containerDigest(named(key), held));
+      return tree;
+    },
+    remove: (tree, key) => {
+      tree.remove(place(key));
+      return tree;
+    },
+    root: (tree) => tree.root() ?? "",
+    diff: (a, b) => diff(a, b).keys.map((key) => keys.get(key)!),
+  };
+}
+
+function named(key: string) {
+  return objectName("b", key);
+}

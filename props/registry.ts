@@ -35,6 +35,7 @@ import { laws as liveValues } from "./laws/live_values.ts";
 import { laws as load } from "./laws/load.ts";
 import { laws as membership } from "./laws/membership.ts";
 import { laws as merge } from "./laws/merge.ts";
+import { laws as merkleTree } from "./laws/merkle_tree.ts";
 import { laws as overlap } from "./laws/overlap.ts";
 import { laws as plainClock } from "./laws/plain_clock.ts";
 import { laws as planBalance } from "./laws/plan_balance.ts";
@@ -99,6 +100,7 @@ const byFile: readonly Group[] = [
   { name: "load", laws: load },
   { name: "membership", laws: membership },
   { name: "merge", laws: merge },
+  { name: "merkle_tree", laws: merkleTree },
   { name: "overlap", laws: overlap },
   { name: "plain_clock", laws: plainClock },
   { name: "plan_balance", laws: planBalance },

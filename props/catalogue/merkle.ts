@@ -5,8 +5,11 @@
  */
 import type { Statement } from "./statement.ts";
 
-/** All of it, but for the leaf, waits for the trees. */
-const PART = { section: "4.7", must: "M", open: "Nodes come and go" } as const;
+/** What trees do is checked; what nodes do with them waits for the exchange. */
+const TREE = { section: "4.7", must: "M" } as const;
+/** The same; and it has a part that only nodes can keep. */
+const BOTH = { ...TREE, more: "Nodes come and go" } as const;
+const EXCHANGE = { ...TREE, open: "Nodes come and go" } as const;
 
 /** The statements of group M. */
 export const merkle: readonly Statement[] = [
@@ -14,29 +17,29 @@ export const merkle: readonly Statement[] = [
     id: "M1",
     says:
       "Comparing two trees gives exactly the keys that are missing here, missing there, or different.",
-    ...PART,
+    ...TREE,
   },
   {
     id: "M2",
     says: "After the keys found were exchanged both ways, nothing differs and the roots are equal.",
-    ...PART,
+    ...BOTH,
   },
   {
     id: "M3",
     says: "Roots are equal exactly where contents are, however these were reached.",
-    ...PART,
+    ...TREE,
   },
-  { id: "M4", says: "To insert and delete is never to have inserted.", ...PART },
+  { id: "M4", says: "To insert and delete is never to have inserted.", ...TREE },
   {
     id: "M5",
     says: "A tree that was kept up to date is the tree that is built anew.",
-    ...PART,
+    ...BOTH,
   },
-  { id: "M6", says: "Two trees in one store do not disturb one another.", ...PART, must: "S" },
+  { id: "M6", says: "Two trees in one store do not disturb one another.", ...BOTH, must: "S" },
   {
     id: "M7",
     says: "A leaf covers the key and the version, and equal leaves do not cancel out.",
-    ...PART,
+    ...TREE,
   },
   {
     id: "M8",
@@ -49,28 +52,28 @@ export const merkle: readonly Statement[] = [
     id: "M9",
     says:
       "A comparison visits as many nodes as the differences need, and one where there are none.",
-    ...PART,
+    ...BOTH,
   },
   {
     id: "M10",
     says: "Exchanges in pairs over any connected graph bring all replicas together.",
-    ...PART,
+    ...EXCHANGE,
   },
   {
     id: "M11",
     says: "Without writes, repairs by anti-entropy come to zero and stay there.",
-    ...PART,
+    ...EXCHANGE,
   },
   {
     id: "M12",
     says:
       "Only ranges that both nodes hold are compared; one with several sets of owners is split.",
-    ...PART,
+    ...EXCHANGE,
   },
   {
     id: "M13",
     says: "A damaged node of a tree is found, and healed from the data.",
-    ...PART,
+    ...EXCHANGE,
     must: "S",
   },
   {
@@ -90,7 +93,7 @@ export const merkle: readonly Statement[] = [
   {
     id: "M16",
     says: "Lost partitions, and writes that reached few, are repaired without reads.",
-    ...PART,
+    ...EXCHANGE,
   },
   {
     id: "M17",
@@ -108,7 +111,7 @@ export const merkle: readonly Statement[] = [
     id: "M19",
     says:
       "Replicas that are equal repair nothing, though they make their leaves by different versions.",
-    ...PART,
+    ...EXCHANGE,
     section: "Part 1 g",
   },
 ];

@@ -9,6 +9,7 @@ import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
+import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...exploration,
+  ...merkle,
   ...harness,
   ...worlds,
 ];
