@@ -51,7 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
   const known = BUGS.map(({ mutant }) => mutant);
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    console.error(`There is no bug ${unknown}. Near: ${nearest(unknown, known).join(", ")}`);
+    const near = nearest(unknown, known).join(", ");
+    console.error(`Cannot put back ${unknown}: there is no such bug; near ones: ${near}`);
     return 2;
   }
   const chosen = BUGS.filter(({ mutant }) =>

@@ -76,6 +76,7 @@ function many(
     first,
     seeds: 0,
     steps: 0,
+    events: 0,
     virtualMs: 0,
     operations: 0,
     reads: 0,
@@ -111,9 +112,11 @@ function many(
   return EXIT.ok;
 }
 
-function include(totals: Totals, { steps, virtualMs, counts, history, staleness }: Report): void {
+function include(totals: Totals, report: Report): void {
+  const { steps, events, virtualMs, counts, history, staleness } = report;
   totals.seeds++;
   totals.steps += steps;
+  totals.events += events;
   totals.virtualMs += virtualMs;
   totals.operations += history.operations.length;
   totals.reads += staleness.reads;
@@ -241,14 +244,25 @@ function whole(
   );
 }
 
-function asJson({ plan, breaches, steps, virtualMs, fingerprint, counts, staleness }: Report) {
+function asJson(
+  { plan, breaches, steps, events, virtualMs, fingerprint, counts, staleness }: Report,
+) {
   const happened = Object.fromEntries([...counts].sort());
-  return { seed: plan.seed, breaches, steps, virtualMs, fingerprint, staleness, counts: happened };
+  return {
+    seed: plan.seed,
+    breaches,
+    steps,
+    events,
+    virtualMs,
+    fingerprint,
+    staleness,
+    counts: happened,
+  };
 }
 
-function showProgress({ seeds, steps, startedMs, first }: Totals): void {
-  const perSecond = Math.round(steps / ((performance.now() - startedMs) / 1_000));
-  const line = `${seeds} seeds from ${first}, ${steps} steps, ${perSecond}/s`;
+function showProgress({ seeds, events, startedMs, first }: Totals): void {
+  const perSecond = Math.round(events / ((performance.now() - startedMs) / 1_000));
+  const line = `${seeds} seeds from ${first}, ${events} events, ${perSecond}/s`;
   Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
 }
 

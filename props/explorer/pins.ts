@@ -21,7 +21,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "pair-lost-session": [70_858, 186_665, 20],
   "trio-loss": [92_159, 417_149, 17],
   "trio-amnesia": [49_348, 168_446, 17],
-  "entry": [165_831, 487_939, 20],
+  "entry": [165_127, 486_361, 20],
   "entry-twice": [58_477, 219_735, 17],
   "entry-refused": [38_082, 115_458, 17],
   "pair-all": [1_320_798, 3_455_080, 20],
@@ -29,7 +29,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
   "trio-reads": [694_103, 2_846_602, 20],
-  "entry-all": [228_579, 707_491, 21],
+  "entry-all": [228_247, 706_783, 21],
 };
 
 const FORWARDED = [

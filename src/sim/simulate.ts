@@ -35,6 +35,8 @@ export interface Report {
   readonly breaches: readonly Breach[];
   /** How many steps the nodes took. */
   readonly steps: number;
+  /** How many things happened: steps, and what brought them about or came to nothing. */
+  readonly events: number;
   /** How long it was in the world. In ms. */
   readonly virtualMs: number;
   /** Two runs of one plan have the same. */
@@ -110,8 +112,8 @@ function breachOf(error: unknown): Breach {
 }
 
 function reportOf(world: World, history: History): Omit<Report, "breaches" | "staleness"> {
-  const { plan, steps, fingerprint, counts, agenda: { nowMs: virtualMs } } = world;
-  return { plan, steps, virtualMs, fingerprint, counts, history };
+  const { plan, steps, fingerprint, counts, agenda: { nowMs: virtualMs, kept: events } } = world;
+  return { plan, steps, events, virtualMs, fingerprint, counts, history };
 }
 
 function audit(world: World, history: History): void {
