@@ -5,6 +5,8 @@
  * @module
  */
 import fc from "fast-check";
+import type { Summary } from "../src/anti_entropy/merkle_tree.ts";
+import type { LeafKey } from "../src/anti_entropy/merkle_tree_key.ts";
 import type { BucketProps, PropEntry, Quorum } from "../src/protocol/bucket_props.ts";
 import type { Change, Move, Register, Step } from "../src/protocol/change.ts";
 import { MAX_N } from "../src/protocol/config.ts";
@@ -157,6 +159,21 @@ export const failed: fc.Arbitrary<Failure> = fc.record({
   participants: fc.array(participant, { maxLength: 3 }),
 });
 
+const leafKey = byteStrings({ minLength: 16, maxLength: 16 }) as fc.Arbitrary<LeafKey>;
+const path = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), maxLength: 32 });
+const leaves = fc.uniqueArray(fc.record({ key: leafKey, digest }), {
+  selector: ({ key }) => key,
+  maxLength: 4,
+}).map((leaves) => leaves.sort((a, b) => (a.key < b.key ? -1 : 1)));
+const summary: fc.Arbitrary<Summary> = fc.oneof(
+  fc.record({
+    kind: kind("branch"),
+    path,
+    hashes: fc.array(fc.option(digest), { minLength: 16, maxLength: 16 }),
+  }),
+  fc.record({ kind: kind("leaves"), path: fc.constant(""), leaves }),
+);
+
 /** Each kind of message. */
 export const messages: Kinds<Message> = {
   read: fc.record({ kind: kind("read"), request, name, n, asFallback: fc.boolean() }),
@@ -196,6 +213,22 @@ export const messages: Kinds<Message> = {
     wantsBack: fc.boolean(),
   }),
   props_reply: fc.record({ kind: kind("props_reply"), request }),
+  roots: fc.record({
+    kind: kind("roots"),
+    request,
+    roots: fc.array(
+      fc.record({ end: position, n, root: fc.option(digest) }),
+      { maxLength: 3 },
+    ),
+  }),
+  exchange: fc.record({
+    kind: kind("exchange"),
+    request,
+    end: position,
+    n,
+    summaries: fc.array(summary, { maxLength: 3 }),
+  }),
+  want: fc.record({ kind: kind("want"), n, keys: fc.array(leafKey, { maxLength: 3 }) }),
   probe: fc.record({ kind: kind("probe"), request }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

@@ -11,6 +11,7 @@
 import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts";
 import { Node } from "../src/node.ts";
 import { HintShelf } from "../src/sim/hint_shelf.ts";
+import { nameOf as namedBy, pageOf } from "../src/sim/record_page.ts";
 import { found } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
@@ -22,12 +23,17 @@ import {
   type PropsPatch,
   type PutAsk,
   type Restored,
+  type ScanResult,
+  type StoredCopy,
   type StoredRecord,
   type Ticket,
   type Timer,
   timerKey,
 } from "../src/protocol/event.ts";
 import type { Message } from "../src/protocol/message.ts";
+
+/** Ways to read many copies at a time. */
+type Scan = "scan_hints" | "scan_records" | "find_records";
 
 /** Something that can happen next. */
 export type Pending =
@@ -44,7 +50,7 @@ export type Pending =
     readonly kind: "io";
     readonly node: NodeId;
     readonly boot: Boot;
-    readonly effect: Extract<Effect, { kind: "fetch" | "scan_hints" | "store" | "store_meta" }>;
+    readonly effect: Extract<Effect, { kind: "fetch" | Scan | "store" | "store_meta" }>;
   };
 
 /** A disk: what is durable of one node. */
@@ -100,8 +106,14 @@ export class World {
 
   /** A cluster of `nodes` nodes, all ready. */
   constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
-    // Nobody is probed: what a schedule does not make happen does not happen.
-    this.config = { ...DEFAULTS, partitions: 8, probeMs: NEVER_MS, ...config };
+    // Nobody is probed, and no trees are compared: what a schedule does not make happen does not happen.
+    this.config = {
+      ...DEFAULTS,
+      partitions: 8,
+      probeMs: NEVER_MS,
+      exchangeMs: NEVER_MS,
+      ...config,
+    };
     this.ids = typeof nodes === "number"
       ? Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId)
       : nodes;
@@ -151,7 +163,7 @@ export class World {
     const [next] = this.pending.splice(index, 1);
     if (next?.kind !== "io" || !this.#isLive(next.node, next.boot)) return;
     const { node, effect } = next;
-    if (effect.kind === "fetch" || effect.kind === "scan_hints") {
+    if (effect.kind === "fetch" || isScan(effect)) {
       throw new Error("What is read does not land");
     }
     this.#write(node, effect);
@@ -171,7 +183,7 @@ export class World {
     if (effect.kind === "fetch") {
       const result = { kind: "failed", reason: "read error" } as const;
       this.step(next.node, { kind: "fetched", fetch: effect.fetch, result });
-    } else if (effect.kind === "scan_hints") {
+    } else if (isScan(effect)) {
       const result = { kind: "failed", reason: "read error" } as const;
       this.step(next.node, { kind: "scanned", scan: effect.scan, result });
     } else this.step(next.node, { kind: "stored", store: effect.store, outcome: "failed" });
@@ -255,6 +267,8 @@ export class World {
       }
       case "fetch":
       case "scan_hints":
+      case "scan_records":
+      case "find_records":
       case "store":
       case "store_meta":
         this.pending.push({ kind: "io", node: id, boot: machine.boot, effect });
@@ -319,8 +333,10 @@ export class World {
       });
       return;
     }
-    if (effect.kind === "scan_hints") {
-      const result = disk.hints.scan(effect);
+    if (isScan(effect)) {
+      const result: ScanResult = effect.kind === "scan_hints"
+        ? disk.hints.scan(effect)
+        : { kind: "records", records: pageOf(copiesOn(disk), effect) };
       this.step(node, { kind: "scanned", scan: effect.scan, result });
       return;
     }
@@ -368,4 +384,16 @@ export class World {
     const { genesis, config } = this;
     return { node: new Node({ node: id, addresses: [`${id}:1`], genesis, config }), boot };
   }
+}
+
+function isScan(effect: Extract<Pending, { kind: "io" }>["effect"]): effect is Extract<
+  Effect,
+  { kind: Scan }
+> {
+  return ["scan_hints", "scan_records", "find_records"].includes(effect.kind);
+}
+
+function copiesOn({ records, damaged }: Disk): StoredCopy[] {
+  return [...records].filter(([key]) => !damaged.has(key))
+    .map(([key, record]) => ({ name: namedBy(key), record }));
 }

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
+import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
+import { Exchange } from "./anti_entropy/exchange.ts";
 import { Handoff } from "./handoff/handoff.ts";
 import { Detector } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
@@ -29,6 +30,7 @@ import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { preferenceList } from "./ring/preference_list.ts";
+import type { Container } from "./version/siblings.ts";
 
 /** What a {@linkcode Node} is made of. */
 export interface NodeOptions {
@@ -48,6 +50,7 @@ interface Rooms {
   readonly replica: Replica;
   readonly requests: Requests;
   readonly handoff: Handoff;
+  readonly exchange: Exchange;
 }
 
 /** Messages that answer what this node has asked. */
@@ -167,6 +170,7 @@ export class Node {
       props: this.#props.snapshot(),
       health: this.#detector.snapshot(),
       handoff: rooms?.handoff.snapshot() ?? null,
+      exchange: rooms?.exchange.snapshot() ?? null,
       replica: rooms?.replica.snapshot() ?? null,
       requests: rooms?.requests.snapshot() ?? null,
     };
@@ -181,6 +185,7 @@ export class Node {
       case "fetched":
         return this.#assertTaken(this.#room.replica.onFetched(event.fetch, event, out));
       case "scanned":
+        if (this.#room.exchange.onScanned(event.scan, event.result, out)) return;
         return this.#room.handoff.onScanned(event.scan, event.result, out);
       case "stored":
         return this.#stored(event.store, event.outcome, out);
@@ -220,6 +225,8 @@ export class Node {
         return this.#detector.onTimer(out);
       case "handoff":
         return this.#room.handoff.onTimer(out);
+      case "exchange":
+        return this.#room.exchange.onTimer(out);
       case "props_retry":
         return;
       default:
@@ -237,7 +244,7 @@ export class Node {
 
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff } = this.#room;
+    const { replica, requests, handoff, exchange } = this.#room;
     // An answer to something that this node asked: the way there and back is open.
     if (ANSWERS.has(message.kind)) this.#detector.onSign(from, out);
     switch (message.kind) {
@@ -253,6 +260,12 @@ export class Node {
         return requests.onForward(from, message, out);
       case "status":
         return requests.onStatus(from, message, out);
+      case "roots":
+        return exchange.onRoots(from, message, out);
+      case "exchange":
+        return exchange.onExchange(from, message, out);
+      case "want":
+        return exchange.onWant(from, message, out);
       case "probe":
         return this.#detector.onProbe(from, message, out);
       case "probe_reply":
@@ -296,7 +309,18 @@ export class Node {
       drop: (copy, digest, out) => this.#room.replica.onDelivered(copy, digest, out),
     });
     const kept = (owner: NodeId, out: Outbox) => handoff.onKept(owner, out);
-    const replica = new Replica({ locator, boot, config, nextNumber, kept });
+    const membership = this.#membership;
+    const land = {
+      rangeEnd: (position: Position) => membership.ring.rangeEnd(position),
+      owners: (end: Position, n: number) => membership.ring.owners(end, n),
+      nOf: (name: ObjectName) => this.#nOf(name),
+      serves: (name: ObjectName, n: number) => locator.standing(name, n).seat !== null,
+    };
+    const neighbours = () => membership.neighbours;
+    const exchange = new Exchange({ locator, land, config, neighbours, next: nextNumber });
+    const stored = (name: ObjectName, container: Container | null) =>
+      exchange.forest.onStored(name, container);
+    const replica = new Replica({ locator, boot, config, nextNumber, stored, kept });
     replica.restore(event.restored.hintBytes ?? 0);
     const requests = new Requests({
       locator,
@@ -306,7 +330,7 @@ export class Node {
       onSilence: (peer, out) => detector.onTrouble(peer, out),
       startedMs: out.now.monoMs,
     });
-    this.#rooms = { boot, replica, requests, handoff };
+    this.#rooms = { boot, replica, requests, handoff, exchange };
     this.#props.restore(event.restored.props);
     this.#membership.onStart(event, out);
   }
@@ -320,6 +344,7 @@ export class Node {
     this.#props.onReady(this.members, out);
     this.#detector.onReady(this.#membership.neighbours, out);
     this.#room.handoff.onReady(out);
+    this.#room.exchange.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId, ObjectName } from "../id.ts";
 import type { MetaValue } from "../protocol/effect.ts";
 import type { FetchResult, ScanResult, StoredRecord } from "../protocol/event.ts";
@@ -68,8 +69,16 @@ export class CountedStore implements DriverStore {
   scanHints(owner: NodeId, options: ScanOptions): Promise<ScanResult> {
     return this.#run(this.#store.scanHints(owner, options), (result) => {
       if (result.kind === "failed") this.#hints.scans_failed++;
-      else this.#hints.scanned += result.hints.length;
+      else if (result.kind === "hints") this.#hints.scanned += result.hints.length;
     });
+  }
+  /** As the store under it. */
+  scanRecords(options: ScanOptions): Promise<ScanResult> {
+    return this.#run(this.#store.scanRecords(options), () => {});
+  }
+  /** As the store under it. */
+  findRecords(keys: readonly LeafKey[]): Promise<ScanResult> {
+    return this.#run(this.#store.findRecords(keys), () => {});
   }
   /** As the store under it. */
   storeMeta(value: MetaValue): Promise<StoreOutcome> {

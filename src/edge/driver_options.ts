@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId, ObjectName } from "../id.ts";
 import type { Effect, MetaValue } from "../protocol/effect.ts";
 import type {
@@ -45,6 +46,10 @@ export interface DriverStore {
   store(copy: CopyName, record: StoredRecord | null): Promise<StoreOutcome>;
   /** What is kept for an owner, in the order of names. No hints in the result: there are no more. */
   scanHints(owner: NodeId, options: ScanOptions): Promise<ScanResult>;
+  /** This node's own records, in the order of the store. None in the result: there are no more. */
+  scanRecords(options: ScanOptions): Promise<ScanResult>;
+  /** Those of its own records that stand at these leaves. */
+  findRecords(keys: readonly LeafKey[]): Promise<ScanResult>;
   /** Replaces a piece of metadata. */
   storeMeta(value: MetaValue): Promise<StoreOutcome>;
 }

@@ -27,6 +27,8 @@ const EMPTY_STORE: DriverStore = {
   fetch: () => Promise.resolve({ result: { kind: "absent" }, hints: [] }),
   store: () => Promise.resolve("durable"),
   scanHints: () => Promise.resolve({ kind: "hints", hints: [] }),
+  scanRecords: () => Promise.resolve({ kind: "records", records: [] }),
+  findRecords: () => Promise.resolve({ kind: "records", records: [] }),
   storeMeta: () => Promise.resolve("durable"),
 };
 const ENVELOPE: Envelope = {

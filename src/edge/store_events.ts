@@ -10,7 +10,15 @@ import type { DriverOptions } from "./driver_options.ts";
 /** An effect for the store. */
 export type StoreEffect = Extract<
   Effect,
-  { readonly kind: "fetch" | "store" | "scan_hints" | "store_meta" }
+  {
+    readonly kind:
+      | "fetch"
+      | "store"
+      | "scan_hints"
+      | "scan_records"
+      | "find_records"
+      | "store_meta";
+  }
 >;
 
 /**
@@ -36,6 +44,14 @@ export async function storeEvent(
         const result = await store.scanHints(effect.owner, effect);
         return { kind: "scanned", scan: effect.scan, result };
       }
+      case "scan_records": {
+        const result = await store.scanRecords(effect);
+        return { kind: "scanned", scan: effect.scan, result };
+      }
+      case "find_records": {
+        const result = await store.findRecords(effect.keys);
+        return { kind: "scanned", scan: effect.scan, result };
+      }
       case "store_meta": {
         const outcome = await store.storeMeta(effect.value);
         return { kind: "stored", store: effect.store, outcome };
@@ -53,6 +69,8 @@ function failed(effect: StoreEffect): Event {
     case "fetch":
       return { kind: "fetched", fetch: effect.fetch, result, hints: [] };
     case "scan_hints":
+    case "scan_records":
+    case "find_records":
       return { kind: "scanned", scan: effect.scan, result };
     case "store":
     case "store_meta":

@@ -203,6 +203,12 @@ export class Machine {
         const result = { kind: "hints", hints: [] } as const;
         return { kind: "scanned", scan: effect.scan, result };
       }
+      case "scan_records":
+      case "find_records": {
+        // No trees are compared here: each scope is about what clients bring about.
+        const result = { kind: "records", records: [] } as const;
+        return { kind: "scanned", scan: effect.scan, result };
+      }
       case "store_meta": {
         reaction.disk = { ...reaction.disk, restored: withMeta(reaction.disk.restored, effect) };
         return { kind: "stored", store: effect.store, outcome: "durable" };

@@ -136,7 +136,7 @@ export class Handoff {
     if (!found?.[1]) return; // of a pass that was given up
     const [owner, pass] = found;
     pass.scan = 0;
-    if (result.kind === "failed") this.#owners.set(owner, null);
+    if (result.kind !== "hints") this.#owners.set(owner, null);
     else if (result.hints.length === 0) this.#end(owner, pass);
     else {
       pass.after = result.hints.at(-1)!.name;

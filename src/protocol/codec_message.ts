@@ -16,6 +16,7 @@ import {
   nameShape,
   newVersionShape,
   nodeIdShape,
+  positionShape,
   writeIdShape,
 } from "./codec_record.ts";
 import {
@@ -31,6 +32,7 @@ import {
   union,
   whole,
 } from "./codec_shape.ts";
+import { leafKeyShape, rootShape, summaryShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
 import type {
@@ -159,6 +161,9 @@ const messageShape: Shape<Message> = union<Message>({
   foreign_reply: [10, fields({ request, container: nullable(containerShape) })],
   props: [11, fields({ request, entries: list(propEntryShape), wantsBack: flag })],
   props_reply: [12, fields({ request })],
+  roots: [15, fields({ request, roots: list(rootShape) })],
+  exchange: [16, fields({ request, end: positionShape, n, summaries: list(summaryShape) })],
+  want: [17, fields({ n, keys: list(leafKeyShape) })],
   probe: [13, fields({ request })],
   probe_reply: [14, fields({ request })],
 });

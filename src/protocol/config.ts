@@ -39,6 +39,8 @@ export interface Config {
   readonly maxHintBytes: number;
   /** How often hints are taken to owners that are up. In ms. @default 1000 */
   readonly handoffMs: number;
+  /** How often a node compares its trees with a peer's, one after the other. In ms. @default 10000 */
+  readonly exchangeMs: number;
   /** For how long an owner may be down before its hints are spread to the key's other replicas. In ms. @default 1 hour */
   readonly hintSpreadAfterMs: number;
   /** Requests that may run at once, before more are told to wait. @default 10000 */
@@ -65,6 +67,7 @@ export const DEFAULTS: Config = {
   maxContainerBytes: 16 << 20,
   maxHintBytes: 2 ** 30,
   handoffMs: 1_000,
+  exchangeMs: 10_000,
   hintSpreadAfterMs: 3_600_000,
   maxRequests: 10_000,
   maxOutcomes: 100_000,

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId, ObjectName } from "../id.ts";
 import type { Container, Sibling } from "../version/siblings.ts";
 import type { BucketProps, PropEntry } from "./bucket_props.ts";
@@ -70,6 +71,15 @@ export type Effect =
     readonly owner: NodeId | null;
     readonly record: StoredRecord | null;
   }
+  /** Read this node's own records, in the order of the store, behind a name; a `scanned` with this number follows. */
+  | {
+    readonly kind: "scan_records";
+    readonly scan: number;
+    readonly after: ObjectName | null;
+    readonly most: number;
+  }
+  /** Read those of this node's own records that stand at these leaves; a `scanned` with this number follows. */
+  | { readonly kind: "find_records"; readonly scan: number; readonly keys: readonly LeafKey[] }
   /** Read what is kept for an owner, in the order of names, behind a name; a `scanned` with this number follows. */
   | {
     readonly kind: "scan_hints";

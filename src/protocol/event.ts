@@ -42,6 +42,12 @@ export interface HintTerms {
   readonly w: number;
 }
 
+/** A node's own copy of a key, with the key's name. */
+export interface StoredCopy {
+  readonly name: ObjectName;
+  readonly record: StoredRecord;
+}
+
 /** A copy that is kept for another node. */
 export interface StoredHint {
   /** For whom. */
@@ -124,6 +130,8 @@ export type Timer =
   | { readonly kind: "stand_in"; readonly request: RequestId }
   /** Hints are taken to their owners. */
   | { readonly kind: "handoff" }
+  /** Trees are compared with the next peer's. */
+  | { readonly kind: "exchange" }
   /** Members that have not confirmed bucket properties are told again. */
   | { readonly kind: "props_retry" }
   /** Peers that are due are probed. */
@@ -196,6 +204,7 @@ export type FetchResult =
 /** What a scan found: hints in the order of their names, as many as were asked for, fewer if there are no more. */
 export type ScanResult =
   | { readonly kind: "hints"; readonly hints: readonly StoredHint[] }
+  | { readonly kind: "records"; readonly records: readonly StoredCopy[] }
   | { readonly kind: "failed"; readonly reason: string };
 
 /** One string a timer, for tables of timers. */

@@ -5,7 +5,9 @@
  *
  * @module
  */
-import type { Digest, NodeId, ObjectName, WriteId } from "../id.ts";
+import type { Summary } from "../anti_entropy/merkle_tree.ts";
+import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
+import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Failure, Participant } from "./error.ts";
@@ -98,6 +100,15 @@ export interface Hint {
   readonly w: number;
 }
 
+/** The root of the tree of one range and one n. */
+export interface TreeRoot {
+  /** The end of the range. */
+  readonly end: Position;
+  readonly n: number;
+  /** Null: there is nothing. */
+  readonly root: Digest | null;
+}
+
 /** A message from one node to another. */
 export type Message =
   /** Coordinator to replica: what do you hold of this key? */
@@ -187,6 +198,18 @@ export type Message =
   }
   /** They are durable here. */
   | { readonly kind: "props_reply"; readonly request: RequestId }
+  /** The roots of all trees that the two share: where all are alike, nothing more is said. */
+  | { readonly kind: "roots"; readonly request: RequestId; readonly roots: readonly TreeRoot[] }
+  /** What stands at some places of one tree. */
+  | {
+    readonly kind: "exchange";
+    readonly request: RequestId;
+    readonly end: Position;
+    readonly n: number;
+    readonly summaries: readonly Summary[];
+  }
+  /** These copies are wanted, as repairs. */
+  | { readonly kind: "want"; readonly n: number; readonly keys: readonly LeafKey[] }
   /** Are you there? */
   | { readonly kind: "probe"; readonly request: RequestId }
   /** I am. */

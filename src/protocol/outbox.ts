@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId, ObjectName } from "../id.ts";
 import type { Container } from "../version/siblings.ts";
 import type { Effect, MetaValue, Reply } from "./effect.ts";
@@ -64,6 +65,14 @@ export class Outbox {
   /** Asks for a copy to be replaced: the own one, or that which is kept for an owner. */
   store(store: number, { name, owner }: CopyName, record: StoredRecord | null): void {
     this.effects.push({ kind: "store", store, name, owner, record });
+  }
+  /** Asks for a page of this node's own records. */
+  scanRecords(scan: number, page: { after: ObjectName | null; most: number }): void {
+    this.effects.push({ kind: "scan_records", scan, ...page });
+  }
+  /** Asks for the own records at these leaves. */
+  findRecords(scan: number, keys: readonly LeafKey[]): void {
+    this.effects.push({ kind: "find_records", scan, keys });
   }
   /** Asks for what is kept for an owner, behind a name. */
   scanHints(scan: number, owner: NodeId, page: { after: ObjectName | null; most: number }): void {

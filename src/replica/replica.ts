@@ -71,6 +71,8 @@ export interface ReplicaOptions {
   readonly config: Config;
   /** Numbers for fetches and stores, unique in this boot; at least 1. */
   readonly nextNumber: () => number;
+  /** Told what is durable of a key as this node's own copy. */
+  readonly stored: (name: ObjectName, container: Container | null) => void;
   /** Told that a copy is kept for an owner now. */
   readonly kept: (owner: NodeId, out: Outbox) => void;
 }
@@ -80,6 +82,7 @@ export class Replica {
   readonly #locator: Locator;
   readonly #nextNumber: () => number;
   readonly #kept: ReplicaOptions["kept"];
+  readonly #stored: ReplicaOptions["stored"];
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
   readonly #outstanding = new Map<number, Lane>();
@@ -92,8 +95,9 @@ export class Replica {
   #hintBytes = 0;
 
   /** The copies of the locator's node, in the boot that the options name. */
-  constructor({ locator, boot, config, nextNumber, kept }: ReplicaOptions) {
+  constructor({ locator, boot, config, nextNumber, stored, kept }: ReplicaOptions) {
     this.#locator = locator;
+    this.#stored = stored;
     this.#kept = kept;
     this.#nextNumber = nextNumber;
     this.#looks = new Looks(locator, nextNumber);
@@ -206,6 +210,8 @@ export class Replica {
     }
     if (result.kind === "damaged") out.mark("record.damaged");
     lane.held = heldOf(lane, result, hints);
+    // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
+    if (lane.owner === null) this.#stored(lane.name, lane.held.durable?.container ?? null);
     for (const work of lane.queue.splice(0)) this.#apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
     return true;
@@ -235,7 +241,7 @@ export class Replica {
     if (lane.owner !== null) {
       this.#hintBytes += bytesOf(storing.record) - bytesOf(held.durable);
       if (storing.record !== null) this.#kept(lane.owner, out);
-    }
+    } else this.#stored(name, storing.record?.container ?? null);
     held.durable = storing.record;
     held.damaged = false;
     for (const waiter of storing.waiters) {

@@ -23,6 +23,8 @@ import type { ClientEvent, World } from "./world.ts";
 
 /** Longer than anything that a request leaves behind: its linger, its timers, a restart. */
 const ECHO_MS = 5_000;
+/** So many rounds of comparing trees, in each of which a node speaks with every other. */
+const EXCHANGES = 4;
 /** Time for probes to find out who is back, and for hints to be taken there: a pass that was lost is tried again. */
 const HANDOFF_MS = 40_000;
 /** A put may lose its coordinator in the middle, and be refused while links find out who is gone. */
@@ -58,7 +60,7 @@ export class Closing {
     const { agenda, config, plan } = this.#world;
     // Time for every request of the storm to end, whatever it waits for.
     agenda.run(agenda.nowMs + config.maxRequestMs + ECHO_MS);
-    const breaches = this.#unrest();
+    const breaches = [...this.#unrest(), ...this.#quiet()];
     for (let key = 0; key < plan.shape.keys; key++) {
       const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
       if (seats.length === 0) continue;
@@ -81,6 +83,40 @@ export class Closing {
       breaches.push(...checkEnd(this.#history, end, this.allowance));
     }
     return breaches;
+  }
+
+  /**
+   * Without one read, anti-entropy makes the core's replicas equal (laws M10, M16), and then has nothing left to do (law
+   * M11): but for a replica that can't store what it is told.
+   */
+  #quiet(): Breach[] {
+    const { agenda, config, counts, plan, machines } = this.#world;
+    agenda.run(agenda.nowMs + EXCHANGES * machines.size * config.exchangeMs);
+    const breaches: Breach[] = [];
+    for (let key = 0; key < plan.shape.keys; key++) {
+      const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
+      if (this.#states(key, seats) > 1) {
+        breaches.push({ law: "M10", what: `the replicas of k${key} have compared, and differ` });
+      }
+    }
+    const repairs = counts.get("exchange.repair") ?? 0;
+    agenda.run(agenda.nowMs + machines.size * config.exchangeMs);
+    const isTold = [...machines.values()].every(({ disk }) => !disk.full);
+    if (isTold && (counts.get("exchange.repair") ?? 0) !== repairs) {
+      breaches.push({ law: "M11", what: "equal replicas go on repairing one another" });
+    }
+    return breaches;
+  }
+
+  /** How many different things these replicas hold of a key; what has gone bad unseen is as it was. */
+  #states(key: number, seats: readonly Machine[]): number {
+    const name = this.#world.nameOf(key);
+    return new Set(
+      seats.filter(({ disk }) => !disk.isDamaged(name)).map(({ disk }) => {
+        const record = disk.recordOf(name);
+        return record ? containerDigest(name, record.container) : "nothing";
+      }),
+    ).size;
   }
 
   /** What is still pending at machines that nothing hinders. */
@@ -135,9 +171,13 @@ export class Closing {
     seats: readonly Machine[],
   ): { readonly live: readonly string[] | null; readonly breaches: readonly Breach[] } {
     const { config, counts } = this.#world;
-    // One that can't store answers with what it had: a read needs another beside it.
+    // One that can't store answers with what it had, and who stands in for one that is gone with what was kept for it: a
+    // read needs another beside these.
     const full = this.#seats(key).filter(({ disk }) => disk.full).length;
-    const r = Math.min(Math.max(config.r, full + 1), seats.length);
+    const behind = this.#seats(key).filter((machine) =>
+      machine.disk.full || !seats.includes(machine)
+    );
+    const r = Math.min(Math.max(config.r, behind.length + 1), seats.length);
     const name = this.#world.nameOf(key);
     // Who was out of reach is found again by those who ask. With R = 1 a read is answered also where a record has gone
     // bad, and gathers and repairs all the same.
@@ -164,16 +204,13 @@ export class Closing {
       live = writesIn(reply);
       shown.set([...live].sort().join(), machine.id);
     }
-    const digests = new Set(seats.map(({ disk }) => {
-      const record = disk.recordOf(name);
-      return record ? containerDigest(name, record.container) : "nothing";
-    }));
+    const states = this.#states(key, seats);
     if (shown.size > 1) {
       const said = [...shown].map(([writes, node]) => `${node} shows [${writes}]`);
       breaches.push({ law: "S9", what: `of k${key} ${said.join(", ")}` });
     }
-    if (digests.size > 1) {
-      breaches.push({ law: "S9", what: `the replicas of k${key} hold ${digests.size} states` });
+    if (states > 1) {
+      breaches.push({ law: "S9", what: `the replicas of k${key} hold ${states} states` });
     }
     if (full === 0 && (counts.get("get.repair") ?? 0) !== repairs) {
       breaches.push({ law: "RR5", what: `reads of k${key} repair again and again` });

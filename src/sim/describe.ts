@@ -164,6 +164,12 @@ export function describeMessage(message: Message, names: Names): string {
       return `bucket properties ${message.entries.map(propEntry).join(", ")}`.trimEnd();
     case "props_reply":
       return "bucket properties are durable here";
+    case "roots":
+      return `the roots of ${message.roots.length} trees`;
+    case "exchange":
+      return `${message.summaries.length} places of a tree`;
+    case "want":
+      return `${message.keys.length} copies, please`;
     case "probe":
       return "are you there?";
     case "probe_reply":
@@ -232,6 +238,8 @@ export function describeTimer({ kind }: Timer): string {
       return "replicas that are silent are stood in for";
     case "handoff":
       return "hints are taken to their owners";
+    case "exchange":
+      return "trees are compared with a peer's";
     case "probe":
       return "peers are probed";
     case "props_retry":
@@ -252,6 +260,10 @@ export function describeEffect(effect: Effect, names: Names): string {
         : `stores ${names.key(effect.name)} ${describeContainer(effect.record.container, names)}${
           keptFor(effect.owner)
         }`;
+    case "scan_records":
+      return "reads a page of its records";
+    case "find_records":
+      return `reads ${effect.keys.length} of its records`;
     case "scan_hints":
       return `looks for what it keeps for ${effect.owner}`;
     case "store_meta":

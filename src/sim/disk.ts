@@ -21,13 +21,14 @@ import { sizeOf } from "../replica/coordinate.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { HintShelf } from "./hint_shelf.ts";
+import { nameOf, pageOf } from "./record_page.ts";
 import type { Weather } from "./plan.ts";
 
 /** What a node wants written. */
 export type Write = Extract<Effect, { kind: "store" | "store_meta" }>;
 
 /** A page that a node wants read. */
-export type Scan = Extract<Effect, { kind: "scan_hints" }>;
+export type Scan = Extract<Effect, { kind: "scan_hints" | "scan_records" | "find_records" }>;
 
 /** What a disk held at one moment. */
 export interface Image {
@@ -114,10 +115,17 @@ export class Disk {
   scan(scan: Scan, done: (result: ScanResult) => void): void {
     const { agenda, note } = this.#options;
     agenda.after(this.#durationMs(), () => {
-      if (!this.failsReads) return done(this.#hints.scan(scan));
+      if (!this.failsReads) return done(this.#scanned(scan));
       note("disk.read_error");
       done({ kind: "failed", reason: "read error" });
     });
+  }
+
+  #scanned(scan: Scan): ScanResult {
+    if (scan.kind === "scan_hints") return this.#hints.scan(scan);
+    const sound = [...this.#records].filter(([key]) => !this.#damaged.has(key))
+      .map(([key, record]) => ({ name: nameOf(key), record }));
+    return { kind: "records", records: pageOf(sound, scan) };
   }
 
   /** Writes. Metadata is only refused by a full disk: a node whose metadata fails at its start ends. */

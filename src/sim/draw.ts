@@ -107,6 +107,7 @@ function drawShape(
       probeMs: chance.pick([500, 5_000]),
       downAfterMs: chance.pick([100, 2_000]),
       handoffMs: chance.pick([200, 2_000]),
+      exchangeMs: chance.pick([1_000, 5_000]),
       // Others wait an hour: longer than a world.
       ...hasty ? { hintSpreadAfterMs: 5_000 } : {},
       ...narrow ? { maxHintBytes: chance.between(1, 10) } : {},

@@ -225,6 +225,8 @@ export class Machine {
           (result, hints) => later({ kind: "fetched", fetch: effect.fetch, result, hints }),
         );
       case "scan_hints":
+      case "scan_records":
+      case "find_records":
         return disk.scan(
           effect,
           (result) => later({ kind: "scanned", scan: effect.scan, result }),

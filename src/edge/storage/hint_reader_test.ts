@@ -50,7 +50,7 @@ async function scanned(
   { owner = N1, ...options }: { owner?: NodeId; after: ObjectName | null; most: number },
 ): Promise<readonly StoredHint[]> {
   const scan = await store.scanHints(owner, options);
-  if (scan.kind === "failed") throw new Error(scan.reason);
+  if (scan.kind !== "hints") throw new Error(`Hints wanted, got ${scan.kind}`);
   return scan.hints;
 }
 

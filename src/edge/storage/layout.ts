@@ -61,9 +61,29 @@ export function hintsFor(owner: NodeId, after: ObjectName | null = null): KeyRan
   return after === null ? all : { start: justBehind(hintKey(owner, after)), end: all.end };
 }
 
+/** All records; with `after`, only what stands behind the record of that name. */
+export function recordsFrom(after: ObjectName | null = null): KeyRange {
+  const all = keyspace(KEYSPACE.record);
+  return after === null ? all : { start: justBehind(recordKey(after)), end: all.end };
+}
+
+/** All records whose position begins with these bytes. */
+export function recordsAt(prefix: string): KeyRange {
+  return beginningWith(bytesOf(String.fromCharCode(KEYSPACE.record) + prefix));
+}
+
+/** The name in a key of a record, or null if the key is not whole. */
+export function nameInRecordKey(key: Uint8Array): ObjectName | null {
+  return nameIn(key, 1 + POSITION_BYTES);
+}
+
 /** The name in a key of a hint, or null if the key is not whole. */
 export function nameInHintKey(key: Uint8Array): ObjectName | null {
-  let at = 2 + (key[1] ?? 0) + POSITION_BYTES;
+  return nameIn(key, 2 + (key[1] ?? 0) + POSITION_BYTES);
+}
+
+function nameIn(key: Uint8Array, from: number): ObjectName | null {
+  let at = from;
   const part = () => {
     if (at + 4 > key.length) return null;
     const start = at + 4;

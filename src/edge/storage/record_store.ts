@@ -11,15 +11,23 @@
  * @module
  */
 import { type Boot, bytesOf, byteString, type NodeId, nodeId, type ObjectName } from "../../id.ts";
+import type { LeafKey } from "../../anti_entropy/merkle_tree_key.ts";
 import { CodecError, decodeMeta, encodeMeta } from "../../protocol/codec.ts";
 import type { MetaValue } from "../../protocol/effect.ts";
-import type { FetchResult, Restored, ScanResult, StoredRecord } from "../../protocol/event.ts";
+import type {
+  FetchResult,
+  Restored,
+  ScanResult,
+  StoredCopy,
+  StoredRecord,
+} from "../../protocol/event.ts";
 import type { CopyName } from "../../protocol/outbox.ts";
 import type { DriverStore, Fetched, ScanOptions } from "../driver_options.ts";
 import { Complaint, type Log } from "./complaint.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit, type Outcome } from "./group_commit.ts";
 import { HintReader } from "./hint_reader.ts";
+import { RecordReader } from "./record_reader.ts";
 import { copyKey, metaKey, recordKey } from "./layout.ts";
 import { type Found, ParcelStore } from "./parcel_store.ts";
 import { parcelOf, recordOf } from "./record_parcel.ts";
@@ -50,6 +58,7 @@ export class RecordStore implements DriverStore {
   readonly #engine: Engine;
   readonly #parcels: ParcelStore;
   readonly #hints: HintReader;
+  readonly #records: RecordReader;
   readonly #unreadable: Complaint;
   readonly #release: () => void;
   /** Resolves, with the reason, when this process must end: another one has taken the data over. */
@@ -68,6 +77,7 @@ export class RecordStore implements DriverStore {
     this.#engine = engine;
     this.#parcels = new ParcelStore(engine, commits, { boot, unreadable: this.#unreadable });
     this.#hints = new HintReader(this.#parcels, log);
+    this.#records = new RecordReader(this.#parcels);
     this.#release = release ?? (() => {});
     this.fatal = commits.shutOut;
   }
@@ -153,6 +163,25 @@ export class RecordStore implements DriverStore {
       const hints = await this.#hints.scan(owner, options);
       this.#unreadable.settle();
       return { kind: "hints", hints };
+    } catch (error) {
+      return { kind: "failed", reason: this.#unreadable.raise(error) };
+    }
+  }
+
+  /** This node's own records, in the order of position and name. None in the result: there are no more. */
+  scanRecords(options: ScanOptions): Promise<ScanResult> {
+    return this.#readMany(() => this.#records.page(options));
+  }
+  /** Those of its own records that stand at these leaves. */
+  findRecords(keys: readonly LeafKey[]): Promise<ScanResult> {
+    return this.#readMany(() => this.#records.at(keys));
+  }
+
+  async #readMany(read: () => Promise<StoredCopy[]>): Promise<ScanResult> {
+    try {
+      const records = await read();
+      this.#unreadable.settle();
+      return { kind: "records", records };
     } catch (error) {
       return { kind: "failed", reason: this.#unreadable.raise(error) };
     }

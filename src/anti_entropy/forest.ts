@@ -1,0 +1,117 @@
+/**
+ * The Merkle trees of one node: one for each range that it serves and each n, with a leaf for every key whose replica it is
+ * (paper, section 4.7). What it keeps for others is in none of them.
+ *
+ * Trees live in memory alone. After a start they are *filled* from the records, a page at a time; until that is done they
+ * are compared with nobody's. A record that is stored meanwhile has its leaf already, and the page, which may be older,
+ * does not touch it.
+ *
+ * @module
+ */
+import type { Digest, NodeId, ObjectName, Position } from "../id.ts";
+import { positionOf } from "../ring/hash.ts";
+import { containerDigest } from "../version/digest.ts";
+import type { Container } from "../version/siblings.ts";
+import { MerkleTree } from "./merkle_tree.ts";
+import { leafKey } from "./merkle_tree_key.ts";
+
+/** One tree, and what it is about. */
+export interface Plot {
+  /** The end of its range. */
+  readonly end: Position;
+  /** On how many nodes its keys live. */
+  readonly n: number;
+  readonly tree: MerkleTree;
+}
+
+/** Where keys belong, as the node sees it now. */
+export interface Land {
+  /** The end of the range of a position. */
+  rangeEnd(position: Position): Position;
+  /** Who owns the range, for n. */
+  owners(end: Position, n: number): readonly NodeId[];
+  /** n of a key's bucket. */
+  nOf(name: ObjectName): number;
+  /** Whether this node serves the key's range. */
+  serves(name: ObjectName, n: number): boolean;
+}
+
+/** All trees of one node. */
+export class Forest {
+  readonly #land: Land;
+  readonly #plots = new Map<string, Plot>();
+  /** Keys whose leaves are newer than any page; null once all pages are in. */
+  #newer: Set<string> | null = new Set();
+
+  /** No tree yet. */
+  constructor(land: Land) {
+    this.#land = land;
+  }
+
+  /** Whether every record has its leaf. */
+  get isFull(): boolean {
+    return this.#newer === null;
+  }
+  /** Every tree. */
+  get plots(): Plot[] {
+    return [...this.#plots.values()];
+  }
+
+  /** Those of them that another node has, too. */
+  sharedWith(peer: NodeId): Plot[] {
+    return this.plots.filter(({ end, n }) => this.#land.owners(end, n).includes(peer));
+  }
+  /** The tree of a range; undefined if there is none here. */
+  plot(end: Position, n: number): Plot | undefined {
+    return this.#plots.get(idOf(end, n));
+  }
+
+  /** An empty tree, for a range of which nothing is here. */
+  plant(end: Position, n: number): Plot {
+    return { end, n, tree: new MerkleTree() };
+  }
+
+  /** This is durable of a key from now on. */
+  onStored(name: ObjectName, container: Container | null): void {
+    const key = leafKey(name, positionOf(name));
+    this.#newer?.add(key);
+    this.#set(name, container === null ? null : containerDigest(name, container));
+  }
+  /** A page of records, in any order. */
+  onPage(records: readonly { readonly name: ObjectName; readonly container: Container }[]): void {
+    for (const { name, container } of records) {
+      if (this.#newer?.has(leafKey(name, positionOf(name)))) continue;
+      this.#set(name, containerDigest(name, container));
+    }
+  }
+  /** There are no more pages. */
+  onFilled(): void {
+    this.#newer = null;
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    const roots = this.plots.map(({ end, n, tree }) => ({ end, n, root: tree.root() }));
+    return { roots, newer: this.#newer && [...this.#newer] };
+  }
+
+  #set(name: ObjectName, digest: Digest | null): void {
+    const n = this.#land.nOf(name);
+    if (!this.#land.serves(name, n)) return;
+    const position = positionOf(name);
+    const end = this.#land.rangeEnd(position);
+    const id = idOf(end, n);
+    let plot = this.#plots.get(id);
+    if (plot === undefined) {
+      plot = { end, n, tree: new MerkleTree() };
+      this.#plots.set(id, plot);
+    }
+    const key = leafKey(name, position);
+    if (digest === null) plot.tree.remove(key);
+    else plot.tree.put(key, digest);
+  }
+}
+
+function idOf(end: Position, n: number): string {
+  return `${n} ${end}`;
+}
