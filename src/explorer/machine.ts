@@ -203,12 +203,15 @@ export class Machine {
         const result = { kind: "hints", hints: [] } as const;
         return { kind: "scanned", scan: effect.scan, result };
       }
-      case "scan_records":
-      case "find_records": {
-        // No trees are compared here: each scope is about what clients bring about.
-        const result = { kind: "records", records: [] } as const;
-        return { kind: "scanned", scan: effect.scan, result };
+      case "scan_records": {
+        // A tree is what its disk holds. Nobody compares any here: each scope is about what clients bring about.
+        const { record, damaged } = reaction.disk;
+        const isThere = record !== null && !damaged && effect.after === null;
+        const records = isThere ? [{ name: this.#place.key, record }] : [];
+        return { kind: "scanned", scan: effect.scan, result: { kind: "records", records } };
       }
+      case "find_records":
+        throw new Error("a node looks for records, though no trees are compared");
       case "store_meta": {
         reaction.disk = { ...reaction.disk, restored: withMeta(reaction.disk.restored, effect) };
         return { kind: "stored", store: effect.store, outcome: "durable" };
