@@ -1,28 +1,30 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  type Allowance,
   checkAnswers,
   checkEnd,
   checkOverlap,
   checkSessions,
+  type Loss,
   measure,
 } from "./checker.ts";
 import { History, type Operation } from "./history.ts";
 
-const STRICT: Allowance = { mayLose: false, mayLoseUnacknowledged: false };
+const STRICT: readonly Loss[] = [];
 
 /** A history of one key, told as `[client, what, write, seen, shown]` and so on; each thing ends before the next begins. */
 function historyOf(
   ...told: (Partial<Operation> & Pick<Operation, "kind">)[]
 ): History {
   const history = new History();
-  told.forEach(({ kind, client = 0, write = null, seen = [], session = false, ...end }, i) => {
-    const begun = { client, kind, key: "k", write, seen, session, startMs: 10 * i };
+  told.forEach((one, i) => {
+    const { kind, client = 0, write = null, seen = [], session = false, quorum = 1, ...end } = one;
+    const begun = { client, kind, key: "k", write, seen, session, quorum, startMs: 10 * i };
     Object.assign(history.began(begun), { endMs: 10 * i + 5, ending: "ok", ...end });
   });
   return history;
 }
 
+const OF_THREE = { n: 3, losses: [] };
 const laws = (breaches: readonly { law: string }[]) => breaches.map(({ law }) => law);
 const put = (write: string, seen: string[] = [], more: Partial<Operation> = {}) =>
   ({ kind: "put", write, seen, shown: [write], ...more }) as const;
@@ -37,11 +39,42 @@ Deno.test("S1 an acknowledged write that is neither there nor overwritten is los
   assertEquals(checkEnd(after, { key: "k", live: ["v2"] }, STRICT), []);
 });
 
+Deno.test("Q10 S1 an answer that does not show its put is no excuse for its loss", () => {
+  const history = historyOf(put("v1", [], { shown: [] }));
+  assertEquals(laws(checkAnswers(history)), ["Q10"]);
+  assertEquals(laws(checkEnd(history, { key: "k", live: [] }, STRICT)), ["S1"]);
+  const bodiless = historyOf(put("v1", [], { shown: null }));
+  assertEquals(checkAnswers(bodiless), []);
+  assertEquals(laws(checkEnd(bodiless, { key: "k", live: [] }, STRICT)), ["S1"]);
+});
+
+Deno.test("S4 what was refused for good is never there", () => {
+  const refused = put("v1", [], { ending: "refused", shown: null });
+  assertEquals(laws(checkAnswers(historyOf(refused, get(["v1"])))), ["S4"]);
+  assertEquals(laws(checkEnd(historyOf(refused), { key: "k", live: ["v1"] }, STRICT)), ["S4"]);
+});
+
 Deno.test("S1 what more disks lost than there were copies may be gone, but nothing may be back", () => {
   const history = historyOf(put("v1"), put("v2", ["v1"]));
-  const allowance = { mayLose: true, mayLoseUnacknowledged: true };
-  assertEquals(checkEnd(history, { key: "k", live: [] }, allowance), []);
-  assertEquals(laws(checkEnd(history, { key: "k", live: ["v1", "v2"] }, allowance)), ["S2"]);
+  const lost = (...machines: string[]) =>
+    machines.map((machine) => ({ machine, key: null, atMs: 30 }));
+  assertEquals(checkEnd(history, { key: "k", live: [] }, lost("n1")), []);
+  assertEquals(laws(checkEnd(history, { key: "k", live: ["v1", "v2"] }, lost("n1"))), ["S2"]);
+});
+
+Deno.test("S12 what W disks had is gone only if as many have lost something of that key, since", () => {
+  const history = historyOf(put("v1", [], { quorum: 2 }));
+  const end = { key: "k", live: [] };
+  const loss = { machine: "n1", key: null, atMs: 30 };
+  assertEquals(laws(checkEnd(history, end, [loss])), ["S1"]);
+  assertEquals(laws(checkEnd(history, end, [loss, { ...loss, atMs: 40 }])), ["S1"]);
+  const other = { ...loss, machine: "n2" };
+  assertEquals(checkEnd(history, end, [loss, other]), []);
+  assertEquals(laws(checkEnd(history, end, [loss, { ...other, key: "q" }])), ["S1"]);
+  assertEquals(laws(checkEnd(history, end, [{ ...loss, atMs: -1 }, { ...other, atMs: -1 }])), [
+    "S1",
+    "S3",
+  ]);
 });
 
 Deno.test("S2 what was overwritten is not there beside what overwrote it, at any remove", () => {
@@ -85,7 +118,9 @@ Deno.test("S20 a session that goes back is found, one that was reset or never wa
   const back = (more: Partial<Operation>) =>
     historyOf(put("v1", [], { session: true }), get([], { session: true, ...more }));
   assertEquals(laws(checkSessions(back({}), STRICT)), ["S20"]);
-  assertEquals(checkSessions(back({ reset: true }), STRICT), []);
+  const loss = { machine: "n1", key: null, atMs: 3 };
+  assertEquals(checkSessions(back({ reset: true }), [loss]), []);
+  assertEquals(laws(checkSessions(back({ reset: true }), STRICT)), ["S20"], "nothing was lost");
   assertEquals(checkSessions(back({ session: false }), STRICT), []);
   assertEquals(checkSessions(back({ client: 1 }), STRICT), []);
 });
@@ -98,8 +133,8 @@ Deno.test("S20 after a reset the session answers for what it has seen since", ()
     get(["v0"], { session }),
     get([], { session }),
   );
-  history.began({ client: 9, kind: "put", key: "k", write: "v0", seen: [], session, startMs: 0 });
-  const [breach, ...more] = checkSessions(history, STRICT);
+  const loss = { machine: "n1", key: null, atMs: 3 };
+  const [breach, ...more] = checkSessions(history, [loss]);
   assert(breach!.what.includes("v0"));
   assertEquals(more, []);
 });
@@ -118,10 +153,10 @@ Deno.test("S7 how stale reads were is measured from the acknowledgement that the
 Deno.test("Q16 where R + W > N a read misses nothing that was acknowledged before it began", () => {
   const history = (w: number, r: number) =>
     historyOf(put("v1", [], { quorum: w }), get([], { quorum: r }));
-  assertEquals(laws(checkOverlap(history(2, 2), 3)), ["Q16"]);
-  assertEquals(checkOverlap(history(1, 2), 3), []);
+  assertEquals(laws(checkOverlap(history(2, 2), OF_THREE)), ["Q16"]);
+  assertEquals(checkOverlap(history(1, 2), OF_THREE), []);
   assertEquals(
-    checkOverlap(historyOf(get([], { quorum: 2 }), put("v1", [], { quorum: 2 })), 3),
+    checkOverlap(historyOf(get([], { quorum: 2 }), put("v1", [], { quorum: 2 })), OF_THREE),
     [],
   );
 });

@@ -42,18 +42,29 @@ export class Disk {
   #records = new Map<string, StoredRecord>();
   #restored = EMPTY;
   readonly #damaged = new Set<string>();
-  /** True: every write fails. */
-  full = false;
-  /** True: every fetch fails. */
-  failsReads = false;
-  /** How many times as long everything takes. */
-  slowness = 1;
+  /** How many faults make every write fail. */
+  fulls = 0;
+  /** How many faults make every fetch fail. */
+  readErrors = 0;
+  /** Faults that make it slow: how many times as long everything takes, each. */
+  readonly slow: number[] = [];
   /** True: nothing but what was asked for goes wrong any more. */
   calm = false;
 
   /** An empty disk. */
   constructor(options: DiskOptions) {
     this.#options = options;
+  }
+
+  /** Whether every write fails. */
+  get full(): boolean {
+    return this.fulls > 0;
+  }
+  /** All faults of it are over. What has gone bad stays bad. */
+  mend(): void {
+    this.fulls = 0;
+    this.readErrors = 0;
+    this.slow.length = 0;
   }
 
   /** What a process that starts now finds. */
@@ -74,7 +85,7 @@ export class Disk {
   fetch(name: ObjectName, done: (result: FetchResult) => void): void {
     const { agenda, chance, weather, note } = this.#options;
     agenda.after(this.#durationMs(), () => {
-      if (this.failsReads || (!this.calm && chance.hits(weather.fetchFailures))) {
+      if (this.readErrors > 0 || (!this.calm && chance.hits(weather.fetchFailures))) {
         note("disk.read_error");
         return done({ kind: "failed", reason: "read error" });
       }
@@ -156,6 +167,6 @@ export class Disk {
 
   #durationMs(): number {
     const { chance, weather: { diskMs: [least, most] } } = this.#options;
-    return this.slowness * (least + chance.unit() * (most - least));
+    return Math.max(1, ...this.slow) * (least + chance.unit() * (most - least));
   }
 }
