@@ -42,8 +42,8 @@ export const worlds: readonly Mutant[] = [
   {
     name: "calm-without-healing",
     file: "src/sim/faults.ts",
-    from: "disk.failsReads = false;",
-    to: "",
+    from: "disk.calm = true;\n      disk.mend();",
+    to: "disk.calm = true;",
     why: "the core is judged while one of its disks still cannot be read",
     kills: ["T4"],
   },
