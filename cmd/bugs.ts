@@ -1,6 +1,6 @@
 /**
  * `deno task bugs`: puts back each known bug (`props/bugs.ts`) in a copy of the code, and sees after how many worlds the
- * simulator, and after how many states the explorer, finds it.
+ * simulator finds it. (`explore_bugs.ts` does the same for the explorer.)
  *
  * `deno task bugs fold-least` tries that one alone. Exit codes: 0 all are found, 1 one is not, or fits the code no more,
  * 2 wrong usage.

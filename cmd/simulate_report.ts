@@ -45,7 +45,9 @@ export function showReport(report: Report, file?: string): string {
 
 /** The laws that a world broke, and how to play it again: by its seed, or from the file that its plan came from. */
 export function showBreaches({ plan, breaches }: Report, file?: string): string {
-  const lines = breaches.map(({ law, what }) => `${law} does not hold: ${what}`);
+  const lines = breaches.map(({ law, what, stack }) =>
+    `${law} does not hold: ${what}${stack === undefined ? "" : `\n${stack}`}`
+  );
   // What is drawn from a seed with another number of operations is another plan.
   const again = file === undefined
     ? `--seed ${plan.seed} --operations ${plan.intents.length}`

@@ -29,6 +29,7 @@ import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
 import { laws as harness } from "./laws/harness.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
+import { laws as judgedHistories } from "./laws/judged_histories.ts";
 import { laws as kit } from "./laws/kit.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
@@ -94,6 +95,7 @@ const byFile: readonly Group[] = [
   { name: "generators", laws: generators },
   { name: "harness", laws: harness },
   { name: "hostile_bytes", laws: hostileBytes },
+  { name: "judged_histories", laws: judgedHistories },
   { name: "kit", laws: kit },
   { name: "leaf", laws: leaf },
   { name: "live_values", laws: liveValues },

@@ -77,10 +77,15 @@ export class Audit {
     }
   }
 
-  #stores(at: Where, { store, name, record }: Extract<Effect, { kind: "store" }>): void {
+  #stores(
+    at: Where,
+    { store, name, owner, record }: Extract<Effect, { kind: "store" }>,
+  ): void {
     this.#storing.set(storeName(at, store), record?.mine?.actor ?? null);
-    const held = at.held(name);
-    if (held === undefined || record === null) return;
+    // A hint goes when it is where it belongs. What is held here of the node's own goes never.
+    const held = owner === null ? at.held(name) : undefined;
+    if (held === undefined) return;
+    if (record === null) throw new Broken("RR4", `${at.id} removes what it held of ${name.key}`);
     const stored = new Set(this.#writesOf(record.container));
     for (const write of this.#writesOf(held.container)) {
       if (!stored.has(write)) {

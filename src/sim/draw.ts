@@ -205,7 +205,16 @@ function drawFaults(
       atMs: chance.pick(moments) + chance.below(chance.pick([3, 20, 60])),
       shape,
     })).sort((a, b) => a.atMs - b.atMs);
-  return faults.filter(({ kind }) => !DESTROYING.includes(kind) || toDestroy-- > 0);
+  const befalls: Fault[] = faults.filter(({ kind }) =>
+    !DESTROYING.includes(kind) || toDestroy-- > 0
+  );
+  // Who restores a disk has copied it before.
+  const backups = befalls.flatMap((fault): Fault[] =>
+    fault.kind === "restore"
+      ? [{ kind: "backup", atMs: chance.below(fault.atMs + 1), node: fault.node }]
+      : []
+  );
+  return [...befalls, ...backups].sort((a, b) => a.atMs - b.atMs);
 }
 
 function drawFault(

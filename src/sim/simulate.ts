@@ -91,9 +91,9 @@ export function simulate(
     faults.reunion();
     breaches.push(...closing.reunion());
     breaches.push(...checkAnswers(history));
-    breaches.push(...checkSessions(history, closing.allowance));
-    // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart.
-    if (faults.destroyed === 0) breaches.push(...checkOverlap(history, world.config.n));
+    breaches.push(...checkSessions(history, faults.losses));
+    const { losses } = faults;
+    breaches.push(...checkOverlap(history, { n: world.config.n, losses }));
     return {
       ...reportOf(world, history),
       breaches,
@@ -108,7 +108,8 @@ export function simulate(
 /** What a rule of the node throws is a broken invariant, as what the audit throws is a broken law. */
 function breachOf(error: unknown): Breach {
   if (error instanceof Broken) return { law: error.law, what: error.what };
-  return { law: "rule", what: error instanceof Error ? error.message : String(error) };
+  if (!(error instanceof Error)) throw error;
+  return { law: "rule", what: error.message, stack: error.stack ?? "" };
 }
 
 function reportOf(world: World, history: History): Omit<Report, "breaches" | "staleness"> {
