@@ -12,6 +12,7 @@ import { lawsOfCatalogue } from "./laws/catalogue.ts";
 import { laws as claim } from "./laws/claim.ts";
 import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
+import { laws as exchange } from "./laws/exchange.ts";
 import { laws as exploration } from "./laws/exploration.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
@@ -78,6 +79,7 @@ const byFile: readonly Group[] = [
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
+  { name: "exchange", laws: exchange },
   { name: "exploration", laws: exploration },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },

@@ -5,6 +5,7 @@
  */
 import { clocks } from "./clocks.ts";
 import { codec } from "./codec.ts";
+import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
 import { harness } from "./harness.ts";
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...forwards,
   ...ring,
   ...membership,
+  ...exchange,
   ...exploration,
   ...merkle,
   ...harness,
