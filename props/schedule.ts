@@ -25,6 +25,8 @@ export type Action =
     readonly client: number;
     readonly node: number;
     readonly w: 1 | 2 | 3;
+    /** True: nobody stands in. */
+    readonly strict: boolean;
   }
   | {
     readonly kind: "happen" | "lose" | "refuse" | "twice" | "land" | "sink" | "crash" | "restart";
@@ -54,7 +56,10 @@ export function schedules(
     which.map((which) => ({ kind, which }));
   const w = damage ? fc.constantFrom(2, 3) : fc.constantFrom(1, 2, 2, 2, 3);
   const ask = (kind: "put" | "delete" | "get") =>
-    fc.record({ kind: fc.constant(kind), client: fc.nat(1), node: fc.nat(9), w });
+    fc.record({
+      ...{ kind: fc.constant(kind), client: fc.nat(1), node: fc.nat(9), w },
+      strict: fc.constantFrom(false, false, false, true),
+    });
   const wait = fc.record({
     kind: fc.constant("wait" as const),
     ms: fc.constantFrom(600, 11_000, 31_000),
@@ -99,6 +104,10 @@ export interface Outcome {
 }
 
 const PATH = "b/k";
+/** How often nodes probe in worlds that play schedules: as seldom as a long wait is long. In ms. */
+export const PROBE_MS = 30_000;
+/** So often that every request has ended, and each peer has been probed to the end. */
+const HEALING_ROUNDS = 8;
 
 /** One put that a schedule began. */
 interface Attempt {
@@ -150,15 +159,17 @@ export function perform(world: World, actions: readonly Action[]): Performed {
       continue;
     }
     act(world, action, {
-      put(client, node, { kind, w }) {
+      put(client, node, { kind, w, strict }) {
         const id = `v${puts.size + 1}`.padStart(16, "0");
         const { context, shown } = clients[client]!;
         history.attempted(id, shown);
         const put = ask(PATH, kind === "delete" ? null : id, id as WriteId);
-        puts.set(world.put(node, { ...put, seen: context, w, dw: w }), { id, seen: shown });
+        const order = { ...put, seen: context, w, dw: w, sloppyQuorum: !strict };
+        puts.set(world.put(node, order), { id, seen: shown });
       },
-      get(client, node) {
-        gets.set(world.get(node, { name: nameOf(PATH) }), clients[client]!);
+      get(client, node, { strict }) {
+        const ask = { name: nameOf(PATH), sloppyQuorum: !strict };
+        gets.set(world.get(node, ask), clients[client]!);
       },
     });
     learn();
@@ -204,7 +215,7 @@ function act(
   action: Exclude<Action, { kind: "damage" } | { kind: Disaster }>,
   clients: {
     put(client: number, node: NodeId, action: Extract<Action, { w: number }>): void;
-    get(client: number, node: NodeId): void;
+    get(client: number, node: NodeId, action: Extract<Action, { w: number }>): void;
   },
 ): void {
   const { ids, pending, machines } = world;
@@ -214,7 +225,7 @@ function act(
     case "get": {
       const node = ids[action.node % ids.length]!;
       if (!machines.get(node)!.up || !machines.get(node)!.node.ready) return;
-      if (action.kind === "get") clients.get(action.client, node);
+      if (action.kind === "get") clients.get(action.client, node, action);
       else clients.put(action.client, node, action);
       return;
     }
@@ -256,10 +267,15 @@ function act(
 function heal(world: World): void {
   for (const id of world.ids) if (!world.machines.get(id)!.up) world.restart(id);
   world.run();
-  world.wait(2 * world.config.maxRequestMs);
-  world.run();
+  // Requests end; who was down is seen to be up; then what was kept for it goes there.
+  for (let i = 0; i < HEALING_ROUNDS; i++) {
+    world.wait(PROBE_MS);
+    world.run();
+  }
   for (const id of world.ids) {
-    const { node } = world.machines.get(id)!;
+    const { node, disk } = world.machines.get(id)!;
+    const [left] = disk.hints.all;
+    if (left) throw new Error(`H3: ${id} still keeps ${left.name.key} for ${left.owner}`);
     if (node.load.requests > 0) {
       throw new Error(`Q14: ${id} still has ${node.load.requests} requests`);
     }
@@ -317,6 +333,7 @@ function checkDots(world: World): void {
   for (const id of world.ids) {
     const record = world.onDisk(id, name);
     if (record) look(record.container);
+    for (const hint of world.machines.get(id)!.disk.hints.all) look(hint.record.container);
   }
 }
 

@@ -13,7 +13,7 @@
  */
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
 import { Handoff } from "./handoff/handoff.ts";
-import { Detector } from "./membership/health.ts";
+import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
 import type { Genesis } from "./protocol/change.ts";
@@ -156,7 +156,11 @@ export class Node {
    *
    * It shows the node's own values, so it is to be read before the next step, and never changed.
    */
-  snapshot(): { readonly requests: RequestsSnapshot | null; readonly [room: string]: unknown } {
+  snapshot(): {
+    readonly requests: RequestsSnapshot | null;
+    readonly health: DetectorSnapshot;
+    readonly [room: string]: unknown;
+  } {
     const { node } = this.#options;
     const rooms = this.#rooms;
     return {
@@ -229,7 +233,7 @@ export class Node {
 
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (message.kind === "props") return this.#props.onUndelivered(to, message, out);
-    if (message.kind === "probe") return this.#detector.onUndelivered(to, message, out);
+    if (message.kind === "probe") return this.#detector.onUndelivered(to, message);
     if (!this.#room.handoff.onUndelivered(message, out)) {
       this.#room.requests.onUndelivered(to, message, out);
     }

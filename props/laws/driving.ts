@@ -111,10 +111,11 @@ export function sentTo(world: World, kind: Message["kind"]): NodeId[] {
   return world.sent.filter(({ message }) => message.kind === kind).map(({ to }) => to);
 }
 
-/** Who serves the key for n, in the order of its seats, and who does not. */
+/** Who serves the key for n, in the order of its seats, and who does not, in the order of the walk. */
 export function ownersOf(world: World, n: number): { owners: NodeId[]; others: NodeId[] } {
-  const owners = fold(History.of(world.genesis)).ring.owners(positionOf(NAME), n);
-  return { owners, others: world.ids.filter((id) => !owners.includes(id)) };
+  const { ring } = fold(History.of(world.genesis));
+  const owners = ring.owners(positionOf(NAME), n);
+  return { owners, others: ring.walk(positionOf(NAME)).filter((id) => !owners.includes(id)) };
 }
 
 /** How a made-up replica says that it stands to the key. */

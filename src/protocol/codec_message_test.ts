@@ -27,7 +27,7 @@ const envelope: Envelope = {
   toBoot: BOOT,
   toStampMs: 1.25,
   messages: [
-    { kind: "read", request: 1, name: objectName("b", "k"), n: 3 },
+    { kind: "read", request: 1, name: objectName("b", "k"), n: 3, asFallback: false },
     {
       kind: "forward_reply",
       request: 2,
