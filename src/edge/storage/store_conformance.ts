@@ -6,14 +6,15 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { actor, objectName, version } from "../../../props/generators.ts";
 import {
+  actorOf,
   type Boot,
   ByteWriter,
   nameBytes,
   type NodeId,
   nodeId,
   type ObjectName,
+  type WriteId,
 } from "../../id.ts";
 import type { StoredHint, StoredRecord } from "../../protocol/event.ts";
 import { sizeOf } from "../../replica/coordinate.ts";
@@ -172,13 +173,21 @@ let writes = 0;
 /** A record with a sibling of each size, unlike any other. */
 function recordOf(sizes: readonly number[], isHint: boolean): StoredRecord {
   writes++;
+  const actor = actorOf(nodeId("a"), "bootbbbb" as Boot, writes);
   let container = EMPTY;
   for (const [i, size] of sizes.entries()) {
-    const dot = { actor: actor("a", writes), counter: i + 1 };
-    const content = new Uint8Array(size).fill(writes + i);
-    container = write(container, FRESH, dot, version("", { content }));
+    container = write(container, FRESH, { actor, counter: i + 1 }, {
+      tombstone: false,
+      content: new Uint8Array(size).fill(writes + i),
+      contentType: "text/plain",
+      headers: [["meta", "data"]],
+      lastModifiedMs: writes,
+      stamp: writes,
+      expiresAtMs: null,
+      writeId: "0123456789abcdef" as string as WriteId,
+    });
   }
-  const mine = { actor: actor("a", writes), counter: sizes.length };
+  const mine = { actor, counter: sizes.length };
   return isHint ? { container, mine, hint: { n: 3, seat: writes % 3, w: 2 } } : { container, mine };
 }
 
@@ -187,7 +196,10 @@ function contentBytes({ record }: StoredHint): number {
     .reduce((bytes, { version }) => bytes + version.content.length, 0);
 }
 
-const NAMES = Array.from({ length: 20 }, (_, i) => objectName("b", `key ${i}`));
+const NAMES = Array.from(
+  { length: 20 },
+  (_, i) => ({ type: "default", bucket: "b", key: `key ${i}` }),
+);
 const NAME = fc.constantFrom(...NAMES);
 /** One's name is the beginning of another's. */
 const OWNER = fc.constantFrom("n1", "n10", "n2").map(nodeId);
