@@ -9,7 +9,7 @@ import { type NodeId, nodeId, type ObjectName } from "../../src/id.ts";
 import type { BucketProps } from "../../src/protocol/bucket_props.ts";
 import { type Config, DEFAULTS } from "../../src/protocol/config.ts";
 import type { Reply } from "../../src/protocol/effect.ts";
-import type { GetAsk, PutAsk, Timer } from "../../src/protocol/event.ts";
+import type { GetAsk, PutAsk } from "../../src/protocol/event.ts";
 import type { Locator } from "../../src/protocol/locator.ts";
 import type { Message, PutOrder } from "../../src/protocol/message.ts";
 import { type Inner, Outbox } from "../../src/protocol/outbox.ts";

@@ -103,7 +103,7 @@ export class Put {
   /** The dot is issued: the others get the container while the own copy is being stored. */
   onIssued(container: Container, out: Outbox): void {
     if (this.#state.phase !== "issuing") return;
-    const { request, order: { name }, list, coordinator, standsFor } = this.#options;
+    const { order: { name }, list, coordinator, standsFor } = this.#options;
     this.#state = { phase: "spreading", container, digest: containerDigest(name, container) };
     for (const entry of list) {
       if (entry.node === coordinator) this.#tally.ask(entry);

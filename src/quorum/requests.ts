@@ -326,13 +326,8 @@ export class Requests {
       this.#tell(ticket, order, outcome, out);
     const asked = this.#whom.replicas(order.name, order.props, order.nVal);
     if (isFailure(asked)) return conclude(asked, out);
-    const others = asked.list.filter(({ node }) => node !== this.#locator.node);
-    const standsFor = others.find(({ node }) => this.#locator.isDown(node)) ?? others[0];
-    if (standsFor === undefined) {
-      const detail =
-        "Cannot put: nobody but this node is to hold the key, and it does not serve it";
-      return conclude(failure("no_coordinator", detail), out);
-    }
+    const standsFor = this.#whom.absent(asked.list);
+    if (isFailure(standsFor)) return conclude(standsFor, out);
     this.#coordinate(order, { asker, conclude, standsFor }, out);
   }
 
