@@ -113,9 +113,9 @@ export const forwards: readonly Mutant[] = [
   },
   {
     name: "fastest-forgotten",
-    file: REQUESTS,
-    from: "return fastest !== undefined && nodes.includes(fastest)",
-    to: "return fastest === null",
+    file: "src/quorum/whom.ts",
+    from: "fastest !== undefined && well.includes(fastest)",
+    to: "fastest === null",
     why: "the replica that was fastest in the read before is not preferred",
     kills: ["Q19"],
   },

@@ -19,9 +19,9 @@ export const ring: readonly Mutant[] = [
   {
     name: "keys-crowd",
     file: HASH,
-    from: "return byteString(md5(bytesOf(nameBytes(name)))) as Position;",
+    from: "const position = byteString(md5(bytesOf(nameBytes(name)))) as Position;",
     to:
-      "return byteString(md5(bytesOf(nameBytes(name))).map((byte, i) => i === 0 ? byte >> 1 : byte)) as Position;",
+      "const position = byteString(md5(bytesOf(nameBytes(name))).map((byte, i) => i === 0 ? byte >> 1 : byte)) as Position;",
     why: "all keys fall on one half of the ring",
     kills: ["R20"],
   },
