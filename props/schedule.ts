@@ -16,6 +16,8 @@ import { sortedEntries } from "../src/version/version_vector.ts";
 import { ask, contextOf, nameOf } from "./asks.ts";
 import { type Disaster, DISASTERS, Disasters } from "./disasters.ts";
 import { History } from "./history.ts";
+import { fold, History as Membership } from "../src/membership/history.ts";
+import { positionOf } from "../src/ring/hash.ts";
 import type { World } from "./world.ts";
 
 /** One thing that the schedule makes happen. Numbers are taken modulo what there is. */
@@ -179,7 +181,7 @@ export function perform(world: World, actions: readonly Action[]): Performed {
 
 /**
  * Plays a schedule in a world, heals it, and checks S1 to S4, Q14 (every request was answered, once), Q18 (one dot a
- * put), Q19 (one hop a put), M18 (equal clocks, equal contents, over every container that was ever sent or stored), S9
+ * put), Q19 (one hop a put), H3 (nothing is kept for anybody any more), H13 (foreign copies go to primaries only), M18 (equal clocks, equal contents, over every container that was ever sent or stored), S9
  * and RR5.
  */
 export function play(
@@ -203,6 +205,7 @@ export function play(
   history.check(final, { loses, damaged });
   checkDots(world);
   checkHops(world);
+  checkForeign(world);
   return { world, history, acknowledged, final };
 }
 
@@ -334,6 +337,25 @@ function checkDots(world: World): void {
     const record = world.onDisk(id, name);
     if (record) look(record.container);
     for (const hint of world.machines.get(id)!.disk.hints.all) look(hint.record.container);
+  }
+}
+
+/** A copy that is not sent to be kept goes to those who hold the key; one that is, to somebody who does not (law H13). */
+function checkForeign(world: World): void {
+  const { ring } = fold(Membership.of(world.genesis));
+  const owners = ring.owners(positionOf(nameOf(PATH)), world.config.n);
+  for (const { to, message } of world.sent) {
+    if (message.kind !== "write" && message.kind !== "repair") continue;
+    const hint = message.kind === "write" ? message.hint : null;
+    if (owners.includes(to) !== (hint === null)) {
+      throw new Error(`H13: ${to} was sent a ${message.kind}, and ${owners} hold the key`);
+    }
+    if (hint && owners[hint.seat] !== hint.owner) throw new Error(`H13: ${hint.owner} is no owner`);
+  }
+  for (const id of world.ids) {
+    if (world.onDisk(id, nameOf(PATH)) && !owners.includes(id)) {
+      throw new Error(`H13: ${id} holds what it does not serve`);
+    }
   }
 }
 

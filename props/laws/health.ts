@@ -212,6 +212,8 @@ class Watching {
         tell("trouble");
         return this.#detector.onTrouble(peer, out);
       case "sign":
+        // Whoever has shown that it is well need not answer its probe any more.
+        if (judged(this.#life).health === "suspect") this.#probe = 0;
         tell("sign");
         return this.#detector.onSign(peer, out);
       case "old answer":

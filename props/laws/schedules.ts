@@ -31,8 +31,8 @@ export const laws: readonly Law[] = [
     { runs: 500 },
   ),
   schedule(
-    "S1 S2 S3 S4 S9 Q12 Q14 Q18 Q19 M18 RR5",
-    "any schedule on 5 nodes, where puts are forwarded: nothing acknowledged is lost, nothing comes back",
+    "S1 S2 S3 S4 S9 Q12 Q14 Q18 Q19 M18 RR5 H3 H4 H5 H6 H9 H13",
+    "any schedule on 5 nodes, where puts are forwarded and stood in for: nothing acknowledged is lost, nothing comes back, all comes home",
     (run) => {
       plays(run, { nodes: 5, maxLength: 120 }).demand(500, {
         acknowledged: 500,

@@ -170,7 +170,8 @@ export class Detector {
     out.mark(`health.${health}`);
     Object.assign(peer, { health, signs: 0, calm: 0 });
     if (health !== "up") return;
-    peer.troubledMs = 0;
+    // It has shown that it is well: what it does about the probe that is under way says no more.
+    Object.assign(peer, { troubledMs: 0, probe: 0 });
     // Of others than neighbours nothing is known but trouble.
     if (!this.#neighbours.has(id)) this.#peers.delete(id);
   }
