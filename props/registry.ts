@@ -30,9 +30,10 @@ import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
 import { laws as handoff } from "./laws/handoff.ts";
 import { laws as harness } from "./laws/harness.ts";
+import { laws as health } from "./laws/health.ts";
+import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as kit } from "./laws/kit.ts";
-import { laws as health } from "./laws/health.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
 import { laws as load } from "./laws/load.ts";
@@ -98,6 +99,7 @@ const byFile: readonly Group[] = [
   { name: "handoff", laws: handoff },
   { name: "harness", laws: harness },
   { name: "health", laws: health },
+  { name: "hint_passes", laws: hintPasses },
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "kit", laws: kit },
   { name: "leaf", laws: leaf },

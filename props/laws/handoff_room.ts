@@ -49,9 +49,12 @@ export class HandoffRoom {
     const list = primaries.map((node, seat): Entry => ({
       ...{ node: nodeId(node), seat, role: "primary" },
     }));
+    list.push({ node: nodeId("e"), seat: null, role: "fallback" });
     const locator: Locator = {
       node: SELF,
-      members: new Set(["a", "b", "c", "d", "self"].filter((id) => !left.includes(id)).map(nodeId)),
+      members: new Set(
+        ["a", "b", "c", "d", "e", "self"].filter((id) => !left.includes(id)).map(nodeId),
+      ),
       list: () => list,
       nOf: () => 3,
       isDown: (node) => down.includes(node),

@@ -19,7 +19,7 @@ export const forwards: readonly Mutant[] = [
     to: `    if (known === null) {
       out.mark("forward.again");`,
     why: "a forward that comes twice is coordinated twice",
-    kills: ["Q18"],
+    kills: ["Q18", "H9"],
   },
   {
     name: "retry-with-a-new-dot",

@@ -7,6 +7,7 @@ import { clocks } from "./clocks.ts";
 import { codec } from "./codec.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
+import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import type { Mutant } from "./mutant.ts";
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...replica,
   ...requests,
   ...forwards,
+  ...handoff,
   ...ring,
   ...membership,
   ...exploration,

@@ -217,7 +217,7 @@ export const replica: readonly Mutant[] = [
     from: "const container = sync(now?.container ?? EMPTY, sent);",
     to: "const container = sent;",
     why: "a received copy replaces what is held, instead of being merged with it",
-    kills: ["S1", "S2", "S9"],
+    kills: ["S1", "S2", "S9", "H4"],
   },
   {
     name: "old-repair-overwrites",
