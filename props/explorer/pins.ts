@@ -21,15 +21,15 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "pair-lost-session": [70_858, 186_665, 20],
   "trio-loss": [92_159, 417_149, 17],
   "trio-amnesia": [49_348, 168_446, 17],
-  "entry": [165_127, 486_361, 20],
-  "entry-twice": [58_477, 219_735, 17],
-  "entry-refused": [38_082, 115_458, 17],
+  "entry": [167_450, 491_202, 20],
+  "entry-twice": [65_819, 243_783, 17],
+  "entry-refused": [54_660, 150_922, 17],
   "pair-all": [1_320_798, 3_455_080, 20],
   "pair-reads-all": [1_054_963, 3_098_539, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
   "trio-reads": [694_103, 2_846_602, 20],
-  "entry-all": [228_247, 706_783, 21],
+  "entry-all": [233_967, 723_652, 21],
 };
 
 const FORWARDED = [

@@ -5,7 +5,6 @@
  */
 import type { Mutant } from "./mutant.ts";
 
-const EXCHANGE = "src/anti_entropy/exchange.ts";
 const FOREST = "src/anti_entropy/forest.ts";
 const REPLICA = "src/replica/replica.ts";
 
@@ -26,22 +25,6 @@ export const exchange: readonly Mutant[] = [
     to: "",
     why: "a tree says what a store said, and not what is on the disk, and is repaired for ever",
     kills: ["M11"],
-  },
-  {
-    name: "own-copies-stay",
-    file: EXCHANGE,
-    from: "const here = differences.filter(({ ours }) => ours !== null).map(({ key }) => key);",
-    to: "const here: LeafKey[] = [];",
-    why: "whoever finds a difference does not send what it has itself",
-    kills: ["M10"],
-  },
-  {
-    name: "lost-ranges-stay-lost",
-    file: EXCHANGE,
-    from: "for (const path of onlyHere) for (const { key } of tree.leaves(path)) here.push(key);",
-    to: "",
-    why: "a peer that has nothing of a place is sent nothing of it",
-    kills: ["M10"],
   },
   {
     name: "all-trees-to-everybody",

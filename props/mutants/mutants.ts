@@ -8,6 +8,7 @@ import { codec } from "./codec.ts";
 import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
+import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...replica,
   ...requests,
   ...forwards,
+  ...handoff,
   ...ring,
   ...membership,
   ...exchange,

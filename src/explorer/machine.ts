@@ -65,6 +65,14 @@ export interface Reaction {
 /** What a node waits for of its disk. */
 export type Io = Extract<Effect, { kind: "fetch" | "store" }>;
 
+/** Which answers still tell a node something. */
+export interface Expects {
+  /** The requests whose answers it takes. */
+  readonly waitsFor: ReadonlySet<RequestId>;
+  /** Peers of whom any answer is a sign that they are well. */
+  readonly suspects: ReadonlySet<NodeId>;
+}
+
 /** A message by which its sender asks; all others answer, and name the asker's request. */
 const ASKING: ReadonlySet<Message["kind"]> = new Set([
   "read",
@@ -108,8 +116,8 @@ export class Machine {
     return this.#io;
   }
 
-  /** One name for all that can matter of it from now on, and the requests whose answers it still takes. */
-  look(canonical: Canonical): { readonly name: string; readonly waitsFor: ReadonlySet<RequestId> } {
+  /** One name for all that can matter of it from now on, and which answers still tell it something. */
+  look(canonical: Canonical): { readonly name: string } & Expects {
     const snapshot = this.#node.snapshot();
     const timers = [...this.#timers].map(([key, { atMs }]) => `${key}@${atMs}`).sort();
     const io = this.#io?.kind === "store" ? this.#io.record : this.#io?.kind;
@@ -118,6 +126,9 @@ export class Machine {
     return {
       name: canonical.name([snapshot, timers, io, made], this.#names),
       waitsFor: new Set(waiting.map((number) => this.#names.get(number) ?? number)),
+      suspects: new Set(
+        snapshot.health.peers.flatMap(([id, { health }]) => health === "suspect" ? [id] : []),
+      ),
     };
   }
 

@@ -13,7 +13,7 @@
  * For each owner there is a *pass* at a time:
  *
  * ```text
- *           at the start, and every handoffMs if the owner is up, or is to be spread
+ *           at the start, and every handoffMs if the owner is up, has left, or is to be spread
  *   idle ------------------------------------------------------------> scanning
  *    ^                                                                 |      ^
  *    |  nothing was there, or somebody did not answer          a page  v      | all of it is settled: the next page
@@ -124,7 +124,9 @@ export class Handoff {
     this.#isTicking = false;
     for (const [owner, pass] of this.#owners) {
       if (pass !== null && out.now.monoMs - pass.startedMs < PATIENCE_MS) continue;
-      if (!locator.isDown(owner) || this.#isToSpread(owner, out)) this.#begin(owner, out);
+      const hasLeft = !locator.members.has(owner);
+      const isDue = hasLeft || !locator.isDown(owner) || this.#isToSpread(owner, out);
+      if (isDue) this.#begin(owner, out);
       else this.#owners.set(owner, null);
     }
     this.#tick(out);

@@ -86,6 +86,21 @@ export function sayFailed(
   }
 }
 
+/** Says that work was not begun. A put was issued no dot, so it may be tried elsewhere. */
+export function sayTurnedAway(
+  locator: Locator,
+  { name, work, reason }: {
+    readonly name: ObjectName;
+    readonly work: Work;
+    readonly reason: string;
+  },
+  out: Outbox,
+): void {
+  if (work.kind !== "put") return sayFailed(locator, { name, work, reason }, out);
+  const refused = failure("overloaded", `Cannot take the put: ${reason}`);
+  out.tell({ kind: "refused", request: work.request, failure: refused });
+}
+
 /** Says that a look failed. Who asks for foreign copies hears nothing: "could not look" is not "has none". */
 export function sayBlind(locator: Locator, look: Look, reason: string, out: Outbox): void {
   const { from, message } = look;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
+import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { StoredRecord } from "../protocol/event.ts";
 import type { Hint, Message, PutOrder, ReadOutcome, RequestId } from "../protocol/message.ts";
 import type { CopyName } from "../protocol/outbox.ts";
@@ -29,7 +29,7 @@ export type Work =
     readonly untilMs: number;
   }
   /** The hint may go, if it is still what was taken to its owner. */
-  | { readonly kind: "drop"; readonly digest: string };
+  | { readonly kind: "drop"; readonly digest: Digest };
 
 /** Somebody who is told when the store that holds their copy is done. */
 export interface Waiter {

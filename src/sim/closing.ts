@@ -256,8 +256,9 @@ export class Closing {
   }
 
   #get(at: Machine, key: number, r: number): Reply | null {
-    const name = this.#world.nameOf(key);
-    return this.#ask(at, (ticket) => ({ kind: "get", ticket, ask: { name, r } }));
+    // Strictly: what a fallback keeps for one that is down nobody repairs, so that it may be behind, and says so too.
+    const ask = { name: this.#world.nameOf(key), r, sloppyQuorum: false };
+    return this.#ask(at, (ticket) => ({ kind: "get", ticket, ask }));
   }
 
   /** Asks, and waits until all that follows is over. Null if nobody serves there. */

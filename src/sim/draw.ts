@@ -51,7 +51,7 @@ export function draw(seed: number, { operations = 180 }: DrawOptions = {}): Plan
   const chance = new Chance(seed).stream("plan");
   const [n, r, w] = chance.pick(QUORUMS);
   // Some worlds are about little but disks that lose what they held, and sessions that remember it.
-  const amnesiac = chance.hits(0.15);
+  const amnesiac = chance.hits(0.2);
   const shape = drawShape(chance.stream("shape"), { n, r, w, amnesiac });
   const intents = drawIntents(chance.stream("intents"), { operations, shape, r, w, amnesiac });
   const endMs = intents.at(-1)?.atMs ?? 0;
@@ -88,6 +88,7 @@ function drawShape(
   const forgetful = chance.hits(0.15);
   const hasty = chance.hits(0.2);
   const narrow = chance.hits(0.1);
+  const impatient = chance.hits(0.1);
   const sessions = amnesiac ? 1 : chance.pick([0, 0.3, 1]);
   return {
     clocks: Array.from({ length: nodes }, () => ({
@@ -104,12 +105,14 @@ function drawShape(
       r,
       w,
       partitions: chance.pick([8, 16]),
-      probeMs: chance.pick([500, 5_000]),
+      probeMs: chance.pick([1_000, 5_000]),
       downAfterMs: chance.pick([100, 2_000]),
-      handoffMs: chance.pick([200, 2_000]),
+      handoffMs: chance.pick([300, 3_000]),
       exchangeMs: chance.pick([1_000, 5_000]),
       // Others wait an hour: longer than a world.
       ...hasty ? { hintSpreadAfterMs: 5_000 } : {},
+      // Others bear messages of a minute: nearly all that there are.
+      ...impatient ? { maxMessageAgeMs: 10_000 } : {},
       ...narrow ? { maxHintBytes: chance.between(1, 10) } : {},
       ...cramped ? { maxRequests: chance.between(2, 4) } : {},
       ...forgetful ? { maxOutcomes: chance.between(2, 6) } : {},
@@ -126,7 +129,8 @@ function drawWeather(chance: Chance): Weather {
     loss: sometimes(0.4, 0.15),
     duplicates: sometimes(0.5, 0.15),
     diskMs: chance.pick([[0.1, 1], [1, 10], [5, 50]] as const),
-    storeFailures: sometimes(0.3, 0.1),
+    // Each store that fails burns an actor: where most of them do, clocks become long.
+    storeFailures: chance.hits(0.05) ? 0.6 : sometimes(0.3, 0.1),
     fetchFailures: sometimes(0.3, 0.1),
   };
 }
@@ -192,7 +196,7 @@ function drawFaults(
     ? [...DESTROYING, "wipe", "wipe", "crash", "partition", "partition", "partition"]
     : FAULTS.filter(() => chance.hits(0.4));
   // A crash finds something under way only by luck, so it tries more often.
-  if (chance.hits(0.5)) kinds.push("crash", "crash", "power_cut");
+  if (!amnesiac && chance.hits(0.6)) kinds.push("crash", "crash", "power_cut", "power_cut");
   if (kinds.length === 0) return [];
   // Reckless worlds destroy more disks than there are copies: nothing may be wrong then, but something may be gone.
   const reckless = amnesiac || chance.hits(0.3);
@@ -204,30 +208,26 @@ function drawFaults(
       // Near to what clients do: what goes wrong while nobody does anything teaches little.
       atMs: chance.pick(moments) + chance.below(chance.pick([3, 20, 60])),
       shape,
+      // What is lost can be missed only by a read that everybody answers.
+      briefly: amnesiac,
     })).sort((a, b) => a.atMs - b.atMs);
-  const befalls: Fault[] = faults.filter(({ kind }) =>
-    !DESTROYING.includes(kind) || toDestroy-- > 0
-  );
-  // Who restores a disk has copied it before.
-  const backups = befalls.flatMap((fault): Fault[] =>
-    fault.kind === "restore"
-      ? [{ kind: "backup", atMs: chance.below(fault.atMs + 1), node: fault.node }]
-      : []
-  );
-  return [...befalls, ...backups].sort((a, b) => a.atMs - b.atMs);
+  return faults.filter(({ kind }) => !DESTROYING.includes(kind) || toDestroy-- > 0);
 }
 
 function drawFault(
   chance: Chance,
-  { kind, atMs, shape }: {
+  { kind, atMs, shape, briefly }: {
     readonly kind: Fault["kind"];
     readonly atMs: number;
     readonly shape: Shape;
+    readonly briefly: boolean;
   },
 ): Fault {
   const nodes = shape.clocks.map((_, i) => i);
   const node = chance.pick(nodes);
-  const forMs = chance.pick([chance.between(1, 50), chance.between(100, 3_000), 12_000, 40_000]);
+  const forMs = briefly
+    ? chance.between(1, 500)
+    : chance.pick([chance.between(1, 50), chance.between(100, 3_000), 12_000, 40_000]);
   switch (kind) {
     case "partition":
       return { kind, atMs, forMs, side: chance.sample(nodes, chance.between(1, nodes.length - 1)) };
