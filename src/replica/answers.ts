@@ -81,6 +81,7 @@ export function sayFailed(
       return out.tell({ kind: "refused", request: work.request, failure: refused });
     }
     case "drop":
+    case "look_again":
     case "repair":
       return out.mark("fetch.failed");
   }

@@ -61,6 +61,8 @@ export class Bench {
       }
       case "put":
         return this.#put(lane, held, work, out);
+      case "look_again":
+        return; // it has been seen
       case "drop":
         return this.#drop(lane, held, work.digest, out);
     }

@@ -192,6 +192,8 @@ export class Replica {
       this.#close(lane);
       if (lane.owner !== null) this.#kept(lane.owner, out);
       const { name, queue } = lane;
+      // Who does not know what is there counts it as missing: a peer that compares will send it.
+      if (queue.some(({ kind }) => kind === "look_again")) this.#stored(name, null);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
@@ -218,8 +220,9 @@ export class Replica {
     if (outcome === "failed") {
       out.mark("store.failed");
       this.#close(lane);
-      // It may be there, also where it was to go.
+      // It may be there nevertheless.
       if (lane.owner !== null) this.#kept(lane.owner, out);
+      else this.#work(lane, { kind: "look_again" }, out);
       this.#burn(storing.record);
       if (held.next) this.#burn(held.next.record);
       const waiters = [...storing.waiters, ...held.next?.waiters ?? []];
@@ -240,14 +243,14 @@ export class Replica {
     return true;
   }
 
-  #work(copy: CopyName, work: Work, out: Outbox): void {
-    const id = laneKey(copy);
+  #work({ name, owner }: CopyName, work: Work, out: Outbox): void {
+    const id = laneKey({ name, owner });
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { ...copy, outstanding: 0, held: null, queue: [] };
+      lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
       this.#expect(lane);
-      out.fetch(lane.outstanding, copy.name, copy.owner === null ? [] : this.#owners(copy.name));
+      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name));
     }
     if (lane.held === null) {
       if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);
