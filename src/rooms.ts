@@ -9,7 +9,7 @@
  * @module
  */
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
-import { Handoff } from "./handoff/handoff.ts";
+import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
 import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
@@ -39,6 +39,7 @@ export interface NodeOptions {
 export interface RoomsSnapshot {
   readonly requests: RequestsSnapshot | null;
   readonly health: DetectorSnapshot;
+  readonly handoff: HandoffSnapshot | null;
   readonly [room: string]: unknown;
 }
 
