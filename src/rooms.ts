@@ -12,7 +12,7 @@
 import { Exchange } from "./anti_entropy/exchange.ts";
 import type { Land } from "./anti_entropy/forest.ts";
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
-import { Handoff } from "./handoff/handoff.ts";
+import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
 import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
@@ -42,6 +42,7 @@ export interface NodeOptions {
 export interface RoomsSnapshot {
   readonly requests: RequestsSnapshot | null;
   readonly health: DetectorSnapshot;
+  readonly handoff: HandoffSnapshot | null;
   readonly [room: string]: unknown;
 }
 

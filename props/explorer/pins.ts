@@ -24,11 +24,14 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "entry": [167_450, 491_202, 20],
   "entry-twice": [65_819, 243_783, 17],
   "entry-refused": [54_660, 150_922, 17],
+  "hints": [278_103, 773_671, 21],
+  "hints-two": [68_359, 161_043, 21],
   "pair-all": [1_320_798, 3_455_080, 20],
   "pair-reads-all": [1_054_963, 3_098_539, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
   "trio-reads": [694_103, 2_846_602, 20],
+  "hints-all": [556_367, 1_399_906, 26],
   "entry-all": [233_967, 723_652, 21],
 };
 
@@ -46,6 +49,8 @@ export const MARKS: Readonly<Record<string, readonly string[]>> = {
   "pair-slow-reads": ["store.failed", "put.expired", "put.late_dot"],
   "pair-lost-session": ["get.session_foreign", "get.session_reset"],
   "entry": FORWARDED,
+  "hints": [...FORWARDED, "forward.stood_in", "put.stood_in", "hint.delivered", "hint.dropped"],
+  "hints-two": ["put.stood_in", "hint.delivered", "hint.dropped", "hint.kept"],
   "entry-twice": FORWARDED,
   "entry-refused": FORWARDED,
 };

@@ -185,7 +185,7 @@ export const handoff: readonly Mutant[] = [
     from: "if (!standsIn || !OF_PRIMARIES.has(name)) ",
     to: "",
     why: "PW is met by nodes that are none",
-    kills: ["Q15", "Q5"],
+    kills: ["Q5"],
   },
   {
     name: "empty-fallback-counts",

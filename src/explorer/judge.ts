@@ -116,13 +116,15 @@ export class Judge {
     const { canonical } = this.#steps;
     let held = 0;
     for (const id of disks) {
-      const { record, damaged } = this.#steps.disks.at(id);
-      if (record === null || damaged) continue;
-      const own = canonical.container(record.container);
-      held = held === 0 ? own : this.#merged.of(held, own, () => {
-        const both = sync(canonical.containerAt(held), canonical.containerAt(own));
-        return canonical.container(both);
-      });
+      const { record, hints, damaged } = this.#steps.disks.at(id);
+      const copies = record === null || damaged ? [...hints.values()] : [record, ...hints.values()];
+      for (const { container } of copies) {
+        const own = canonical.container(container);
+        held = held === 0 ? own : this.#merged.of(held, own, () => {
+          const both = sync(canonical.containerAt(held), canonical.containerAt(own));
+          return canonical.container(both);
+        });
+      }
     }
     return held;
   }

@@ -56,7 +56,7 @@ interface Memory extends Expects {
   /** How it came to be; further ways, in an audit. */
   readonly pasts: Past[];
   readonly timers: readonly { readonly timer: Timer; readonly atMs: number }[];
-  readonly io: Io | null;
+  readonly ios: readonly Io[];
   /** A process that has come this far, and has not gone on yet. */
   ready: Machine | null;
   /** In an audit: what it did next, from its first history. */
@@ -138,7 +138,7 @@ export class Steps {
   }
 
   /** The memory that a cell's process has. */
-  memory(cell: Cell): Pick<Memory, "timers" | "io" | keyof Expects> {
+  memory(cell: Cell): Pick<Memory, "timers" | "ios" | keyof Expects> {
     return this.#memories.at(cell.memory);
   }
 
@@ -159,8 +159,8 @@ export class Steps {
 
   /** The number of a disk. */
   disk(disk: Disk): number {
-    const { record, damaged, restored: { history, register } } = disk;
-    const known = [record, damaged, history.length, register?.node, register?.generation];
+    const { record, hints, damaged, restored: { history, register } } = disk;
+    const known = [record, hints, damaged, history.length, register?.node, register?.generation];
     return this.disks.of(this.canonical.name(known), disk);
   }
 
@@ -248,7 +248,7 @@ export class Steps {
 
   /** The number of what the machine holds now; the machine is kept, if it is the first that holds this. */
   #remember(machine: Machine, past: Past): number {
-    const { index, boot, timers, io } = machine;
+    const { index, boot, timers, ios } = machine;
     const size = this.#memories.size;
     const { name, waitsFor, suspects } = machine.look(this.canonical);
     const memory: Memory = {
@@ -256,7 +256,7 @@ export class Steps {
       boot,
       pasts: [past],
       timers,
-      io,
+      ios,
       waitsFor,
       suspects,
       ready: machine,

@@ -74,6 +74,16 @@ interface Pass {
   stays: boolean;
 }
 
+/** What a {@linkcode Handoff} holds in memory. */
+export interface HandoffSnapshot {
+  /** Owners for whom there may be hints, and what is on its way of them, by the number of the request. */
+  readonly owners: readonly {
+    readonly owner: NodeId;
+    readonly pass: { readonly carried: readonly (readonly [RequestId, object])[] } | null;
+  }[];
+  readonly isTicking: boolean;
+}
+
 /** All hints of one node, as far as they are to be taken away. */
 export class Handoff {
   readonly #options: HandoffOptions;
@@ -92,10 +102,15 @@ export class Handoff {
   }
 
   /** What it holds in memory. */
-  snapshot(): object {
+  snapshot(): HandoffSnapshot {
     const owners = [...this.#owners].map(([owner, pass]) => ({
       owner,
-      pass: pass && { ...pass, carried: [...pass.carried] },
+      pass: pass && {
+        ...pass,
+        carried: [...pass.carried].map(([request, { waitsFor, ...carried }]) =>
+          [request, { ...carried, waitsFor: [...waitsFor] }] as const
+        ),
+      },
     }));
     return { owners, isTicking: this.#isTicking };
   }
@@ -139,7 +154,7 @@ export class Handoff {
     const [owner, pass] = found;
     pass.scan = 0;
     if (result.kind !== "hints") this.#owners.set(owner, null);
-    else if (result.hints.length === 0) this.#end(owner, pass);
+    else if (result.hints.length === 0) this.#end(owner, pass, out);
     else {
       pass.after = result.hints.at(-1)!.name;
       for (const hint of result.hints) this.#carry(pass, hint, out);
@@ -234,9 +249,12 @@ export class Handoff {
   }
 
   /** The last page was empty: if nothing was left behind, there is nothing for this owner. */
-  #end(owner: NodeId, pass: Pass): void {
+  #end(owner: NodeId, pass: Pass, out: Outbox): void {
     if (pass.stays) this.#owners.set(owner, null);
     else this.#owners.delete(owner);
+    if (!this.#isTicking || this.#owners.size > 0) return;
+    this.#isTicking = false;
+    out.cancelTimer({ kind: "handoff" });
   }
 
   #isToSpread(owner: NodeId, out: Outbox): boolean {
