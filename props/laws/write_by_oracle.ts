@@ -269,7 +269,8 @@ class Writing {
       ? { kind: "record" as const, record }
       : { kind: "absent" as const };
     this.#world.step(this.#self, { kind: "fetched", fetch, result });
-    if (this.#phase === "done") return;
+    // After a store that failed the coordinator only looks again at what is there.
+    if (this.#phase !== "issuing") return;
     if (fails) {
       this.#seen.saw("own record unreadable");
       this.#phase = "done";

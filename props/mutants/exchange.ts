@@ -16,7 +16,7 @@ export const exchange: readonly Mutant[] = [
     from: "this.#set(name, container === null ? null : containerDigest(name, container));",
     to: "",
     why: "what is stored after the start is in no tree",
-    kills: ["M10"],
+    kills: ["M10", "M16"],
   },
   {
     name: "tree-of-what-was-said",
