@@ -40,9 +40,13 @@ export interface NodeOptions {
 
 /** What the rooms hold in memory. */
 export interface RoomsSnapshot {
+  /** What clients wait for. */
   readonly requests: RequestsSnapshot | null;
+  /** Who is held to be well. */
   readonly health: DetectorSnapshot;
+  /** What is being taken to others. */
   readonly handoff: HandoffSnapshot | null;
+  /** The other rooms. */
   readonly [room: string]: unknown;
 }
 

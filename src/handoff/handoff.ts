@@ -81,6 +81,7 @@ export interface HandoffSnapshot {
     readonly owner: NodeId;
     readonly pass: { readonly carried: readonly (readonly [RequestId, object])[] } | null;
   }[];
+  /** Whether it will be woken. */
   readonly isTicking: boolean;
 }
 

@@ -55,6 +55,7 @@ export interface DetectorOptions {
 export interface DetectorSnapshot {
   /** Those that it knows something of. */
   readonly peers: readonly (readonly [NodeId, { readonly health: Health }])[];
+  /** Who is probed though it is well. */
   readonly neighbours: readonly NodeId[];
 }
 
