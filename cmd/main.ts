@@ -158,7 +158,7 @@ function addSimulate(program: Command, end: (code: ExitCode) => void): void {
     .description("Runs clusters in worlds where everything goes wrong, each decided by one number.")
     .option("--seed <seed>", "this world alone, or the first of --seeds (by chance)")
     .option("--seeds <count>", "how many worlds (100)")
-    .option("--operations <count>", "what clients do in each world (180)")
+    .option("--operations <count>", "what clients do in each world (200)")
     .option("--forever", "until a law does not hold")
     .option("--minimise", "make a world that breaks a law smaller, and write its plan to a file")
     .option("--trace <file>", "write every step of one world, as JSON Lines; - is standard output")

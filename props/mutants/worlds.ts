@@ -41,8 +41,8 @@ export const worlds: readonly Mutant[] = [
   },
   {
     name: "calm-without-healing",
-    file: "src/sim/faults.ts",
-    from: "disk.failsReads = false;",
+    file: "src/sim/disk.ts",
+    from: "this.readErrors = 0;",
     to: "",
     why: "the core is judged while one of its disks still cannot be read",
     kills: ["T4"],
