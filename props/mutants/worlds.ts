@@ -66,7 +66,7 @@ export const worlds: readonly Mutant[] = [
   {
     name: "overwritten-once-removed",
     file: "src/sim/history.ts",
-    from: "for (const oldest of this.overwrittenBy(older)) all.add(oldest);",
+    from: "else for (const oldest of this.seenBy(older)) left.push(oldest);",
     to: "",
     why: "what was overwritten at a second remove counts as still there",
     kills: ["S2"],
