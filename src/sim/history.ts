@@ -8,10 +8,9 @@
  *
  * @module
  */
-import { WriteNumbers, WriteSet } from "./write_set.ts";
+import { type WriteName, WriteNumbers, WriteSet } from "./write_set.ts";
 
-/** Names one write. */
-export type WriteName = string;
+export type { WriteName } from "./write_set.ts";
 
 /** How an operation ended, as its client sees it. */
 export type Ending =

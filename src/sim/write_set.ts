@@ -6,7 +6,9 @@
  *
  * @module
  */
-import type { WriteName } from "./history.ts";
+
+/** Names one write. */
+export type WriteName = string;
 
 /** Numbers for names, from 0, in the order in which they are first asked for. */
 export class WriteNumbers {
