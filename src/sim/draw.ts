@@ -116,10 +116,10 @@ function drawShape(
       r,
       w,
       partitions: chance.pick([8, 16]),
-      probeMs: chance.pick([1_000, 5_000]),
+      probeMs: chance.pick([2_000, 10_000]),
       downAfterMs: chance.pick([100, 2_000]),
       handoffMs: chance.pick([300, 3_000]),
-      exchangeMs: chance.pick([1_000, 5_000]),
+      exchangeMs: chance.pick([2_000, 10_000]),
       // Others wait an hour: longer than a world.
       ...spreads ? { hintSpreadAfterMs: 5_000 } : {},
       ...narrow ? { maxHintBytes: chance.between(1, 10) } : {},

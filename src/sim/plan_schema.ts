@@ -137,7 +137,7 @@ function planOf({ nodes, clients, keys, config }: {
         node,
         context: oneOf(["latest", "stale", "none"]),
         quorum: whole(1, config.n, "a quorum"),
-        strict: z.boolean(),
+        strict: TRUTH,
         timeoutMs: number(1, config.maxRequestMs, `a time in ms from 1 to ${config.maxRequestMs}`),
         retries: whole(0, MOST.retries),
         again: TRUTH,
