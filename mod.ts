@@ -52,4 +52,7 @@ export * from "./src/protocol/event.ts";
 export * from "./src/protocol/message.ts";
 export * from "./src/membership/found.ts";
 export * from "./src/node.ts";
+export type { DetectorSnapshot, Health } from "./src/membership/health.ts";
+export type { HandoffSnapshot } from "./src/handoff/handoff.ts";
 export type { RequestsSnapshot } from "./src/quorum/requests.ts";
+export type { RoomsSnapshot } from "./src/rooms.ts";

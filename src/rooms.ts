@@ -37,9 +37,13 @@ export interface NodeOptions {
 
 /** What the rooms hold in memory. */
 export interface RoomsSnapshot {
+  /** Client requests. */
   readonly requests: RequestsSnapshot | null;
+  /** Who is well. */
   readonly health: DetectorSnapshot;
+  /** What is kept for others, on its way. */
   readonly handoff: HandoffSnapshot | null;
+  /** All others. */
   readonly [room: string]: unknown;
 }
 

@@ -46,6 +46,7 @@ export interface HintTerms {
 export interface StoredHint {
   /** For whom. */
   readonly owner: NodeId;
+  /** Of which key. */
   readonly name: ObjectName;
   /** Its `hint` is there. */
   readonly record: StoredRecord;
