@@ -1,6 +1,6 @@
 /**
  * `deno task bugs`: puts back each known bug (`props/bugs.ts`) in a copy of the code, and sees after how many worlds the
- * simulator, and after how many states the explorer, finds it.
+ * simulator finds it. (`explore_bugs.ts` does the same for the explorer.)
  *
  * `deno task bugs fold-least` tries that one alone. Exit codes: 0 all are found, 1 one is not, or fits the code no more,
  * 2 wrong usage.
@@ -51,7 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
   const known = BUGS.map(({ mutant }) => mutant);
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    console.error(`There is no bug ${unknown}. Near: ${nearest(unknown, known).join(", ")}`);
+    const near = nearest(unknown, known).join(", ");
+    console.error(`Cannot put back ${unknown}: there is no such bug; near ones: ${near}`);
     return 2;
   }
   const chosen = BUGS.filter(({ mutant }) =>

@@ -25,7 +25,7 @@ const STRYKER = "npm:@stryker-mutator/core@10.1.1";
  * Laws that compute for longer hang, under this mutant: they take a third of it without one. It is the processor's time, for
  * by the clock on the wall a busy machine looks like a law that notices.
  */
-const CPU_LIMIT_S = 20;
+const CPU_LIMIT_S = 12;
 /** Stryker's own limit is only for a mutant that waits for ever. */
 const TIMEOUT_MS = 600_000;
 const ROOT = new URL("..", import.meta.url);

@@ -19,6 +19,24 @@ export const LISTED: readonly Listed[] = [
       reason: "Every name that the type allows is there.",
     },
   ]),
+  ...of("quorum/get.ts", [
+    {
+      line: 'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);',
+      becomes:
+        'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : ["Stryker was here"]);',
+      reason: "No quorum has this name, and what is counted for it is asked for by nobody.",
+    },
+    {
+      line: 'this.#tally.record(to, "unreachable", null, []);',
+      becomes: 'this.#tally.record(to, "unreachable", null, ["Stryker was here"]);',
+      reason: "No quorum has this name, and what is counted for it is asked for by nobody.",
+    },
+    {
+      line: 'if (this.#phase !== "foreign" || !this.#foreignFrom?.delete(from)) return;',
+      becomes: 'if (this.#phase !== "foreign" || !this.#foreignFrom.delete(from)) return;',
+      reason: "In that phase it is there.",
+    },
+  ]),
   ...of("quorum/put.ts", [
     ...each(
       "No quorum has this name, and what is counted for it is asked for by nobody.",

@@ -41,7 +41,12 @@ export const SHARES: readonly Share[] = [
   },
   { room: "ring", files: ["claim.ts"], laws: ["gaps_ring", "claim"], then: ["plan_number"] },
   { room: "ring", files: ["spacing.ts"], laws: ["plan_conflicts"], then: ["plan_number"] },
-  { room: "ring", files: ["plan.ts", "repair.ts"], laws: ["plan_number"], then: ["gaps_planner"] },
+  {
+    room: "ring",
+    files: ["plan.ts", "repair.ts"],
+    laws: ["plan_number"],
+    then: ["gaps_planner", "plan_calm"],
+  },
   {
     room: "ring",
     files: ["tokens.ts"],

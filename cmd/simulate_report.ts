@@ -11,6 +11,7 @@ export interface Totals {
   readonly first: number;
   seeds: number;
   steps: number;
+  events: number;
   virtualMs: number;
   operations: number;
   reads: number;
@@ -44,7 +45,9 @@ export function showReport(report: Report, file?: string): string {
 
 /** The laws that a world broke, and how to play it again: by its seed, or from the file that its plan came from. */
 export function showBreaches({ plan, breaches }: Report, file?: string): string {
-  const lines = breaches.map(({ law, what }) => `${law} does not hold: ${what}`);
+  const lines = breaches.map(({ law, what, stack }) =>
+    `${law} does not hold: ${what}${stack === undefined ? "" : `\n${stack}`}`
+  );
   // What is drawn from a seed with another number of operations is another plan.
   const again = file === undefined
     ? `--seed ${plan.seed} --operations ${plan.intents.length}`
@@ -54,16 +57,17 @@ export function showBreaches({ plan, breaches }: Report, file?: string): string 
 
 /** What many worlds have come to: how much, and what has happened how often. */
 export function showTotals(totals: Totals): string {
-  const { first, seeds, steps, virtualMs, operations, reads, stale, longestStaleMs } = totals;
+  const { first, seeds, steps, events, virtualMs, operations, reads, stale, longestStaleMs } =
+    totals;
   const tookMs = performance.now() - totals.startedMs;
   const missing = never(totals.counts);
   return [
     ...table(SOMETIMES.map((what) => [what, totals.counts.get(what) ?? 0])),
     "",
-    `${seeds} worlds from seed ${first}: ${operations} operations, ${steps} steps of nodes, ` +
+    `${seeds} worlds from seed ${first}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
     `${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds(tookMs)} s (${
-      Math.round(steps / (tookMs / 1_000))
-    } steps a second)`,
+      Math.round(events / (tookMs / 1_000))
+    } events a second)`,
     `${reads} reads, ${stale} of them stale (by ${seconds(longestStaleMs)} s at most), ` +
     `${totals.inversions} went back without a session`,
     missing.length === 0

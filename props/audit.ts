@@ -70,6 +70,7 @@ export class AuditedWorld extends World {
       write: writeId,
       seen,
       session: false,
+      quorum: 1,
       startMs: this.monoMs,
     });
   }

@@ -33,6 +33,7 @@ import { laws as harness } from "./laws/harness.ts";
 import { laws as health } from "./laws/health.ts";
 import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
+import { laws as judgedHistories } from "./laws/judged_histories.ts";
 import { laws as kit } from "./laws/kit.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
@@ -101,6 +102,7 @@ const byFile: readonly Group[] = [
   { name: "health", laws: health },
   { name: "hint_passes", laws: hintPasses },
   { name: "hostile_bytes", laws: hostileBytes },
+  { name: "judged_histories", laws: judgedHistories },
   { name: "kit", laws: kit },
   { name: "leaf", laws: leaf },
   { name: "live_values", laws: liveValues },

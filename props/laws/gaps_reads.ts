@@ -264,6 +264,8 @@ export const laws: readonly Law[] = [
     assertEquals(refusalOf(early).detail, why);
     const late = sessionRead();
     assertEquals(late.timer("deadline")[0], "fail session_unmet");
+    for (const member of "abcd") assertEquals(late.tellsForeign(member, both), [], "too late");
+    assert(late.done);
   }),
 ];
 

@@ -26,12 +26,12 @@ const WORLDS = 300;
 /** What a world of the budget must come to on average, in steps of nodes. */
 const LEAST_STEPS = 2_000;
 /** A seed is no case that can be smaller: `rotor simulate --minimise` makes a world smaller, by its plan. */
-const seeds = fc.noShrink(fc.nat());
+const seeds = fc.noBias(fc.noShrink(fc.nat()));
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
   schedule(
-    "S1 S2 S3 S4 S5 S6 S9 S11 S12 S14 S15 S20 V12 V14 V15 V16 Q12 Q14 Q16 Q18 M18 RR4 RR5 H3 T3 T4",
+    "S1 S2 S3 S4 S5 S6 S9 S11 S12 S14 S15 S20 V12 V14 V15 V16 Q10 Q12 Q14 Q16 Q18 M18 RR4 RR5 H3 T3 T4",
     "any world on a seed keeps every law, and worlds together take every rare path",
     (run) => {
       const seen = new Sometimes();
@@ -117,7 +117,7 @@ export const laws: readonly Law[] = [
         `seed ${found.seed}, ${found.quorums}: client ${reader.client} read ${missing} and later did not`,
       );
       // The very same clients with session contexts: the law that judges them finds nothing.
-      const judged = checkSessions(found.history, { mayLose: false });
+      const judged = checkSessions(found.history, []);
       if (judged.length > 0) throw new Error(`S20: judged without a session: ${judged[0]!.what}`);
     },
   ),

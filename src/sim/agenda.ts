@@ -19,6 +19,8 @@ export class Agenda {
   #order = 0;
   /** The time now, in ms since the world began. */
   nowMs = 0;
+  /** How many appointments have been kept. */
+  kept = 0;
 
   /** How many appointments there are. */
   get size(): number {
@@ -43,6 +45,7 @@ export class Agenda {
     while (this.nextMs <= untilMs) {
       const { atMs, happen } = this.#queue.pop()!;
       this.nowMs = atMs;
+      this.kept++;
       happen();
     }
     this.nowMs = Math.max(this.nowMs, untilMs);

@@ -80,7 +80,8 @@ export class Audit {
   #stores(at: Where, { store, name, record }: Extract<Effect, { kind: "store" }>): void {
     this.#storing.set(storeName(at, store), record?.mine?.actor ?? null);
     const held = at.held(name);
-    if (held === undefined || record === null) return;
+    if (held === undefined) return;
+    if (record === null) throw new Broken("RR4", `${at.id} removes what it held of ${name.key}`);
     const stored = new Set(this.#writesOf(record.container));
     for (const write of this.#writesOf(held.container)) {
       if (!stored.has(write)) {

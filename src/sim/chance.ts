@@ -1,7 +1,7 @@
 /**
  * Chance that is decided by one number: the same seed draws the same numbers, for ever and everywhere.
  *
- * Every part of a world (each link, each disk, each client) draws from a stream of its own. So what is taken out of a plan
+ * Every part of a world (each link, each machine, each disk) draws from a stream of its own. So what is taken out of a plan
  * changes little else, and a failing plan can be made smaller.
  *
  * @module

@@ -16,6 +16,8 @@ import type { History, Operation, WriteName } from "./history.ts";
 export interface Breach {
   readonly law: string;
   readonly what: string;
+  /** Where it was thrown, if it was: a broken invariant of the node, or a fault of the simulator itself. */
+  readonly stack?: string;
 }
 
 /** What is there of one key when all is over. */
@@ -24,38 +26,40 @@ export interface End {
   readonly live: readonly WriteName[];
 }
 
-/** What a run may have destroyed, and so may not be asked for. */
-export interface Allowance {
-  /**
-   * True if more disks have lost something than every acknowledged write had durable copies to spare: then a write may
-   * be gone. What is there must still be right.
-   */
-  readonly mayLose: boolean;
-  /** True if any disk has lost something: what was shown but not acknowledged may have been on that one alone. */
-  readonly mayLoseUnacknowledged: boolean;
+/** A disk that has lost what it had said is durable. */
+export interface Loss {
+  readonly machine: string;
+  /** The key that it was about; null for all of them. */
+  readonly key: string | null;
+  readonly atMs: number;
 }
 
 /**
- * Each answer by itself. S4: it shows only what somebody had begun to write. S5: nothing twice. S6: nothing beside what
- * overwrote it.
+ * Each answer by itself. S4: it shows only what somebody had begun to write, and nothing that was refused definitely, then
+ * or later. S5: nothing twice. S6: nothing beside what overwrote it. Q10: the answer to a put shows the put.
  */
 export function checkAnswers(history: History): Breach[] {
-  const begun = new Map<WriteName, number>();
+  const begun = new Map<WriteName, Operation>();
   const breaches: Breach[] = [];
-  for (const { write, startMs } of history.operations) {
-    if (write !== null && !begun.has(write)) begun.set(write, startMs);
+  for (const operation of history.operations) {
+    if (operation.write !== null) begun.set(operation.write, operation);
   }
-  for (const { shown, endMs, client, kind, key } of history.operations) {
+  for (const { shown, endMs, client, kind, key, write, ending } of history.operations) {
     if (shown === null) continue;
     const who = `a ${kind} of ${key} by client ${client}, answered at ${Math.round(endMs)} ms,`;
     for (const write of shown) {
-      const startMs = begun.get(write);
-      if (startMs === undefined || startMs > endMs) {
+      const put = begun.get(write);
+      if (put === undefined || put.startMs > endMs) {
         breaches.push({
           law: "S4",
           what: `${who} shows ${write}, which nobody had begun to write`,
         });
+      } else if (put.ending === "refused") {
+        breaches.push({ law: "S4", what: `${who} shows ${write}, which was refused for good` });
       }
+    }
+    if (kind === "put" && ending === "ok" && !shown.includes(write!)) {
+      breaches.push({ law: "Q10", what: `${who} does not show ${write}, which it acknowledges` });
     }
     breaches.push(
       ...antichain(history, shown).map(({ law, what }) => ({
@@ -71,15 +75,22 @@ export function checkAnswers(history: History): Breach[] {
  * The four session guarantees (law S20), of clients that carry their context: what a session was shown or has written, it
  * is shown ever after, or what overwrote it. Its writes overwrite what it was shown, so that whoever sees them sees no
  * trace of that (monotonic writes, writes follow reads): {@linkcode checkAnswers} has looked at it.
+ *
+ * A session may be told that what it had seen is lost, and begins anew; but only if a disk has lost something.
  */
-export function checkSessions(history: History, { mayLose }: Pick<Allowance, "mayLose">): Breach[] {
-  if (mayLose) return [];
-  return inversions(history, ({ session }) => session).map(({ reader, missing }) => ({
+export function checkSessions(history: History, losses: readonly Loss[]): Breach[] {
+  const breaches = inversions(history, ({ session }) => session).map(({ reader, missing }) => ({
     law: "S20",
     what: `client ${reader.client} was not shown ${missing} of ${reader.key} at ${
       Math.round(reader.endMs)
     } ms, though its session had it before`,
   }));
+  for (const { reset, key, client, endMs } of history.operations) {
+    if (!reset || losses.some((loss) => isAbout(loss, key) && loss.atMs < endMs)) continue;
+    const what = `client ${client} was told that its session of ${key} is lost, and nothing was`;
+    breaches.push({ law: "S20", what });
+  }
+  return breaches;
 }
 
 /**
@@ -88,9 +99,16 @@ export function checkSessions(history: History, { mayLose }: Pick<Allowance, "ma
  *
  * @param n How many replicas each key has; there must be as many.
  */
-export function checkOverlap(history: History, n: number): Breach[] {
+export function checkOverlap(
+  history: History,
+  { n, losses }: { readonly n: number; readonly losses: readonly Loss[] },
+): Breach[] {
   const breaches: Breach[] = [];
-  const puts = acknowledged(history).filter(({ sloppy }) => !sloppy);
+  // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart. And of what was
+  // stood in for nothing is promised while a hint is outstanding.
+  const puts = acknowledged(history.operations).filter((put) =>
+    !put.sloppy && lostSince(losses, put) === 0
+  );
   for (
     const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } of history.operations
   ) {
@@ -109,13 +127,6 @@ export function checkOverlap(history: History, n: number): Breach[] {
     });
   }
   return breaches;
-}
-
-/** Puts and deletes that were acknowledged, and made a write. */
-function acknowledged(history: History): Operation[] {
-  return history.operations.filter(({ write, ending, shown }) =>
-    write !== null && ending === "ok" && shown?.includes(write)
-  );
 }
 
 /** A read that was not shown what its client had been shown, or had written, before it began. */
@@ -151,51 +162,68 @@ export function inversions(
  * What is there at the end, with equality: exactly what was written and nothing overwrote.
  *
  * S1: an acknowledged write is there, or overwritten by what is. S2: nothing is there beside what overwrote it. S3: a write
- * of which nobody knew may be there or not; once it was shown, it obeys S1. S4: nothing is there that nobody wrote. S5:
- * nothing is there twice.
+ * of which nobody knew may be there or not; once it was shown, it obeys S1. S4: nothing is there that nobody wrote, or that
+ * was refused. S5: nothing is there twice. S12: what W disks had may be gone only if as many have lost something since.
  */
-export function checkEnd(history: History, end: End, allowance: Allowance): Breach[] {
-  const { key, live } = end;
+export function checkEnd(history: History, { key, live }: End, losses: readonly Loss[]): Breach[] {
   const breaches = antichain(history, live).map(({ law, what }) => ({
     law,
     what: `in the end ${key} ${what}`,
   }));
+  const ofKey = history.operations.filter((operation) => operation.key === key);
   for (const write of live) {
-    if (!history.knows(write)) {
-      breaches.push({ law: "S4", what: `${key} has ${write}: nobody wrote it` });
+    const put = ofKey.find((operation) => operation.write === write);
+    const why = put === undefined ? "nobody wrote it" : "it was refused for good";
+    if (put === undefined || put.ending === "refused") {
+      breaches.push({ law: "S4", what: `${key} has ${write}: ${why}` });
     }
   }
   const covered = history.covered(live);
-  const ofKey = history.operations.filter((operation) => operation.key === key);
-  for (const { write, ending, shown, seen, startMs } of ofKey) {
-    if (write === null || ending !== "ok" || allowance.mayLose) continue;
-    if (shown?.includes(write)) {
-      if (!covered.has(write)) {
-        breaches.push({
-          law: "S1",
-          what: `${write} of ${key}, begun at ${
-            Math.round(startMs)
-          } ms, was acknowledged and is lost`,
-        });
-      }
-      continue;
-    }
-    // A delete that found nothing left to delete is no write. What it would have deleted is gone.
+  for (const put of acknowledged(ofKey)) {
+    const { write, startMs, quorum } = put;
+    if (covered.has(write!) || lostSince(losses, put) >= quorum) continue;
+    const what = `${write} of ${key}, begun at ${
+      Math.round(startMs)
+    } ms, was acknowledged and is lost`;
+    breaches.push({ law: "S1", what });
+  }
+  for (const deletion of ofKey) {
+    const { kind, write, ending, shown, seen, quorum } = deletion;
+    // A delete that found nothing left to delete is no write. What it would have deleted is gone, and W disks know it.
+    if (kind !== "delete" || ending !== "ok" || shown?.includes(write!)) continue;
+    if (lostSince(losses, deletion) >= quorum) continue;
     const back = seen.find((older) => live.includes(older));
     if (back !== undefined) {
       breaches.push({ law: "S2", what: `${back} of ${key} is there, although it was deleted` });
     }
   }
-  if (allowance.mayLoseUnacknowledged) return breaches;
-  for (const write of new Set(ofKey.flatMap(({ shown }) => shown ?? []))) {
-    if (!covered.has(write)) {
-      breaches.push({
-        law: "S3",
-        what: `${write} of ${key} was shown to a client and has vanished`,
-      });
-    }
+  const shown = new Set(ofKey.flatMap(({ shown }) => shown ?? []));
+  for (const put of ofKey) {
+    const { write } = put;
+    if (write === null || !shown.has(write) || covered.has(write)) continue;
+    // Of what nobody has acknowledged a client may have been shown the only copy.
+    if (lostSince(losses, put) > 0) continue;
+    breaches.push({ law: "S3", what: `${write} of ${key} was shown to a client and has vanished` });
   }
   return breaches;
+}
+
+/** How many machines have lost something of a write's key since it began. */
+function lostSince(losses: readonly Loss[], { key, startMs }: Operation): number {
+  const since = losses.filter((loss) => isAbout(loss, key) && loss.atMs >= startMs);
+  return new Set(since.map(({ machine }) => machine)).size;
+}
+
+function isAbout(loss: Loss, key: string): boolean {
+  return loss.key === null || loss.key === key;
+}
+
+/** Puts and deletes that were acknowledged, and made a write: all but deletes that say that they made none. */
+function acknowledged(operations: readonly Operation[]): Operation[] {
+  return operations.filter(({ kind, write, ending, shown }) =>
+    write !== null && ending === "ok" &&
+    (kind === "put" || shown === null || shown.includes(write))
+  );
 }
 
 /** No write twice, and none beside what overwrote it. */
@@ -227,7 +255,7 @@ export interface Staleness {
 
 /** Measures a history. */
 export function measure(history: History, ends: readonly End[]): Staleness {
-  const puts = acknowledged(history);
+  const puts = acknowledged(history.operations);
   const reads = history.operations.filter(({ kind, ending }) => kind === "get" && ending === "ok");
   const found = new Set(history.covered(ends.flatMap(({ live }) => live)));
   let stale = 0;

@@ -62,6 +62,7 @@ export class Clients {
       seen: known?.writes ?? [],
       session,
       startMs: agenda.nowMs,
+      quorum: intent.quorum,
     });
     const end = (ending: Operation["ending"]) => {
       if (operation.endMs !== Infinity) return;
@@ -105,10 +106,10 @@ export class Clients {
         operation.sloppy = reply.participants.some(({ role, said }) =>
           role === "fallback" && (said === "stored" || said === "found")
         );
-        operation.quorum = reply.kind === "get" ? reply.r : reply.w;
         operation.reset = reply.kind === "get" && reply.sessionReset;
-        operation.shown = this.#learn(intent, reply.container);
+        // What was destroyed is forgotten: the session begins anew with this answer.
         if (operation.reset) this.#memory(intent).session = null;
+        operation.shown = this.#learn(intent, reply.container);
         end("ok");
       },
     });

@@ -14,7 +14,7 @@ import { positionOf } from "../ring/hash.ts";
 import { preferenceList } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
 import { containerDigest } from "../version/digest.ts";
-import { type Allowance, type Breach, checkEnd, type End } from "./checker.ts";
+import { type Breach, checkEnd, type End } from "./checker.ts";
 import { writesIn } from "./clients.ts";
 import type { Faults } from "./faults.ts";
 import type { History } from "./history.ts";
@@ -48,11 +48,6 @@ export class Closing {
     this.#broken = new Set(world.plan.broken.map(({ node }) => world.machine(node)));
   }
 
-  /** What may be gone, by what was destroyed, and by what some writes asked for. */
-  get allowance(): Allowance {
-    return this.#allowanceFor(this.#faults.destroyed);
-  }
-
   /** The core comes to rest, serves, and agrees. */
   calm(): Breach[] {
     const { agenda, config, plan } = this.#world;
@@ -62,7 +57,8 @@ export class Closing {
     for (let key = 0; key < plan.shape.keys; key++) {
       const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
       if (seats.length === 0) continue;
-      breaches.push(...this.#serves(key, seats), ...this.#agrees(key, seats).breaches);
+      // Agreement first: a put by every machine would make it.
+      breaches.push(...this.#agrees(key, seats).breaches, ...this.#serves(key, seats));
     }
     return [...breaches, ...this.#unrest(), ...this.#undelivered(this.#broken)];
   }
@@ -78,7 +74,7 @@ export class Closing {
       if (live === null) continue;
       const end = { key: this.#world.nameOf(key).key, live };
       this.ends.push(end);
-      breaches.push(...checkEnd(this.#history, end, this.allowance));
+      breaches.push(...checkEnd(this.#history, end, this.#faults.losses));
     }
     return breaches;
   }
@@ -89,6 +85,10 @@ export class Closing {
     for (const machine of this.#world.machines.values()) {
       if (this.#broken.has(machine)) continue;
       const { requests, lanes } = machine.load;
+      const waiting = this.#world.waiting(machine);
+      if (waiting > 0) {
+        breaches.push({ law: "Q14", what: `${waiting} clients of ${machine.id} have no answer` });
+      }
       if (!machine.ready) breaches.push({ law: "Q14", what: `${machine.id} does not serve` });
       if (requests > 0 || lanes > 0) {
         const what = `${machine.id} still has ${requests} requests and ${lanes} lanes under way`;
@@ -111,14 +111,20 @@ export class Closing {
 
   /** Every core machine can put, where enough replicas are there (law S15). */
   #serves(key: number, seats: readonly Machine[]): Breach[] {
-    const { config, machines, plan } = this.#world;
-    // An overloaded node refuses (laws Q15, S15), and one that may remember hardly any outcome is so at once.
-    if (seats.length < config.w || plan.shape.config.maxOutcomes !== undefined) return [];
+    const { agenda, config, machines, plan } = this.#world;
+    // A replica whose disk is full is no replica for a put.
+    if (seats.length < config.w) return [];
+    // An overloaded node refuses (laws Q15, S15): where hardly any outcome may be remembered, they are forgotten first.
+    const forgets = plan.shape.config.maxOutcomes !== undefined;
+    const keptMs = config.maxMessageAgeMs + config.maxRequestMs + config.requestTimeoutMs + ECHO_MS;
     const breaches: Breach[] = [];
     for (const machine of machines.values()) {
       if (this.#broken.has(machine)) continue;
       let last: Reply | null = null;
-      for (let i = 0; i < TRIES && last?.kind !== "put"; i++) last = this.#put(machine, key);
+      for (let i = 0; i < TRIES && last?.kind !== "put"; i++) {
+        if (forgets) agenda.run(agenda.nowMs + keptMs);
+        last = this.#put(machine, key);
+      }
       if (last?.kind === "put") continue;
       const why = last?.kind === "failure" ? last.detail : "it does not answer";
       breaches.push({ law: "S15", what: `${machine.id} cannot put k${key}: ${why}` });
@@ -146,7 +152,8 @@ export class Closing {
     );
     for (let i = 0; i < 2; i++) for (const machine of readers) this.#get(machine, key, 1);
     // What has gone bad at one and was never at another nobody can mend: it stays bad until it is written again.
-    if (seats.some(({ disk }) => disk.isDamaged(name))) {
+    const isMendable = seats.some(({ disk }) => disk.recordOf(name) !== undefined);
+    if (!isMendable && seats.some(({ disk }) => disk.isDamaged(name))) {
       this.#world.note("pending.damaged");
       return { live: null, breaches: [] };
     }
@@ -193,6 +200,7 @@ export class Closing {
       seen: [],
       session: false,
       startMs,
+      quorum: this.#world.config.w,
     });
     const version = {
       tombstone: false,
@@ -230,11 +238,5 @@ export class Closing {
     const { config, machines } = this.#world;
     const list = preferenceList(this.#ring, positionOf(this.#world.nameOf(key)), config.n);
     return list.filter(({ role }) => role === "primary").map(({ node }) => machines.get(node)!);
-  }
-
-  #allowanceFor(lost: number): Allowance {
-    const writes = this.#world.plan.intents.filter(({ kind }) => kind !== "get");
-    const copies = Math.min(...writes.map(({ quorum }) => quorum));
-    return { mayLose: lost >= copies, mayLoseUnacknowledged: lost > 0 };
   }
 }

@@ -55,18 +55,29 @@ export class Disk {
   #restored = EMPTY;
   #hints = new HintShelf();
   readonly #damaged = new Set<string>();
-  /** True: every write fails. */
-  full = false;
-  /** True: every fetch fails. */
-  failsReads = false;
-  /** How many times as long everything takes. */
-  slowness = 1;
+  /** How many faults make every write fail. */
+  fulls = 0;
+  /** How many faults make every fetch fail. */
+  readErrors = 0;
+  /** Faults that make it slow: how many times as long everything takes, each. */
+  readonly slow: number[] = [];
   /** True: nothing but what was asked for goes wrong any more. */
   calm = false;
 
   /** An empty disk. */
   constructor(options: DiskOptions) {
     this.#options = options;
+  }
+
+  /** Whether every write fails. */
+  get full(): boolean {
+    return this.fulls > 0;
+  }
+  /** All faults of it are over. What has gone bad stays bad. */
+  mend(): void {
+    this.fulls = 0;
+    this.readErrors = 0;
+    this.slow.length = 0;
   }
 
   /** What a process that starts now finds. */
@@ -98,7 +109,7 @@ export class Disk {
   ): void {
     const { agenda, chance, weather, note } = this.#options;
     agenda.after(this.#durationMs(), () => {
-      if (this.failsReads || (!this.calm && chance.hits(weather.fetchFailures))) {
+      if (this.readErrors > 0 || (!this.calm && chance.hits(weather.fetchFailures))) {
         note("disk.read_error");
         return done({ kind: "failed", reason: "read error" }, []);
       }
@@ -114,7 +125,7 @@ export class Disk {
   scan(scan: Scan, done: (result: ScanResult) => void): void {
     const { agenda, note } = this.#options;
     agenda.after(this.#durationMs(), () => {
-      if (!this.failsReads) return done(this.#hints.scan(scan));
+      if (this.readErrors === 0) return done(this.#hints.scan(scan));
       note("disk.read_error");
       done({ kind: "failed", reason: "read error" });
     });
@@ -196,6 +207,6 @@ export class Disk {
 
   #durationMs(): number {
     const { chance, weather: { diskMs: [least, most] } } = this.#options;
-    return this.slowness * (least + chance.unit() * (most - least));
+    return Math.max(1, ...this.slow) * (least + chance.unit() * (most - least));
   }
 }

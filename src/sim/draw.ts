@@ -210,7 +210,16 @@ function drawFaults(
       // What is lost can be missed only by a read that everybody answers.
       briefly: amnesiac,
     })).sort((a, b) => a.atMs - b.atMs);
-  return faults.filter(({ kind }) => !DESTROYING.includes(kind) || toDestroy-- > 0);
+  const befalls: Fault[] = faults.filter(({ kind }) =>
+    !DESTROYING.includes(kind) || toDestroy-- > 0
+  );
+  // Who restores a disk has copied it before.
+  const backups = befalls.flatMap((fault): Fault[] =>
+    fault.kind === "restore"
+      ? [{ kind: "backup", atMs: chance.below(fault.atMs + 1), node: fault.node }]
+      : []
+  );
+  return [...befalls, ...backups].sort((a, b) => a.atMs - b.atMs);
 }
 
 function drawFault(

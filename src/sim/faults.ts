@@ -10,7 +10,8 @@
 import type { NodeId } from "../id.ts";
 import type { Image } from "./disk.ts";
 import type { Machine } from "./machine.ts";
-import { DESTROYING, type Fault } from "./plan.ts";
+import type { Loss } from "./checker.ts";
+import type { Fault } from "./plan.ts";
 import type { World } from "./world.ts";
 
 /** Whoever starts processes tries again after so long, if one ends by itself. */
@@ -23,8 +24,8 @@ export class Faults {
   #calm = false;
   /** Machines that a fault holds down. */
   readonly #down = new Set<Machine>();
-  /** How many have taken from a disk what was durable. */
-  destroyed = 0;
+  /** What disks have lost that they had said is durable. */
+  readonly losses: Loss[] = [];
 
   /** Nothing has gone wrong yet. */
   constructor(world: World) {
@@ -38,16 +39,16 @@ export class Faults {
       agenda.at(fault.atMs, () => {
         if (this.#calm || !this.#befall(fault)) return;
         this.#world.note(`fault.${fault.kind}`);
-        if (DESTROYING.includes(fault.kind)) this.destroyed++;
+        this.#lost(fault);
       });
     }
   }
 
-  /** Starts a machine, again and again if it ends by itself. */
+  /** Starts a machine, again and again until it serves: on a bad disk it may end by itself before. */
   start(machine: Machine): void {
     if (machine.boot === null) machine.start();
     this.#world.agenda.after(RESTART_MS, () => {
-      if (machine.boot === null && !this.#down.has(machine)) this.start(machine);
+      if (!machine.ready && !this.#down.has(machine)) this.start(machine);
     });
   }
 
@@ -57,19 +58,14 @@ export class Faults {
     const { network, plan, ids } = this.#world;
     network.calm = true;
     const broken = new Map(plan.broken.map(({ node, how }) => [this.#world.machine(node), how]));
-    for (const from of ids) {
-      for (const to of ids) {
-        Object.assign(network.path(from, to), { cuts: 0, slowness: 1, loss: 0 });
-      }
-    }
+    for (const from of ids) for (const to of ids) network.path(from, to).mend();
     for (const machine of this.#world.machines.values()) {
       const { disk } = machine;
       const how = broken.get(machine);
       machine.pause(0);
       disk.calm = true;
-      disk.failsReads = false;
-      disk.slowness = 1;
-      disk.full = how === "full_disk";
+      disk.mend();
+      if (how === "full_disk") disk.fulls++;
       if (how === "down") {
         this.#down.add(machine);
         machine.crash();
@@ -85,12 +81,12 @@ export class Faults {
   /** Everybody is well, who was broken too. */
   reunion(): void {
     for (const machine of this.#world.machines.values()) {
-      machine.disk.full = false;
+      machine.disk.mend();
       this.#down.delete(machine);
       this.start(machine);
     }
     const { network, ids } = this.#world;
-    for (const from of ids) for (const to of ids) network.path(from, to).cuts = 0;
+    for (const from of ids) for (const to of ids) network.path(from, to).mend();
   }
 
   /** It happens. False if it cannot: nothing to damage, nobody to crash. */
@@ -120,11 +116,11 @@ export class Faults {
           path.cuts++;
           mend(() => path.cuts--);
         } else if (fault.kind === "slow_link") {
-          path.slowness = fault.times;
-          mend(() => path.slowness = 1);
+          path.slow.push(fault.times);
+          mend(() => remove(path.slow, fault.times));
         } else {
-          path.loss = fault.share;
-          mend(() => path.loss = 0);
+          path.lossy.push(fault.share);
+          mend(() => remove(path.lossy, fault.share));
         }
         return true;
       }
@@ -144,8 +140,10 @@ export class Faults {
         return this.#fell(machine, mend);
       case "wipe":
         return this.#fell(machine, mend, () => disk.become(null));
-      case "restore":
-        return this.#fell(machine, mend, () => disk.become(this.#backups.get(machine) ?? null));
+      case "restore": {
+        const backup = this.#backups.get(machine);
+        return backup !== undefined && this.#fell(machine, mend, () => disk.become(backup));
+      }
       case "backup":
         this.#backups.set(machine, disk.image());
         return true;
@@ -153,16 +151,16 @@ export class Faults {
         machine.pause(this.#world.agenda.nowMs + fault.forMs);
         return machine.boot !== null;
       case "full_disk":
-        disk.full = true;
-        mend(() => disk.full = false);
+        disk.fulls++;
+        mend(() => disk.fulls--);
         return true;
       case "read_errors":
-        disk.failsReads = true;
-        mend(() => disk.failsReads = false);
+        disk.readErrors++;
+        mend(() => disk.readErrors--);
         return true;
       case "slow_disk":
-        disk.slowness = fault.times;
-        mend(() => disk.slowness = 1);
+        disk.slow.push(fault.times);
+        mend(() => remove(disk.slow, fault.times));
         return true;
       case "damage":
         return disk.damage(this.#world.nameOf(fault.key));
@@ -185,6 +183,13 @@ export class Faults {
     return true;
   }
 
+  #lost(fault: Fault): void {
+    if (fault.kind !== "damage" && fault.kind !== "wipe" && fault.kind !== "restore") return;
+    const key = fault.kind === "damage" ? this.#world.nameOf(fault.key).key : null;
+    const machine = this.#world.machine(fault.node).id;
+    this.losses.push({ machine, key, atMs: this.#world.agenda.nowMs });
+  }
+
   #cut(side: readonly NodeId[], by: 1 | -1): void {
     const { network, ids } = this.#world;
     for (const inner of side) {
@@ -195,4 +200,9 @@ export class Faults {
       }
     }
   }
+}
+
+/** Ends one of several faults of a kind that are there at once. */
+function remove(list: number[], one: number): void {
+  list.splice(list.indexOf(one), 1);
 }

@@ -36,10 +36,10 @@ export interface Operation {
   /** When it ended; infinity while it has not. */
   endMs: number;
   ending: Ending;
-  /** The live writes that the answer showed; null if there was none. */
+  /** The live writes that the answer showed; null if it showed nothing: an answer need not. */
   shown: readonly WriteName[] | null;
-  /** R or W, as the answer says that it was counted. */
-  quorum: number;
+  /** R or W, as its client asked for it. */
+  readonly quorum: number;
   /** True if the answer says that somebody stood in for a replica, and counted. */
   sloppy: boolean;
   /** True if the answer says that the session was reset: what it had seen was destroyed. */
@@ -54,14 +54,16 @@ export class History {
 
   /** A client begins. A write that is tried again under its own name is one write. */
   began(
-    begun: Pick<Operation, "client" | "kind" | "key" | "write" | "seen" | "session" | "startMs">,
+    begun: Pick<
+      Operation,
+      "client" | "kind" | "key" | "write" | "seen" | "session" | "startMs" | "quorum"
+    >,
   ): Operation {
     const operation: Operation = {
       ...begun,
       endMs: Infinity,
       ending: "unknown",
       shown: null,
-      quorum: 0,
       sloppy: false,
       reset: false,
     };
@@ -102,10 +104,5 @@ export class History {
       for (const older of this.overwrittenBy(write)) all.add(older);
     }
     return all;
-  }
-
-  /** The keys that anything was done with. */
-  get keys(): string[] {
-    return [...new Set(this.operations.map(({ key }) => key))].sort();
   }
 }

@@ -24,14 +24,21 @@ export class Path {
   readonly chance: Chance;
   /** How many cuts there are. */
   cuts = 0;
-  /** How many times as long everything takes. */
-  slowness = 1;
-  /** What is lost beside what the weather takes. */
-  loss = 0;
+  /** Faults that make it slow: how many times as long everything takes, each. */
+  readonly slow: number[] = [];
+  /** Faults that lose something beside what the weather takes: which share, each. */
+  readonly lossy: number[] = [];
 
   /** A path in good order. */
   constructor(chance: Chance) {
     this.chance = chance;
+  }
+
+  /** All faults of it are over. */
+  mend(): void {
+    this.cuts = 0;
+    this.slow.length = 0;
+    this.lossy.length = 0;
   }
 }
 
@@ -71,7 +78,7 @@ export class Network {
       note("net.cut");
       return 0;
     }
-    if (!this.calm && chance.hits(weather.loss + path.loss)) {
+    if (!this.calm && chance.hits(Math.max(weather.loss, ...path.lossy))) {
       note("net.lost");
       return 0;
     }
@@ -82,9 +89,9 @@ export class Network {
     return 2;
   }
 
-  #durationMs({ chance, slowness }: Path): number {
+  #durationMs({ chance, slow }: Path): number {
     const { weather: { delayMs: [least, most], stragglers }, note } = this.#options;
-    let ms = slowness * (least + chance.unit() * (most - least));
+    let ms = Math.max(1, ...slow) * (least + chance.unit() * (most - least));
     if (!this.calm && chance.hits(stragglers)) {
       note("net.straggler");
       ms *= chance.between(10, 100);

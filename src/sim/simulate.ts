@@ -35,6 +35,8 @@ export interface Report {
   readonly breaches: readonly Breach[];
   /** How many steps the nodes took. */
   readonly steps: number;
+  /** How many things happened: steps, and what brought them about or came to nothing. */
+  readonly events: number;
   /** How long it was in the world. In ms. */
   readonly virtualMs: number;
   /** Two runs of one plan have the same. */
@@ -89,9 +91,9 @@ export function simulate(
     faults.reunion();
     breaches.push(...closing.reunion());
     breaches.push(...checkAnswers(history));
-    breaches.push(...checkSessions(history, closing.allowance));
-    // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart.
-    if (faults.destroyed === 0) breaches.push(...checkOverlap(history, world.config.n));
+    breaches.push(...checkSessions(history, faults.losses));
+    const { losses } = faults;
+    breaches.push(...checkOverlap(history, { n: world.config.n, losses }));
     return {
       ...reportOf(world, history),
       breaches,
@@ -106,12 +108,13 @@ export function simulate(
 /** What a rule of the node throws is a broken invariant, as what the audit throws is a broken law. */
 function breachOf(error: unknown): Breach {
   if (error instanceof Broken) return { law: error.law, what: error.what };
-  return { law: "rule", what: error instanceof Error ? error.message : String(error) };
+  if (!(error instanceof Error)) throw error;
+  return { law: "rule", what: error.message, stack: error.stack ?? "" };
 }
 
 function reportOf(world: World, history: History): Omit<Report, "breaches" | "staleness"> {
-  const { plan, steps, fingerprint, counts, agenda: { nowMs: virtualMs } } = world;
-  return { plan, steps, virtualMs, fingerprint, counts, history };
+  const { plan, steps, fingerprint, counts, agenda: { nowMs: virtualMs, kept: events } } = world;
+  return { plan, steps, events, virtualMs, fingerprint, counts, history };
 }
 
 function audit(world: World, history: History): void {

@@ -50,7 +50,7 @@ export class World {
   readonly counts = new Map<string, number>();
   /** How many steps the nodes have taken. */
   steps = 0;
-  /** A number that two runs share only if they took the same steps at the same times. */
+  /** A short number of what steps there were, of which kind, and when: two runs of one plan share it. */
   fingerprint = 0;
   readonly #waiters = new Map<Machine, Map<Ticket, Waiter>>();
   readonly #onlookers: Onlooker[] = [];
@@ -128,6 +128,11 @@ export class World {
     // The connection stands, though the process may be paused: the ask waits with it.
     at.whenAwake(boot, () => at.ask(event(ticket)));
     return true;
+  }
+
+  /** How many clients wait for an answer of a machine. */
+  waiting(at: Machine): number {
+    return this.#waiters.get(at)?.size ?? 0;
   }
 
   #answered(at: Machine, ticket: Ticket, reply: Reply): void {

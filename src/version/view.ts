@@ -48,11 +48,12 @@ export function view({ siblings }: Container, { latestOnly, wallMs }: ViewOption
 }
 
 /**
- * Whether whoever wrote this has been shown all that a put's view shows: nothing but the write itself and deletes. Then
- * its clock may be a context; else the next put would silence values that nobody has looked at (decision 0010).
+ * Whether whoever wrote this has been shown all that a put's view shows: the write itself alone, or deletes alone. Then its
+ * clock may be a context; else the next put would silence what nobody has looked at (decision 0010).
  */
 export function showsOnly(view: readonly Sibling[], writeId: WriteId): boolean {
-  return view.every(({ version }) => version.tombstone || version.writeId === writeId);
+  return view.every(({ version }) => version.tombstone) ||
+    view.every(({ version }) => version.writeId === writeId);
 }
 
 /** The sibling with the greater (stamp, dot): a total order, so that every node shows the same one. */
