@@ -40,13 +40,13 @@ export interface NodeOptions {
 
 /** What the rooms hold in memory. */
 export interface RoomsSnapshot {
-  /** What clients wait for. */
+  /** Client requests. */
   readonly requests: RequestsSnapshot | null;
-  /** Who is held to be well. */
+  /** Who is well. */
   readonly health: DetectorSnapshot;
-  /** What is being taken to others. */
+  /** What is kept for others, on its way. */
   readonly handoff: HandoffSnapshot | null;
-  /** The other rooms. */
+  /** All others. */
   readonly [room: string]: unknown;
 }
 

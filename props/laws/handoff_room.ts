@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { type Digest, type NodeId, nodeId } from "../../src/id.ts";
+import {
+  compare,
+  type Digest,
+  nameBytes,
+  type NodeId,
+  nodeId,
+  type ObjectName,
+} from "../../src/id.ts";
 import { Handoff } from "../../src/handoff/handoff.ts";
 import type { StoredHint } from "../../src/protocol/event.ts";
 import type { Locator } from "../../src/protocol/locator.ts";
@@ -70,10 +77,10 @@ export class HandoffRoom {
     this.#step((handoff, out) => handoff.onReady(out));
   }
 
-  /** Something is kept for `a` from now on, of a put that wanted W copies; and the next round comes. */
-  keeps(owner: string, w: number): void {
+  /** Something is kept for `a` from now on, of puts that wanted W copies; and the next round comes. */
+  keeps(owner: string, w: number, names: readonly ObjectName[] = [NAME]): void {
     const record = { container: WRITTEN, mine: null, hint: { n: 3, seat: 0, w } };
-    this.#hints.push({ owner: nodeId(owner), name: NAME, record });
+    this.#hints.push(...names.map((name) => ({ owner: nodeId(owner), name, record })));
     this.#step((handoff, out) => handoff.onKept(nodeId(owner), out));
     this.nextRound();
   }
@@ -118,6 +125,18 @@ export class HandoffRoom {
     }
   }
 
+  /** Everybody who is sent something answers, until nothing is on its way: these keys are taken, others are not. */
+  settle(takes: (name: ObjectName) => boolean): void {
+    for (let next = this.#sent.shift(); next; next = this.#sent.shift()) {
+      const { to, message: { request, name, container } } = next;
+      const outcome: WriteOutcome = takes(name)
+        ? { kind: "stored", durable: true, digest: containerDigest(name, container) }
+        : { kind: "failed", reason: "disk full" };
+      const reply = { kind: "write_reply" as const, request, standing: standingOf(0, 3), outcome };
+      this.#step((handoff, out) => void handoff.onReply(to, reply, out));
+    }
+  }
+
   #answers(from: string, seat: number | null, outcome: WriteOutcome): void {
     const { request } = this.#sent.find(({ to }) => to === from)!.message;
     const standing = standingOf(seat, 3);
@@ -136,9 +155,13 @@ export class HandoffRoom {
       if (effect.kind === "send") this.#take(effect.to, effect.message);
       if (effect.kind !== "scan_hints") continue;
       this.looked.push(effect.owner);
-      const hints = effect.after === null
-        ? this.#hints.filter(({ owner }) => owner === effect.owner && this.dropped.length === 0)
-        : [];
+      const { owner, after, most } = effect;
+      const gone = this.dropped.map(({ copy: { name } }) => nameBytes(name));
+      const hints = this.#hints.filter((hint) => {
+        const name = nameBytes(hint.name);
+        return hint.owner === owner && !gone.includes(name) &&
+          (after === null || compare(name, nameBytes(after)) > 0);
+      }).sort((a, b) => compare(nameBytes(a.name), nameBytes(b.name))).slice(0, most);
       this.#step((handoff, out) => handoff.onScanned(effect.scan, { kind: "hints", hints }, out));
     }
   }

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { nodeId } from "../../src/id.ts";
+import { objectName } from "../generators.ts";
 import { example, exhaustive, type Law } from "../law.ts";
 import { HandoffRoom } from "./handoff_room.ts";
 
@@ -69,6 +70,30 @@ export const laws: readonly Law[] = [
         room.nextRound();
         for (const [seat, node] of ["b", "c", "d"].entries()) room.stores(node, seat);
         assertEquals(room.dropped.length, 1, wrong);
+      }
+    },
+  ),
+  exhaustive(
+    "H3 H12",
+    "hints that nobody takes hold up no others: in a few rounds all go that may, and those alone",
+    () => {
+      for (const count of [1, 15, 16, 17, 40, 70]) {
+        for (const stuck of [0, 1, 16, 20, 33]) {
+          const names = Array.from(
+            { length: count + stuck },
+            (_, i) => objectName("b", String(i).padStart(3, "0")),
+          );
+          // Those that nobody takes come first, where they are looked for.
+          const bad = new Set(names.slice(0, stuck).map(({ key }) => key));
+          const room = new HandoffRoom({ primaries: ["a", "b", "c"], down: [], downForMs: 0 });
+          room.keeps("a", 2, names);
+          for (let round = 0; round < 8; round++) {
+            room.settle(({ key }) => !bad.has(key));
+            room.nextRound();
+          }
+          const gone = room.dropped.map(({ copy: { name } }) => name.key).sort();
+          assertEquals(gone, names.slice(stuck).map(({ key }) => key), `${count} and ${stuck}`);
+        }
       }
     },
   ),

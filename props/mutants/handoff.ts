@@ -87,6 +87,14 @@ export const handoff: readonly Mutant[] = [
     kills: ["H3"],
   },
   {
+    name: "hint-behind-one-that-is-stuck",
+    file: HANDOFF,
+    from: "    if (pass.after !== null) this.#cursors.set(owner, pass.after);\n",
+    to: "",
+    why: "hints that nobody takes are tried again and again, and no others",
+    kills: ["H3"],
+  },
+  {
     name: "hint-dropped-by-age",
     file: HANDOFF,
     from: "    // Fewer than W copies would be fewer than its put was promised.\n",

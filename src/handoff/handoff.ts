@@ -64,6 +64,11 @@ interface Carried {
 
 /** The work on one owner's hints. */
 interface Pass {
+  /** Whether it began in the middle: when it has come to the end it goes on from the beginning. */
+  wraps: boolean;
+  /** How many hints of this page were sent, and how many of them are where they belong. */
+  sent: number;
+  settled: number;
   /** The scan that is outstanding; 0 if none. */
   scan: number;
   /** Where the next page begins. */
@@ -81,7 +86,9 @@ export interface HandoffSnapshot {
     readonly owner: NodeId;
     readonly pass: { readonly carried: readonly (readonly [RequestId, object])[] } | null;
   }[];
-  /** Whether it will be woken. */
+  /** Behind which hint of an owner the next pass begins. */
+  readonly cursors: readonly (readonly [NodeId, ObjectName])[];
+  /** Whether its timer is set. */
   readonly isTicking: boolean;
 }
 
@@ -90,6 +97,8 @@ export class Handoff {
   readonly #options: HandoffOptions;
   /** Owners for whom there may be hints, and the work on them. */
   readonly #owners = new Map<NodeId, Pass | null>();
+  /** Behind which hint the next pass begins, where the last one ended early: one that nobody takes holds up no others. */
+  readonly #cursors = new Map<NodeId, ObjectName>();
   #isTicking = false;
 
   /** Nothing is known yet. */
@@ -113,7 +122,7 @@ export class Handoff {
         ),
       },
     }));
-    return { owners, isTicking: this.#isTicking };
+    return { owners, cursors: [...this.#cursors], isTicking: this.#isTicking };
   }
 
   /** The node serves. Nobody knows what its disk keeps, so every member is looked after once. */
@@ -155,9 +164,12 @@ export class Handoff {
     const [owner, pass] = found;
     pass.scan = 0;
     if (result.kind !== "hints") this.#owners.set(owner, null);
-    else if (result.hints.length === 0) this.#end(owner, pass, out);
+    else if (result.hints.length === 0 && pass.wraps) {
+      Object.assign(pass, { wraps: false, after: null });
+      this.#scan(owner, pass, out);
+    } else if (result.hints.length === 0) this.#end(owner, pass, out);
     else {
-      pass.after = result.hints.at(-1)!.name;
+      Object.assign(pass, { after: result.hints.at(-1)!.name, sent: 0, settled: 0 });
       for (const hint of result.hints) this.#carry(pass, hint, out);
       this.#goOn(owner, pass, out);
     }
@@ -174,6 +186,7 @@ export class Handoff {
       else this.#giveUp(pass, request);
       if (carried.waitsFor.size === 0) {
         pass.carried.delete(request);
+        pass.settled++;
         out.mark(from === owner ? "hint.delivered" : "hint.spread");
         this.#options.drop(carried.copy, carried.digest, out);
       }
@@ -196,8 +209,12 @@ export class Handoff {
   }
 
   #begin(owner: NodeId, out: Outbox): void {
-    const startedMs = out.now.monoMs;
-    const pass = { scan: 0, after: null, carried: new Map(), startedMs, stays: false };
+    const after = this.#cursors.get(owner) ?? null;
+    this.#cursors.delete(owner);
+    const pass = {
+      ...{ wraps: after !== null, sent: 0, settled: 0, scan: 0, after, carried: new Map() },
+      ...{ startedMs: out.now.monoMs, stays: false },
+    };
     this.#owners.set(owner, pass);
     this.#scan(owner, pass, out);
   }
@@ -230,18 +247,19 @@ export class Handoff {
     const { container } = record;
     const digest = containerDigest(name, container);
     const request = this.#options.next();
+    pass.sent++;
     pass.carried.set(request, { copy: { name, owner }, digest, waitsFor: new Set(to) });
     for (const node of to) {
       out.send(node, { kind: "write", request, name, n, container, hint: null });
     }
   }
 
-  /** The next page, when all of this one is settled. */
+  /** The next page, when all of this one has been answered; but if nobody has taken any, that is enough for now. */
   #goOn(owner: NodeId, pass: Pass, out: Outbox): void {
     if (pass.carried.size > 0 || pass.scan !== 0) return;
-    // Somebody would not have it, or cannot: the next pass tries again.
-    if (pass.stays) this.#owners.set(owner, null);
-    else this.#scan(owner, pass, out);
+    if (pass.sent === 0 || pass.settled > 0) return this.#scan(owner, pass, out);
+    this.#owners.set(owner, null);
+    if (pass.after !== null) this.#cursors.set(owner, pass.after);
   }
 
   #giveUp(pass: Pass, request: RequestId): void {

@@ -55,7 +55,7 @@ export interface DetectorOptions {
 export interface DetectorSnapshot {
   /** Those that it knows something of. */
   readonly peers: readonly (readonly [NodeId, { readonly health: Health }])[];
-  /** Who is probed though it is well. */
+  /** Those that share a range with it. */
   readonly neighbours: readonly NodeId[];
 }
 

@@ -56,20 +56,20 @@ Deno.test("a batch comes back as it was, and details for people may have any cha
 
 Deno.test("a message that is wrong is refused by the path of what is wrong first", () => {
   const name = ["default", "b", "k"];
-  refused([0, 1, name, 0], ".n: a whole number from 1 to 16 wanted, got 0");
-  refused([0, 1, name, "3"], '.n: a whole number from 1 to 16 wanted, got "3"');
-  refused([0, 1, name], ": a list of 4 fields wanted, got a list of 3");
-  refused([0, 1, name, 3, 4], ": a list of 4 fields wanted, got a list of 5");
+  refused([0, 1, name, 0, false], ".n: a whole number from 1 to 16 wanted, got 0");
+  refused([0, 1, name, "3", false], '.n: a whole number from 1 to 16 wanted, got "3"');
+  refused([0, 1, name, 3], ": a list of 5 fields wanted, got a list of 4");
+  refused([0, 1, name, 3, false, 4], ": a list of 5 fields wanted, got a list of 6");
   refused(
-    [0, 1, ["default", "b", "k\u0100"], 3],
+    [0, 1, ["default", "b", "k\u0100"], 3, false],
     '.name.key: a string of 0 to 900 bytes wanted, got "k\u0100"',
   );
   refused(
-    [0, 1, ["default", "b".repeat(450), "k".repeat(450)], 3],
+    [0, 1, ["default", "b".repeat(450), "k".repeat(450)], 3, false],
     ".name: at most 900 bytes together wanted, got 907",
   );
-  refused([99, 1], ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12 wanted, got 99");
-  refused([], ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12 wanted, got undefined");
+  refused([99, 1], ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14 wanted, got 99");
+  refused([], ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14 wanted, got undefined");
   refused(7, ": a list wanted, got 7");
   refused([7, 1, new Uint8Array(16), 0], ".writeId: a string of 16 bytes wanted, got 16 bytes");
 });

@@ -90,7 +90,8 @@ export const ERRORS = {
     title: "No replica of the key can be reached",
     fault: "cluster",
     definite: true,
-    doc: "Every node that serves the key refused the put definitely.",
+    doc:
+      "A strict put: every node that serves the key refused it definitely, or cannot be reached.",
   },
   container_full: {
     status: 503,
@@ -112,7 +113,8 @@ export const ERRORS = {
     title: "The node has too much to do",
     fault: "cluster",
     definite: true,
-    doc: "A bounded queue is full. Wait for Retry-After seconds and ask again.",
+    doc:
+      "A bounded queue, or the room for hints, is full. Wait for Retry-After seconds and ask again.",
   },
   not_ready: {
     status: 503,

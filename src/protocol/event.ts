@@ -54,7 +54,7 @@ export interface StoredCopy {
 export interface StoredHint {
   /** For whom. */
   readonly owner: NodeId;
-  /** The key. */
+  /** Of which key. */
   readonly name: ObjectName;
   /** Its `hint` is there. */
   readonly record: StoredRecord;

@@ -109,12 +109,14 @@ export function checkOverlap(
   { n, losses }: { readonly n: number; readonly losses: readonly Loss[] },
 ): Breach[] {
   const breaches: Breach[] = [];
-  // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart.
+  // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart. And of what was
+  // stood in for nothing is promised while a hint is outstanding.
   const puts = acknowledged(history.operations).filter((put) =>
     !put.sloppy && lostSince(losses, put) === 0
   );
-  for (const reader of history.operations) {
-    const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } = reader;
+  for (
+    const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } of history.operations
+  ) {
     if (kind !== "get" || ending !== "ok" || sloppy) continue;
     const before = puts.filter((put) =>
       put.key === key && put.endMs < startMs && put.quorum + r > n
