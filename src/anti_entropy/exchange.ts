@@ -95,8 +95,9 @@ export class Exchange {
     out.scanRecords(this.#filling, { after: null, most: PAGE });
   }
 
-  /** The next peer in turn is told the roots. */
+  /** The next peer in turn is told the roots; or the trees are filled, if that has failed. */
   onTimer(out: Outbox): void {
+    if (!this.#forest.isFull) return this.onReady(out);
     out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
     const { locator, next } = this.#options;
     const peers = [...this.#options.neighbours()].filter((peer) => !locator.isDown(peer))
@@ -171,8 +172,11 @@ export class Exchange {
   }
 
   #onPage(result: ScanResult, out: Outbox): void {
-    // A disk that cannot be read now may be so later: from the beginning, for a page may be any page.
-    if (result.kind !== "records") return this.onReady(out);
+    if (result.kind !== "records") {
+      // It begins anew, but not at once: a disk that cannot be read would be asked for nothing else.
+      this.#filling = 0;
+      return out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
+    }
     this.#forest.onPage(result.records.map(({ name, record: { container } }) => ({
       name,
       container,
