@@ -43,6 +43,8 @@ export interface Outcome {
   readonly alikeAfterMs: number;
   /** The longest request. In ms. */
   readonly longestMs: number;
+  /** Who was killed and when; of the keys with breaches what happened to them and what is there. A line each. */
+  readonly stories: readonly string[];
 }
 
 /** What a run is made of. */
@@ -64,17 +66,30 @@ export async function chaos(
   await using nodes = await TestNodes.start({ nodes: NODES, settings });
   const clients = new ChaosClients({ nodes, chance, patienceMs });
   clients.begin();
-  const kills = await storm(nodes, clients, { chance, stormMs });
+  const blows = await storm(nodes, clients, { chance, stormMs });
   const startMs = performance.now();
   await clients.end();
   const disks = await nodes.alike(N);
   const alikeAfterMs = performance.now() - startMs;
   const { history, complaints, counts, longestMs } = clients;
-  const breaches = [
-    ...checkAnswers(history),
-    ...endsOf(disks).flatMap((end) => checkEnd(history, end, [])),
-  ];
-  return { breaches, complaints, counts, kills, alikeAfterMs, longestMs };
+  const breaches = checkAnswers(history);
+  const stories: string[] = [];
+  for (const end of endsOf(disks)) {
+    const found = checkEnd(history, end, []);
+    if (found.length === 0) continue;
+    breaches.push(...found);
+    stories.push(...clients.story(end.key), `in the end ${end.key} has ${end.live.join(", ")}`);
+  }
+  const kills = blows.filter((blow) => blow.includes("killed")).length;
+  return {
+    breaches,
+    complaints,
+    counts,
+    kills,
+    alikeAfterMs,
+    longestMs,
+    stories: [...blows, ...stories],
+  };
 }
 
 /** Kills one or two, lets the clients work without them, starts them again; over and over. */
@@ -82,23 +97,25 @@ async function storm(
   nodes: TestNodes,
   clients: ChaosClients,
   { chance, stormMs }: { readonly chance: () => number; readonly stormMs: number },
-): Promise<number> {
+): Promise<string[]> {
+  const blows: string[] = [];
+  const note = (what: string) => blows.push(`${Math.round(performance.now())} ms: ${what}`);
   const calm = async () => {
     const before = clients.done;
     await until(() => clients.done >= before + CALM, `${CALM} operations`);
   };
   const endMs = performance.now() + stormMs;
-  let kills = 0;
   while (performance.now() < endMs) {
     await calm();
     const victims = nodes.numbers.map((node) => ({ node, dice: chance() }))
       .sort((a, b) => a.dice - b.dice).slice(0, 1 + Math.floor(2 * chance()));
+    for (const { node } of victims) note(`node${node} is killed`);
     await Promise.all(victims.map(({ node }) => nodes.kill(node)));
-    kills += victims.length;
     await calm();
     await Promise.all(victims.map(({ node }) => nodes.start(node)));
+    for (const { node } of victims) note(`node${node} serves again`);
   }
-  return kills;
+  return blows;
 }
 
 /** What is there of every key, where all replicas are alike. */

@@ -4,8 +4,8 @@
  *
  * A client that is refused for good tries the same write at the next node, under the same name. What nobody answered for
  * is never tried again: it may have happened. What a client was shown it knows by the names of writes alone
- * (`X-Rotor-Write-Id`); an answer that does not name them all (siblings after a put, tombstones alone) teaches it nothing,
- * and its context is thrown away.
+ * (`X-Rotor-Write-Id`); of an answer that does not name them all (siblings after a put, tombstones alone, any delete) it
+ * takes no context.
  *
  * @module
  */
@@ -50,6 +50,8 @@ export class ChaosClients {
   readonly counts: Map<string, number> = new Map();
   /** What breaks the rules of HTTP, a line each: such as a 503 that does not say whether it is definite. */
   readonly complaints: string[] = [];
+  /** What each operation was told by which node. */
+  readonly told: Map<Operation, string[]> = new Map();
   /** The longest time that one request took. In ms. */
   longestMs = 0;
   readonly #options: ChaosClientsOptions;
@@ -76,6 +78,18 @@ export class ChaosClients {
   async end(): Promise<void> {
     this.#stopped = true;
     await this.#running;
+  }
+
+  /** All that happened to a key, a line each. */
+  story(key: string): string[] {
+    return this.history.operations.filter((operation) => operation.key === key).map((operation) => {
+      const { client, kind, write, seen, startMs, endMs, ending, shown } = operation;
+      const when = `${Math.round(startMs)} to ${Math.round(endMs)} ms`;
+      const names = (writes: readonly WriteName[]) => writes.map((name) => name.slice(0, 8)).join();
+      const what = `${kind}${write === null ? "" : ` ${write.slice(0, 8)} over [${names(seen)}]`}`;
+      const end = `${ending}${shown === null ? "" : ` shows [${names(shown)}]`}`;
+      return `${when}: client ${client}: ${what}: ${end} (${this.told.get(operation)?.join("; ")})`;
+    });
   }
 
   async #work(client: number): Promise<void> {
@@ -110,6 +124,10 @@ export class ChaosClients {
     for (let tries = 0; tries < TRIES; tries++) {
       const answer = await this.#ask(node, operation, carried);
       const ending = this.#take(operation, answer);
+      const said = answer.kind === "none"
+        ? answer.why
+        : `${answer.response.status} ${answer.response.status === 503 ? answer.body.trim() : ""}`;
+      this.told.set(operation, [...this.told.get(operation) ?? [], `node${node}: ${said}`]);
       if (ending !== "refused") return ending;
       node = node % nodes.numbers.length + 1;
     }
@@ -172,7 +190,7 @@ export class ChaosClients {
         this.#takeWritten(operation, response, write!);
         return "ok";
       case 404:
-        // Which tombstones are there it does not say.
+        // Which tombstones are there, if any, it does not say.
         if (!response.headers.has("x-riak-deleted")) operation.shown = [];
         this.#known.delete(`${operation.client} ${key}`);
         return "ok";
@@ -182,10 +200,10 @@ export class ChaosClients {
   }
 
   #takeWritten(operation: Operation, response: Response, write: WriteName): void {
-    // Called X-Riak-Vclock only if it covers nothing but what this client has seen, and this write.
-    if (response.headers.has("x-riak-vclock")) this.#learn(operation, response, [write]);
-    // A delete that found nothing left to delete made no write, and the answer does not tell.
-    else if (operation.kind === "delete") operation.shown = [];
+    // A delete that found nothing left to delete made no write, and the answer does not tell; nor which tombstones are there.
+    if (operation.kind === "delete") operation.shown = [];
+    // Of a put it is called X-Riak-Vclock only if it covers nothing but what this client has seen, and this write.
+    else if (response.headers.has("x-riak-vclock")) this.#learn(operation, response, [write]);
   }
 
   #takeFailure(operation: Operation, status: number, body: string): Operation["ending"] {

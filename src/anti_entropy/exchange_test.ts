@@ -1,35 +1,42 @@
 import { assertEquals } from "@std/assert";
-import { nodeId, type ObjectName, type Position } from "../id.ts";
+import { type Digest, type NodeId, nodeId, type ObjectName, type Position } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import { Outbox } from "../protocol/outbox.ts";
 import { EMPTY } from "../version/siblings.ts";
 import { Exchange } from "./exchange.ts";
 
-const [A, B] = [nodeId("a"), nodeId("b")];
+const [A, B, C] = [nodeId("a"), nodeId("b"), nodeId("c")];
 const EXCHANGE_MS = 100;
 const NAME: ObjectName = { type: "default", bucket: "b", key: "k" };
 
-/** Node a of a cluster of two, in which everything belongs to both. */
-function exchange(): Exchange {
+const STANDING = {
+  seat: 0,
+  seats: 2,
+  recovering: false,
+  history: "h" as Digest,
+  registerSeq: 0,
+};
+
+/** Node a of a cluster in which everything belongs to it and to these. */
+function exchange(peers = [B]): Exchange {
   let numbers = 0;
-  const seat = { seat: 0, recovering: false } as never;
   return new Exchange({
     locator: {
       node: A,
-      members: new Set([A, B]),
+      members: new Set([A, ...peers]),
       list: () => [],
       nOf: () => 2,
       isDown: () => false,
-      standing: () => seat,
+      standing: () => STANDING,
     },
     land: {
       rangeEnd: () => "end" as Position,
-      owners: () => [A, B],
+      owners: () => [A, ...peers],
       nOf: () => 2,
       serves: () => true,
     },
     config: { exchangeMs: EXCHANGE_MS },
-    neighbours: () => new Set([B]),
+    neighbours: () => new Set(peers),
     next: () => ++numbers,
   });
 }
@@ -67,4 +74,23 @@ Deno.test("a disk that cannot be read is asked again after a while, from the beg
   assertEquals(trees.forest.isFull, true);
   const [timer, roots] = after((out) => trees.onTimer(out));
   assertEquals([timer?.kind, roots?.kind], ["set_timer", "send"]);
+});
+
+Deno.test("each peer has its turn within exchangeMs, however many there are", () => {
+  const peers = [B, C, nodeId("d"), nodeId("e")];
+  const trees = exchange(peers);
+  const scan = scanIn(after((out) => trees.onReady(out)));
+  const full = { kind: "records", records: [] } as const;
+  const effects = after((out) => trees.onScanned(scan, full, out));
+  const told: NodeId[] = [];
+  let waitedMs = 0;
+  while (waitedMs < EXCHANGE_MS) {
+    for (const effect of effects.splice(0)) {
+      if (effect.kind === "send") told.push(effect.to);
+      if (effect.kind === "set_timer") waitedMs += effect.atMs;
+    }
+    effects.push(...after((out) => trees.onTimer(out)));
+  }
+  for (const effect of effects) if (effect.kind === "send") told.push(effect.to);
+  assertEquals(told, peers);
 });

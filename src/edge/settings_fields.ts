@@ -157,7 +157,7 @@ export const FIELDS: readonly Field[] = [
   ),
   rule(
     "exchangeMs",
-    "how often a node compares its trees with one of its peers, in turn, in ms: one message where nothing differs",
+    "how often a node compares its trees with each of its peers, in ms: one message each where nothing differs",
   ),
   rule(
     "hintSpreadAfterMs",
