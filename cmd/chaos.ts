@@ -14,7 +14,8 @@
  */
 import { parseArgs } from "node:util";
 import { type Breach, checkAnswers, checkEnd, type End } from "../src/sim/checker.ts";
-import { ChaosClients } from "./chaos_clients.ts";
+import type { History } from "../src/sim/history.ts";
+import { BUCKET, ChaosClients } from "./chaos_clients.ts";
 import { until } from "./testing.ts";
 import { type Disk, TestNodes } from "./testing_nodes.ts";
 
@@ -64,7 +65,7 @@ export async function chaos(
 ): Promise<Outcome> {
   const chance = chanceOf(seed);
   await using nodes = await TestNodes.start({ nodes: NODES, settings });
-  const clients = new ChaosClients({ nodes, chance, patienceMs });
+  await using clients = new ChaosClients({ nodes, chance, patienceMs });
   clients.begin();
   const blows = await storm(nodes, clients, { chance, stormMs });
   const startMs = performance.now();
@@ -74,7 +75,7 @@ export async function chaos(
   const { history, complaints, counts, longestMs } = clients;
   const breaches = checkAnswers(history);
   const stories: string[] = [];
-  for (const end of endsOf(disks)) {
+  for (const end of endsOf(disks, history)) {
     const found = checkEnd(history, end, []);
     if (found.length === 0) continue;
     breaches.push(...found);
@@ -118,12 +119,12 @@ async function storm(
   return blows;
 }
 
-/** What is there of every key, where all replicas are alike. */
-function endsOf(disks: readonly Disk[]): End[] {
+/** What is there of every key that anybody wrote, where all replicas are alike. */
+function endsOf(disks: readonly Disk[], { operations }: History): End[] {
   const all = new Map(disks.flatMap(({ copies }) => [...copies]));
-  return [...all].map(([name, { writes }]) => ({
-    key: name.slice(name.indexOf("/") + 1),
-    live: writes,
+  return [...new Set(operations.map(({ key }) => key))].map((key) => ({
+    key,
+    live: all.get(`${BUCKET}/${key}`)?.writes ?? [],
   }));
 }
 

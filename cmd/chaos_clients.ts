@@ -19,7 +19,8 @@ const CLIENTS = 6;
 const QUORUM = 2;
 /** How often a client asks elsewhere for what was refused for good. */
 const TRIES = 8;
-const BUCKET = "chaos";
+/** Where all keys lie. */
+export const BUCKET = "chaos";
 
 /** What an answer has left a client with. */
 interface Known {
@@ -44,7 +45,7 @@ export interface ChaosClientsOptions {
 }
 
 /** Several clients, each of which does one thing at a time. */
-export class ChaosClients {
+export class ChaosClients implements AsyncDisposable {
   readonly history: History = new History();
   /** How operations ended, and what single requests were told: `put ok`, `put 503 timeout`, … */
   readonly counts: Map<string, number> = new Map();
@@ -78,6 +79,11 @@ export class ChaosClients {
   async end(): Promise<void> {
     this.#stopped = true;
     await this.#running;
+  }
+
+  /** As {@linkcode ChaosClients.end}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 
   /** All that happened to a key, a line each. */
