@@ -149,6 +149,7 @@ export function report({ counts, kills, alikeAfterMs, longestMs, ...found }: Out
     `all replicas were alike ${seconds(alikeAfterMs)} after the last restart`,
     ...found.complaints.map((complaint) => `wrong: ${complaint}`),
     ...found.breaches.map(({ law, what }) => `${law} is broken: ${what}`),
+    ...(found.breaches.length > 0 ? found.stories : []),
   ];
 }
 
