@@ -2,8 +2,8 @@
  * Anti-entropy: two replicas find out what they do not hold alike, and send each other what is missing (paper, section
  * 4.7; protocol.md, Part 1 g). It needs no client, and it is what brings a disk that was wiped to its contents again.
  *
- * Every `exchangeMs` a node tells the roots of all trees that it shares with one peer, the next in turn. Where they are
- * alike, that is all that is ever said. Where not, the two go down together, level by level, only where they differ
+ * Every `exchangeMs` a node tells each peer, one after the other, the roots of all trees that it shares with it: over all
+ * peers each root is told n - 1 times, so the cost does not grow with the cluster. Where they are alike, that is all that is ever said. Where not, the two go down together, level by level, only where they differ
  * (`merkle_tree_compare.ts`), and whoever learns of a key that differs sends its own copy, and asks for the other's:
  *
  * ```text
@@ -95,12 +95,12 @@ export class Exchange {
     out.scanRecords(this.#filling, { after: null, most: PAGE });
   }
 
-  /** The next peer in turn is told the roots. */
+  /** The next peer in turn is told the roots; or the trees are filled, if that has failed. */
   onTimer(out: Outbox): void {
-    out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
-    const { locator, next } = this.#options;
-    const peers = [...this.#options.neighbours()].filter((peer) => !locator.isDown(peer))
-      .sort(compare);
+    if (!this.#forest.isFull) return this.onReady(out);
+    const peers = this.#peers();
+    this.#setTimer(peers, out);
+    const { next } = this.#options;
     const peer = peers[this.#turn++ % Math.max(1, peers.length)];
     if (peer === undefined) return;
     const roots = this.#forest.sharedWith(peer).map(({ end, n, tree }) => ({
@@ -171,8 +171,11 @@ export class Exchange {
   }
 
   #onPage(result: ScanResult, out: Outbox): void {
-    // A disk that cannot be read now may be so later: from the beginning, for a page may be any page.
-    if (result.kind !== "records") return this.onReady(out);
+    if (result.kind !== "records") {
+      // It begins anew, but not at once: a disk that cannot be read would be asked for nothing else.
+      this.#filling = 0;
+      return out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
+    }
     this.#forest.onPage(result.records.map(({ name, record: { container } }) => ({
       name,
       container,
@@ -185,7 +188,19 @@ export class Exchange {
     this.#filling = 0;
     this.#forest.onFilled();
     out.mark("exchange.filled");
-    out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
+    this.#setTimer(this.#peers(), out);
+  }
+
+  /** Who is to be compared with, in turn. */
+  #peers(): NodeId[] {
+    const { locator, neighbours } = this.#options;
+    return [...neighbours()].filter((peer) => !locator.isDown(peer)).sort(compare);
+  }
+
+  /** Each of them has its turn within `exchangeMs`, however many there are. */
+  #setTimer(peers: readonly NodeId[], out: Outbox): void {
+    const { exchangeMs } = this.#options.config;
+    out.setTimer({ kind: "exchange" }, Math.ceil(exchangeMs / Math.max(1, peers.length)));
   }
 
   #tell(

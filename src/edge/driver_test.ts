@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { leafKey } from "../anti_entropy/merkle_tree_key.ts";
 import { nodeId } from "../id.ts";
 import { Node } from "../node.ts";
 import { found } from "../membership/found.ts";
@@ -7,6 +8,7 @@ import type { Effect, Reply } from "../protocol/effect.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import { failure } from "../protocol/error.ts";
 import type { Event, Now, Restored, StoredRecord } from "../protocol/event.ts";
+import { positionOf } from "../ring/hash.ts";
 import { EMPTY } from "../version/siblings.ts";
 import { SystemClock } from "./clock.ts";
 import { Driver } from "./driver.ts";
@@ -19,6 +21,7 @@ import { BOOT_A, BOOT_B, CLUSTER, numbered, ScriptedNode, settle, until } from "
 const NOTHING: Restored = { history: [], register: null, props: [] };
 const START = { boot: BOOT_A, seed: 1, restored: NOTHING };
 const NAME = { type: "default", bucket: "b", key: "k" };
+const LEAF = leafKey(NAME, positionOf(NAME));
 const GET: ClientEvent = { kind: "get", ask: { name: NAME } };
 const A = nodeId("a");
 const B = nodeId("b");
@@ -198,6 +201,7 @@ Deno.test("a batch without a verdict ends the node", async () => {
 Deno.test("what becomes of fetches, stores and scans comes back with their numbers", async () => {
   const record: StoredRecord = { container: EMPTY, mine: null, hint: { n: 3, seat: 1, w: 2 } };
   const hints = [{ owner: B, name: NAME, record }];
+  const records = [{ name: NAME, record: { container: EMPTY, mine: null } }];
   const asked: unknown[] = [];
   const { driver, node } = drive((event) =>
     event.kind === "get"
@@ -206,6 +210,8 @@ Deno.test("what becomes of fetches, stores and scans comes back with their numbe
         { kind: "store", store: 2, name: NAME, owner: B, record },
         { kind: "store_meta", store: 3, value: { kind: "props", entries: [] } },
         { kind: "scan_hints", scan: 4, owner: B, after: NAME, most: 5 },
+        { kind: "scan_records", scan: 5, after: NAME, most: 6 },
+        { kind: "find_records", scan: 6, keys: [LEAF] },
         ...answering(event),
       ]
       : [], {
@@ -223,18 +229,28 @@ Deno.test("what becomes of fetches, stores and scans comes back with their numbe
         asked.push([owner, after, most]);
         return Promise.resolve({ kind: "hints", hints });
       },
+      scanRecords: ({ after, most }) => {
+        asked.push([after, most]);
+        return Promise.resolve({ kind: "records", records });
+      },
+      findRecords: (keys) => {
+        asked.push(keys);
+        return Promise.resolve({ kind: "records", records: [] });
+      },
     },
   });
   await driver.start(START);
   await driver.ask(GET);
-  await until(() => node.events.length === 6, "four events");
+  await until(() => node.events.length === 8, "six events");
   assertEquals(node.events.slice(2), [
     { kind: "fetched", fetch: 1, result: { kind: "absent" }, hints },
     { kind: "stored", store: 2, outcome: "durable" },
     { kind: "stored", store: 3, outcome: "durable" },
     { kind: "scanned", scan: 4, result: { kind: "hints", hints } },
+    { kind: "scanned", scan: 5, result: { kind: "records", records } },
+    { kind: "scanned", scan: 6, result: { kind: "records", records: [] } },
   ]);
-  assertEquals(asked, [[NAME, [B]], [NAME, B, record], [B, NAME, 5]]);
+  assertEquals(asked, [[NAME, [B]], [NAME, B, record], [B, NAME, 5], [NAME, 6], [LEAF]]);
 });
 
 Deno.test("a store that rejects or throws fails that one thing, and is said aloud", async () => {
@@ -244,6 +260,8 @@ Deno.test("a store that rejects or throws fails that one thing, and is said alou
         { kind: "fetch", fetch: 1, name: NAME, owners: [] },
         { kind: "store", store: 2, name: NAME, owner: null, record: null },
         { kind: "scan_hints", scan: 3, owner: B, after: null, most: 1 },
+        { kind: "scan_records", scan: 4, after: null, most: 1 },
+        { kind: "find_records", scan: 5, keys: [LEAF] },
         ...answering(event),
       ]
       : [], {
@@ -254,11 +272,13 @@ Deno.test("a store that rejects or throws fails that one thing, and is said alou
         throw new Error("no");
       },
       scanHints: () => Promise.reject(new Error("no")),
+      scanRecords: () => Promise.reject(new Error("no")),
+      findRecords: () => Promise.reject(new Error("no")),
     },
   });
   await driver.start(START);
   await driver.ask(GET);
-  await until(() => node.events.length === 5, "three events");
+  await until(() => node.events.length === 7, "five events");
   const fault = { kind: "failed", reason: "a fault in rotor" } as const;
   assertEquals(
     new Set(node.events.slice(2)),
@@ -266,9 +286,11 @@ Deno.test("a store that rejects or throws fails that one thing, and is said alou
       { kind: "fetched", fetch: 1, result: fault, hints: [] },
       { kind: "stored", store: 2, outcome: "failed" },
       { kind: "scanned", scan: 3, result: fault },
+      { kind: "scanned", scan: 4, result: fault },
+      { kind: "scanned", scan: 5, result: fault },
     ]),
   );
-  assertEquals(logged.length, 3);
+  assertEquals(logged.length, 5);
 });
 
 /** A node that writes down what happened to it, and what it did about it. */

@@ -134,19 +134,35 @@ export const FIELDS: readonly Field[] = [
     "fallbackAfterMs",
     "after how long a silent replica is passed over where another may stand in, and a silent coordinator is asked for its status, in ms",
   ),
-  rule("probeMs", "how often peers that are suspect are probed, in ms"),
-  rule("downAfterMs", "for how long a peer may be suspect before it is held to be down, in ms"),
-  rule("handoffMs", "how often what is kept for others is taken to them, in ms"),
   rule(
-    "hintSpreadAfterMs",
-    "for how long a node may be down before what is kept for it is spread to the other replicas, in ms",
+    "probeMs",
+    "how often a peer that is suspect or down is probed, in ms; one that is well ten times as rarely: a crash is noticed within ten, a recovery within three",
   ),
-  rule("maxHintBytes", "what a node keeps for others before it refuses more, in bytes"),
+  rule(
+    "downAfterMs",
+    "for how long a suspect must give trouble, without a sign, until it is down, in ms: longer than a pause, for whoever is down must be found well twice",
+  ),
   rule("repairWaitMs", "how long an answered read gathers replies for repair, in ms"),
   rule("maxMessageAgeMs", "greatest age of a message between nodes, in ms"),
   rule("reapAfterMs", "least age before anything is reaped, in ms"),
   rule("maxObjectBytes", "greatest body of a put, in bytes"),
   rule("maxContainerBytes", "greatest sum of a key's siblings after a put, in bytes"),
+  rule(
+    "maxHintBytes",
+    "what a node keeps for others who cannot be reached, in bytes; then it refuses more, and drops nothing",
+  ),
+  rule(
+    "handoffMs",
+    "how often hints are taken to owners that are up, in ms: for so long a copy is outside its place after its owner is back",
+  ),
+  rule(
+    "exchangeMs",
+    "how often a node compares its trees with each of its peers, in ms: one message each where nothing differs",
+  ),
+  rule(
+    "hintSpreadAfterMs",
+    "for how long an owner may be down before its hints go to the key's other replicas, in ms: most outages are shorter, and cost no second copying",
+  ),
   rule("maxRequests", "requests that may run at once"),
   rule("maxOutcomes", "outcomes of forwarded puts that are remembered"),
 ];

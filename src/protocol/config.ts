@@ -39,7 +39,7 @@ export interface Config {
   readonly maxHintBytes: number;
   /** How often hints are taken to owners that are up. In ms. @default 1000 */
   readonly handoffMs: number;
-  /** How often a node compares its trees with a peer's, one after the other. In ms. @default 10000 */
+  /** How often a node compares its trees with those of each peer, one after the other. In ms. @default 10000 */
   readonly exchangeMs: number;
   /** For how long an owner may be down before its hints are spread to the key's other replicas. In ms. @default 1 hour */
   readonly hintSpreadAfterMs: number;

@@ -61,7 +61,8 @@ export class RecordReader {
 function copyOf(key: Uint8Array, found: Present): StoredCopy | null {
   const name: ObjectName | null = nameInRecordKey(key);
   const record = found.kind === "parcel" ? recordOf(found.parcel) : null;
-  return name === null || record === null ? null : { name, record };
+  // A record with terms of a hint is damaged for whoever fetches it, too.
+  return name === null || record === null || record.hint !== undefined ? null : { name, record };
 }
 
 function sizeOf(found: Present): number {
