@@ -201,8 +201,8 @@ Deno.test("bad input is refused in one sentence that names what is wanted", () =
       [["--seed", "x"], 'Cannot use --seed: a whole number from 0 to 4294967295 wanted, got "x"'],
       [["--seeds", "0"], 'Cannot use --seeds: a whole number from 1 to 10000000 wanted, got "0"'],
       [
-        ["--operations", "10001"],
-        'Cannot use --operations: a whole number from 1 to 10000 wanted, got "10001"',
+        ["--operations", "5001"],
+        'Cannot use --operations: a whole number from 1 to 5000 wanted, got "5001"',
       ],
       [
         ["--seed", "1", "--story", "--json"],

@@ -114,8 +114,8 @@ export const worlds: readonly Mutant[] = [
   {
     name: "overlap-of-weak-quorums",
     file: "src/sim/checker.ts",
-    from: "put.quorum + r > n",
-    to: "put.quorum + r > n + 1",
+    from: "w + r > n)",
+    to: "w + r > n + 1)",
     why: "quorums that meet in one replica need not show what it has",
     kills: ["Q16"],
   },

@@ -16,6 +16,7 @@ import type { Effect } from "../protocol/effect.ts";
 import type { Event, StoredRecord } from "../protocol/event.ts";
 import type { Container } from "../version/siblings.ts";
 import type { History, WriteName } from "./history.ts";
+import type { WriteSet } from "./write_set.ts";
 
 /** A law that does not hold, with the values that show it. */
 export class Broken extends Error {
@@ -42,18 +43,25 @@ export interface Where {
   readonly held: (name: Extract<Effect, { kind: "store" }>["name"]) => StoredRecord | undefined;
 }
 
+/** A write that an actor has issued, and what that makes of all that it has issued until then. */
+interface Issue {
+  readonly write: WriteName;
+  /** This write and all before it. */
+  readonly all: WriteSet;
+  /** All that they overwrote. */
+  readonly overwritten: WriteSet;
+}
+
 /** One account. It throws {@linkcode Broken} in the step in which something is wrong. */
 export class Audit {
   readonly #history: History;
   readonly #dotOf = new Map<WriteName, Dot>();
   /** What each actor has issued: its first dot's write first. */
-  readonly #writesBy = new Map<Actor, WriteName[]>();
+  readonly #writesBy = new Map<Actor, Issue[]>();
   readonly #burnt = new Set<Actor>();
   /** Whose dot a store holds. */
   readonly #storing = new Map<string, Actor | null>();
   readonly #audited = new WeakSet<Container>();
-  /** The live writes that belong to a clock (I2). */
-  readonly #states = new Map<string, string>();
   /** How many containers were looked at. */
   containers = 0;
   /** How many of them held more than one live write. */
@@ -86,11 +94,10 @@ export class Audit {
     const held = owner === null ? at.held(name) : undefined;
     if (held === undefined) return;
     if (record === null) throw new Broken("RR4", `${at.id} removes what it held of ${name.key}`);
-    const stored = new Set(this.#writesOf(record.container));
-    for (const write of this.#writesOf(held.container)) {
-      if (!stored.has(write)) {
-        throw new Broken("RR4", `${at.id} stores a copy that has not seen ${write}, which it held`);
-      }
+    const stored = this.#writesOf(record.container).all;
+    const [lost] = this.#writesOf(held.container).all.without(stored);
+    if (lost !== undefined) {
+      throw new Broken("RR4", `${at.id} stores a copy that has not seen ${lost}, which it held`);
     }
   }
 
@@ -100,36 +107,40 @@ export class Audit {
     this.containers++;
     if (container.siblings.length > 1) this.siblings++;
     for (const { dot, version } of container.siblings) this.#learn(dot, version.writeId, at);
-    // Clocks are compared as they are, dot by dot: by the time all of them are issued, equal clocks are equal sets.
-    const clock = [...container.clock].map(([actor, counter]) => actor + counter).sort().join();
-    const live = container.siblings.map(({ version }) => version.writeId as string).sort().join();
-    const known = this.#states.get(clock);
-    const wanted = known ?? this.#maximal(container).sort().join();
-    if (live !== wanted) {
-      const writes = this.#writesOf(container);
-      throw new Broken(
-        "V14",
-        `live are [${live}], but of [${writes}] nothing overwrites [${wanted}]`,
-      );
-    }
-    this.#states.set(clock, live);
+    // What must be alive is a function of the clock, so that equal clocks have equal contents, too (I2).
+    const wanted = this.#maximal(container);
+    const live = this.#history.none();
+    for (const { version } of container.siblings) live.add(version.writeId);
+    if (wanted.length === container.siblings.length && wanted.every((one) => live.has(one))) return;
+    throw new Broken("V14", this.#misjudged(container, wanted));
   }
 
   /** What must be alive: the writes of a clock that no other of them overwrites. */
   #maximal(container: Container): WriteName[] {
-    const writes = this.#writesOf(container);
-    const seen = new Set(writes);
-    const overwritten = new Set<WriteName>();
+    const { all, overwritten } = this.#writesOf(container);
     // What is overwritten at a second remove was overwritten by something that must be seen as well: one remove is enough.
-    for (const write of writes) {
-      for (const older of this.#history.seenBy(write)) {
-        overwritten.add(older);
-        if (!seen.has(older)) {
-          throw new Broken("S11", `${write} is seen without ${older}, which it overwrote`);
-        }
-      }
+    const [unseen] = overwritten.without(all);
+    if (unseen !== undefined) {
+      const by = all.without(this.#history.none()).find((write) =>
+        this.#history.seenBy(write).includes(unseen)
+      );
+      throw new Broken("S11", `${by} is seen without ${unseen}, which it overwrote`);
     }
-    return writes.filter((write) => !overwritten.has(write));
+    return all.without(overwritten);
+  }
+
+  /** How what is alive differs from what must be. */
+  #misjudged(container: Container, wanted: readonly WriteName[]): string {
+    const live = container.siblings.map(({ version }) => version.writeId as WriteName);
+    const seen = this.#writesOf(container).all.without(this.#history.none());
+    const dead = wanted.find((write) => !live.includes(write));
+    if (dead !== undefined) return `${dead} is seen and not live, and nothing seen overwrote it`;
+    const back = live.find((write) => !wanted.includes(write));
+    const by = seen.find((write) => this.#history.seenBy(write).includes(back!));
+    if (back !== undefined && by !== undefined) {
+      return `${by} overwrote ${back}, yet ${back} is live`;
+    }
+    return `live are [${live}], and of what is seen [${wanted}] must be`;
   }
 
   /** A dot that turns up for the first time has been issued in this very step. */
@@ -155,26 +166,33 @@ export class Audit {
     if (dot.counter !== writes.length + 1) {
       throw new Broken("V14", `${eventName(dot)} was issued after ${writes.length}`);
     }
-    writes.push(write);
+    const before = writes.at(-1);
+    const all = before?.all.copy() ?? this.#history.none();
+    const overwritten = before?.overwritten.copy() ?? this.#history.none();
+    all.add(write);
+    for (const older of this.#history.seenBy(write)) overwritten.add(older);
+    writes.push({ write, all, overwritten });
     this.#dotOf.set(write, dot);
   }
 
-  /** The writes that a clock claims to have seen: every dot 1..n of every actor, by name. */
-  #writesOf({ clock }: Container): WriteName[] {
-    const writes: WriteName[] = [];
+  /** The writes that a clock claims to have seen (every dot 1..n of every actor, by name), and what they overwrote. */
+  #writesOf({ clock }: Container): Pick<Issue, "all" | "overwritten"> {
+    const [all, overwritten] = [this.#history.none(), this.#history.none()];
     for (const [actor, counter] of clock) {
       const issued = this.#writesBy.get(actor) ?? [];
       if (issued.length < counter) {
         const event = eventName({ actor, counter: issued.length + 1 });
         throw new Broken("V14", `a clock has seen ${event}, which nobody issued`);
       }
-      for (let n = 0; n < counter; n++) writes.push(issued[n]!);
+      const last = issued[counter - 1]!;
+      all.addAll(last.all);
+      overwritten.addAll(last.overwritten);
     }
-    return writes;
+    return { all, overwritten };
   }
 
   #writeAt({ actor, counter }: Dot): WriteName | undefined {
-    return this.#writesBy.get(actor)?.[counter - 1];
+    return this.#writesBy.get(actor)?.[counter - 1]?.write;
   }
 }
 

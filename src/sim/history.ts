@@ -81,6 +81,11 @@ export class History {
     return this.#overwrites.has(write);
   }
 
+  /** A set without any write. */
+  none(): WriteSet {
+    return new WriteSet(this.#numbers);
+  }
+
   /** What a write's client had been shown: what it overwrites by itself. */
   seenBy(write: WriteName): readonly WriteName[] {
     return this.#overwrites.get(write) ?? [];
@@ -93,7 +98,7 @@ export class History {
   overwrittenBy(write: WriteName): WriteSet {
     const known = this.#closures.get(write);
     if (known !== undefined) return known;
-    const all = new WriteSet(this.#numbers);
+    const all = this.none();
     const left = [...this.seenBy(write)];
     for (let older = left.pop(); older !== undefined; older = left.pop()) {
       if (all.has(older)) continue;
@@ -108,7 +113,7 @@ export class History {
 
   /** These writes and all that they overwrite. */
   covered(writes: Iterable<WriteName>): WriteSet {
-    const all = new WriteSet(this.#numbers);
+    const all = this.none();
     for (const write of writes) {
       all.add(write);
       all.addAll(this.overwrittenBy(write));

@@ -13,12 +13,21 @@ export type WriteName = string;
 /** Numbers for names, from 0, in the order in which they are first asked for. */
 export class WriteNumbers {
   readonly #numbers = new Map<WriteName, number>();
+  readonly #names: WriteName[] = [];
 
   /** The number of a write. */
   of(write: WriteName): number {
     let number = this.#numbers.get(write);
-    if (number === undefined) this.#numbers.set(write, number = this.#numbers.size);
+    if (number === undefined) {
+      this.#numbers.set(write, number = this.#names.length);
+      this.#names.push(write);
+    }
     return number;
+  }
+
+  /** The write of a number that was given. */
+  at(number: number): WriteName {
+    return this.#names[number]!;
   }
 }
 
@@ -36,6 +45,27 @@ export class WriteSet {
   has(write: WriteName): boolean {
     const number = this.#numbers.of(write);
     return ((this.#words[number >>> 5] ?? 0) >>> (number & 31) & 1) === 1;
+  }
+
+  /** Its writes that are not in another set, in the order of their numbers. */
+  without(other: WriteSet): WriteName[] {
+    const writes: WriteName[] = [];
+    for (let i = 0; i < this.#words.length; i++) {
+      let word = this.#words[i]! & ~(other.#words[i] ?? 0);
+      while (word !== 0) {
+        const bit = 31 - Math.clz32(word & -word);
+        writes.push(this.#numbers.at(32 * i + bit));
+        word &= word - 1;
+      }
+    }
+    return writes;
+  }
+
+  /** The same writes, in a set that changes by itself. */
+  copy(): WriteSet {
+    const copy = new WriteSet(this.#numbers);
+    copy.#words = this.#words.slice();
+    return copy;
   }
 
   /** Takes a write in. */
