@@ -112,6 +112,7 @@ function addPut(program: Command, end: (code: ExitCode) => void): void {
       "--type <type>",
       "content type (text/plain; of standard input application/octet-stream)",
     )
+    .option("--expires-in <seconds>", "for how long it is shown; never beats the bucket's default")
     .option("--w <w>", "stored copies to wait for: a number, one, quorum or all")
     .option("--dw <dw>", "how many of them durable")
     .option("--pw <pw>", "how many of them on primaries")

@@ -135,6 +135,7 @@ function rootOf(error: unknown): Error {
 /** What a node says in the words of HTTP, in the words of the command line. */
 const FLAG_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^Cannot read parameter (r|pr|w|dw|pw|timeout):/, "Cannot use --$1:"],
+  [/^Cannot read X-Rotor-Expires-In:/, "Cannot use --expires-in:"],
   [/^Cannot read Content-Type:/, "Cannot use --type:"],
   [/ \(X-Riak-Vclock\)$/, " (--context)"],
 ];

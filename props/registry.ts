@@ -13,6 +13,7 @@ import { laws as claim } from "./laws/claim.ts";
 import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
 import { laws as exploration } from "./laws/exploration.ts";
+import { laws as expiry } from "./laws/expiry.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
 import { laws as gapsCounts } from "./laws/gaps_counts.ts";
@@ -79,6 +80,7 @@ const byFile: readonly Group[] = [
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
   { name: "exploration", laws: exploration },
+  { name: "expiry", laws: expiry },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
   { name: "gaps_counts", laws: gapsCounts },

@@ -314,7 +314,7 @@ Deno.test("a recorded run of a real node replays to the same effects", async () 
         content: new TextEncoder().encode(text),
         contentType: "text/plain",
         headers: [],
-        expiresAtMs: null,
+        expiresInMs: null,
         writeId: text.padEnd(16, ".") as never,
       },
     },
