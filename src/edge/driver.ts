@@ -158,6 +158,8 @@ export class Driver {
       case "fetch":
       case "store":
       case "scan_hints":
+      case "scan_records":
+      case "find_records":
       case "store_meta":
         return void storeEvent(effect, this.#options).then((event) => this.#take(event));
       case "reply":
@@ -176,6 +178,9 @@ export class Driver {
         return this.#ready?.resolve();
       case "halt":
         return this.halt(effect.reason);
+      default:
+        // An effect that were passed over would be a rule that silently does not hold.
+        effect satisfies never;
     }
   }
 
