@@ -12,12 +12,12 @@
  * @module
  */
 import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
-import { Exchange } from "./anti_entropy/exchange.ts";
+import { Exchange, type TreesOverview } from "./anti_entropy/exchange.ts";
 import { Handoff } from "./handoff/handoff.ts";
-import { Detector } from "./membership/health.ts";
+import { Detector, type PeerHealth } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
-import type { Genesis } from "./protocol/change.ts";
+import type { Genesis, Register } from "./protocol/change.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
@@ -130,6 +130,21 @@ export class Node {
       requests: this.#rooms?.requests.count ?? 0,
       lanes: this.#rooms?.replica.laneCount ?? 0,
     };
+  }
+
+  /** What it says of itself; null until that is durable. */
+  get register(): Register | null {
+    return this.#membership.register;
+  }
+
+  /** What it holds of its peers. */
+  get peers(): PeerHealth[] {
+    return this.#detector.peers;
+  }
+
+  /** Its trees; null before its start. */
+  get trees(): TreesOverview | null {
+    return this.#rooms?.exchange.overview ?? null;
   }
 
   /**
