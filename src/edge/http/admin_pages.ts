@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { Quorum } from "../../protocol/bucket_props.ts";
 import { isFailure } from "../../protocol/error.ts";
 import { vtag } from "../../version/digest.ts";
 import type { Answer } from "./answer.ts";
@@ -23,7 +24,12 @@ export async function adminPage({ admin }: Api, page: keyof AdminPages): Promise
 
 /** Reads a key from all its replicas, so that those who are behind are repaired, and says what they hold. */
 export async function repairObject({ api, name, query: { timeoutMs } }: Call): Promise<Answer> {
-  const reply = await api.ask({ kind: "get", ask: { name, r: "all", timeoutMs } });
+  const readAll = (r: Quorum) => api.ask({ kind: "get", ask: { name, r, timeoutMs } });
+  let reply = await readAll("all");
+  if (isFailure(reply) && reply.error === "not_enough_nodes" && reply.got.seats) {
+    // "All" is n, and a quorum that is said is never cut: here all that there are is meant. Nobody was asked yet.
+    reply = await readAll(reply.got.seats);
+  }
   if (isFailure(reply)) {
     const detail = reply.detail.replace(/^Cannot read:/, "Cannot repair every replica:");
     // Whoever has answered is repaired: then it cannot be said that nothing was written.
