@@ -10,6 +10,7 @@ import { Command, CommanderError, Option } from "commander";
 import deno from "../deno.json" with { type: "json" };
 import { type Field, FIELDS } from "../src/edge/settings_fields.ts";
 import { SettingsError } from "../src/edge/settings.ts";
+import { admin, adminRepair } from "./admin.ts";
 import { cluster } from "./cluster.ts";
 import { COUNT_FLAGS, exploreCommand } from "./explore.ts";
 import { get, type ObjectFlags, put, remove } from "./object_commands.ts";
@@ -57,6 +58,7 @@ function rotor(end: (code: ExitCode) => void): Command {
   addPut(program, end);
   addGet(program, end);
   addDelete(program, end);
+  addAdmin(program, end);
   addSimulate(program, end);
   addExplore(program, end);
   return program;
@@ -112,6 +114,7 @@ function addPut(program: Command, end: (code: ExitCode) => void): void {
       "--type <type>",
       "content type (text/plain; of standard input application/octet-stream)",
     )
+    .option("--expires-in <seconds>", "for how long it is shown; never beats the bucket's default")
     .option("--w <w>", "stored copies to wait for: a number, one, quorum or all")
     .option("--dw <dw>", "how many of them durable")
     .option("--pw <pw>", "how many of them on primaries")
@@ -151,6 +154,30 @@ Prints the new context. Without --context it deletes what the key shows now; wit
 seen: what was written since stays.${EXIT_CODES}`,
     )
     .action(async (name, flags: ObjectFlags) => end(await remove(name, flags)));
+}
+
+function addAdmin(program: Command, end: (code: ExitCode) => void): void {
+  const group = program.command("admin")
+    .description("Shows how a node stands, and repairs a key.");
+  const pages = {
+    status: "The node, its peers as it sees them, what it keeps for others, its trees.",
+    hints: "What it keeps for others until they take it.",
+    aae: "Its trees, and when they were last compared with whose.",
+  } as const;
+  for (const page of ["status", "hints", "aae"] as const) {
+    group.command(page)
+      .description(pages[page])
+      .addOption(urlOption())
+      .option("--json", "everything as one JSON object")
+      .action(async (flags) => end(await admin(page, flags)));
+  }
+  group.command("repair")
+    .description("Reads a key from all its replicas, which repairs whoever is behind.")
+    .argument("<bucket/key>", "which object; further slashes are the key's")
+    .addOption(urlOption())
+    .option("--timeout <ms>", "how long the cluster may take")
+    .option("--json", "everything as one JSON object")
+    .action(async (name, flags) => end(await adminRepair(name, flags)));
 }
 
 function addSimulate(program: Command, end: (code: ExitCode) => void): void {
@@ -200,13 +227,15 @@ function objectCommand(program: Command, name: string, description: string): Com
   return program.command(name)
     .description(description)
     .argument("<bucket/key>", "which object; further slashes are the key's")
-    .addOption(
-      new Option("--url <url>", "a node, any of them").default("http://127.0.0.1:8098")
-        .env("ROTOR_URL"),
-    )
+    .addOption(urlOption())
     .option("--context <context>", "what an earlier command on this key gave")
     .option("--timeout <ms>", "how long the cluster may take")
     .option("--json", "everything as one JSON object");
+}
+
+function urlOption(): Option {
+  return new Option("--url <url>", "a node, any of them").default("http://127.0.0.1:8098")
+    .env("ROTOR_URL");
 }
 
 function addField(command: Command, { flag, doc, byDefault }: Field): void {

@@ -27,6 +27,8 @@ export interface ObjectFlags {
   readonly timeout?: string;
   /** The content type of a put. */
   readonly type?: string;
+  /** For how many seconds a put's value is shown, or `never`: without end, whatever its bucket says. */
+  readonly expiresIn?: string;
 }
 
 /** One live version, as the API's JSON gives it. */
@@ -35,6 +37,8 @@ interface SiblingJson {
   readonly deleted: boolean;
   readonly contentType: string | null;
   readonly lastModified: string;
+  /** When it stops being shown; null is never, and an older node does not say. */
+  readonly expiresAt?: string | null;
   /** The put that it was put by. */
   readonly writeId: string;
   /** Stored headers, by their names in lower case. */
@@ -61,7 +65,12 @@ export async function put(name: string, value: string, flags: ObjectFlags): Prom
   return await write(name, flags, {
     method: "PUT",
     url: objectUrl(flags.url, target, parameters(flags)),
-    headers: { "Content-Type": type, ...newWriteId(), ...contextHeader(flags) },
+    headers: {
+      "Content-Type": type,
+      ...lifetimeHeader(flags),
+      ...newWriteId(),
+      ...contextHeader(flags),
+    },
     body,
   });
 }
@@ -140,12 +149,14 @@ async function showValue(
   flags: ObjectFlags,
 ): Promise<ExitCode> {
   const bytes = new Uint8Array(await response.arrayBuffer());
+  const expiresAt = isoDate(response.headers.get("x-rotor-expires-at"));
   if (flags.json) {
     const sibling = {
       vtag: response.headers.get("etag")?.replaceAll('"', "") ?? null,
       deleted: false,
       contentType: response.headers.get("content-type"),
       lastModified: isoDate(response.headers.get("last-modified")),
+      expiresAt,
       writeId: response.headers.get("x-rotor-write-id"),
       meta: storedHeaders(response.headers),
       ...valueJson(bytes),
@@ -155,6 +166,7 @@ async function showValue(
   }
   await writeAll(bytes);
   if (Deno.stdout.isTerminal() && bytes.at(-1) !== 10) console.log();
+  if (expiresAt !== null) console.error(`expires: ${expiresAt}`);
   sayContext(context);
   return EXIT.ok;
 }
@@ -171,7 +183,8 @@ function showSiblings(
   }
   console.log(`${name} has ${siblings.length} siblings:`);
   for (const sibling of siblings) {
-    console.log(`${sibling.vtag}  ${sibling.lastModified}  ${describe(sibling)}`);
+    const until = sibling.expiresAt ? `  (expires ${sibling.expiresAt})` : "";
+    console.log(`${sibling.vtag}  ${sibling.lastModified}  ${describe(sibling)}${until}`);
   }
   sayContext(context);
   console.error("reconcile them with: rotor put BUCKET/KEY VALUE --context CONTEXT");
@@ -223,6 +236,17 @@ function contextHeader({ context }: ObjectFlags): Record<string, string> {
     );
   }
   return { "X-Riak-Vclock": context };
+}
+
+function lifetimeHeader({ expiresIn }: ObjectFlags): Record<string, string> {
+  if (expiresIn === undefined) return {};
+  if (!/^(never|[0-9]+)$/.test(expiresIn)) {
+    throw new Refusal(
+      `Cannot use --expires-in: seconds, or never, wanted, got ${JSON.stringify(expiresIn)}`,
+      EXIT.usage,
+    );
+  }
+  return { "X-Rotor-Expires-In": expiresIn };
 }
 
 /** Chosen here and not by the node, so that it is known even if no answer comes. */

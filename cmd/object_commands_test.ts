@@ -65,6 +65,7 @@ const SIBLINGS = {
       deleted: false,
       contentType: "text/plain",
       lastModified: "2026-01-02T03:04:05.000Z",
+      expiresAt: "2026-01-02T04:04:05.000Z",
       value: "milk",
     },
     {
@@ -72,9 +73,16 @@ const SIBLINGS = {
       deleted: false,
       contentType: "image/png",
       lastModified: "2026-01-02T03:04:06.000Z",
+      expiresAt: null,
       base64: "AAECAw==",
     },
-    { vtag: "ccc", deleted: true, contentType: null, lastModified: "2026-01-02T03:04:07.000Z" },
+    {
+      vtag: "ccc",
+      deleted: true,
+      contentType: null,
+      lastModified: "2026-01-02T03:04:07.000Z",
+      expiresAt: null,
+    },
   ],
 };
 
@@ -200,6 +208,8 @@ Deno.test("what a node cannot understand was asked for badly: exit code 2, in th
     const puts: [string[], string][] = [
       [["--type", "nonsense"], 'Cannot use --type: TYPE/SUBTYPE wanted, got "nonsense"'],
       [["--w", "0"], "Cannot use --w: "],
+      [["--expires-in", "soon"], 'Cannot use --expires-in: seconds, or never, wanted, got "soon"'],
+      [["--expires-in", "0"], "Cannot use --expires-in: a whole number of seconds from 1 to "],
     ];
     const commands: [string[], string][] = [
       ...wrong.map(([flags, text]): [string[], string] => [["get", "b/k", ...flags], text]),
@@ -256,6 +266,7 @@ Deno.test("get --json says the value as text if it is text, else as base64", asy
     "ETag": '"tag"',
     "X-Rotor-Write-Id": "WRITE",
     "Last-Modified": "Fri, 02 Jan 2026 03:04:05 GMT",
+    "X-Rotor-Expires-At": "Fri, 02 Jan 2026 04:04:05 GMT",
   };
   await using node = new Double(200, headers, new Uint8Array([0xff, 0]));
   const done = await node.run(["get", "b/k", "--json"]);
@@ -267,11 +278,27 @@ Deno.test("get --json says the value as text if it is text, else as base64", asy
       deleted: false,
       contentType: "text/x",
       lastModified: "2026-01-02T03:04:05.000Z",
+      expiresAt: "2026-01-02T04:04:05.000Z",
       writeId: "WRITE",
       meta: {},
       base64: "/wA=",
     }],
   });
+});
+
+Deno.test("put --expires-in says for how long, and get until when", async () => {
+  const node = await serve({ ...resolve(MEMORY), log: () => {} });
+  try {
+    const run = (...args: string[]) => rotor([...args, "--url", node.url]);
+    assertEquals((await run("put", "b/k", "v", "--expires-in", "3600")).code, 0);
+    const got = await run("get", "b/k");
+    assertEquals([got.code, got.stdout], [0, "v"]);
+    assertMatch(got.stderr, /^expires: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z\ncontext: /);
+    assertEquals((await run("put", "b/never", "v", "--expires-in", "never")).code, 0);
+    assertMatch((await run("get", "b/never")).stderr, /^context: /);
+  } finally {
+    await node.stop();
+  }
 });
 
 Deno.test("siblings are shown as siblings, with exit code 4", async () => {
@@ -280,7 +307,7 @@ Deno.test("siblings are shown as siblings, with exit code 4", async () => {
   assertEquals(done.code, 4);
   assertEquals(done.stdout.split("\n"), [
     "b/k has 3 siblings:",
-    "aaa  2026-01-02T03:04:05.000Z  milk",
+    "aaa  2026-01-02T03:04:05.000Z  milk  (expires 2026-01-02T04:04:05.000Z)",
     "bbb  2026-01-02T03:04:06.000Z  (4 bytes of image/png)",
     "ccc  2026-01-02T03:04:07.000Z  (deleted)",
     "",

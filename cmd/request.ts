@@ -20,7 +20,7 @@ export interface Target {
 
 /** What is asked of a node. */
 export interface Request {
-  readonly method: "GET" | "PUT" | "DELETE";
+  readonly method: "GET" | "PUT" | "DELETE" | "POST";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
@@ -65,12 +65,17 @@ export function readTarget(text: string): Target {
   return { bucket, key };
 }
 
-/** Where the object is on the node at `base`; parameters that are undefined are left out. */
-export function objectUrl(
-  base: string,
-  { bucket, key }: Target,
-  parameters: Readonly<Record<string, string | undefined>>,
-): URL {
+/** Parameters of a URL; those that are undefined are left out. */
+export type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** Where the object is on the node at `base`. */
+export function objectUrl(base: string, { bucket, key }: Target, parameters: Parameters): URL {
+  const path = `/buckets/${encodeURIComponent(bucket)}/keys/${encodeURIComponent(key)}`;
+  return nodeUrl(base, path, parameters);
+}
+
+/** A path of the node at `base`. */
+export function nodeUrl(base: string, path: string, parameters: Parameters = {}): URL {
   const root = URL.parse(base);
   if (root === null || !/^https?:$/.test(root.protocol)) {
     throw new Refusal(
@@ -78,7 +83,6 @@ export function objectUrl(
       EXIT.usage,
     );
   }
-  const path = `/buckets/${encodeURIComponent(bucket)}/keys/${encodeURIComponent(key)}`;
   const url = new URL(root.pathname.replace(/\/$/, "") + path, root);
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) url.searchParams.set(name, value);
@@ -135,6 +139,7 @@ function rootOf(error: unknown): Error {
 /** What a node says in the words of HTTP, in the words of the command line. */
 const FLAG_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^Cannot read parameter (r|pr|w|dw|pw|timeout):/, "Cannot use --$1:"],
+  [/^Cannot read X-Rotor-Expires-In:/, "Cannot use --expires-in:"],
   [/^Cannot read Content-Type:/, "Cannot use --type:"],
   [/ \(X-Riak-Vclock\)$/, " (--context)"],
 ];
@@ -171,10 +176,10 @@ function inFlags(detail: string): string {
   return FLAG_WORDS.reduce((text, [http, flag]) => text.replace(http, flag), detail);
 }
 
-/** Whether a write that failed may nevertheless have happened. Nothing is said of a read. */
+/** Whether a write that failed may nevertheless have happened. Nothing is said of a read, nor of a repair, which is one. */
 function happened(request: Request, definite: boolean): string {
   const { method } = request;
-  if (method === "GET") return "";
+  if (method === "GET" || method === "POST") return "";
   const done = method === "PUT" ? "written" : "deleted";
   if (definite) return `. It was not ${done}.`;
   const { writeId } = writeIdOf(request);

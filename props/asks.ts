@@ -25,7 +25,7 @@ export function ask(path: string, text: string | null, writeId: WriteId): PutAsk
       content,
       contentType: "text/plain",
       headers: [],
-      expiresAtMs: null,
+      expiresInMs: null,
       writeId,
     },
   };

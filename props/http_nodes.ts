@@ -5,13 +5,17 @@
  * @module
  */
 import type { NodeId, ObjectName } from "../src/id.ts";
+import { Admin } from "../src/edge/admin.ts";
 import { createApi } from "../src/edge/http/api.ts";
 import type { ClientEvent } from "../src/edge/http/ask.ts";
 import type { ApiOptions } from "../src/edge/http/options.ts";
+import type { HintTally } from "../src/edge/storage/hint_reader.ts";
 import type { BucketProps } from "../src/protocol/bucket_props.ts";
 import { DEFAULTS } from "../src/protocol/config.ts";
 import type { Reply } from "../src/protocol/effect.ts";
+import type { StoredHint } from "../src/protocol/event.ts";
 import { type Container, EMPTY } from "../src/version/siblings.ts";
+import { sizeOf } from "../src/replica/coordinate.ts";
 import { World } from "./world.ts";
 
 /** Three nodes, of which the first is asked. */
@@ -21,6 +25,8 @@ export class HttpNodes {
   /** Answered instead of the truth, one an ask. */
   readonly instead: Reply[] = [];
   readonly logged: unknown[] = [];
+  /** True: what the first node's store keeps for others cannot be counted. */
+  storeFails = false;
   /** True: answers say that a default quorum was cut. */
   clipped = false;
   readonly #world = new World();
@@ -45,6 +51,7 @@ export class HttpNodes {
       config: DEFAULTS,
       secrets: [new Uint8Array([1, 2, 3])],
       nodeStats: () => ({ gets: 1, nested: { puts: 2 } }),
+      admin: this.#admin(),
       log: (_sentence, error) => void this.logged.push(error),
       ...options,
     });
@@ -68,9 +75,37 @@ export class HttpNodes {
     return this.#world.onDisk(this.#node, name)?.container ?? EMPTY;
   }
 
+  /** All of them. */
+  get world(): World {
+    return this.#world;
+  }
+
+  #admin(): Admin {
+    const { node, boot, disk } = this.#world.machines.get(this.#node)!;
+    return new Admin({
+      id: this.#node,
+      boot,
+      node,
+      monoMs: () => this.#world.monoMs,
+      tallyHints: () => Promise.resolve(this.storeFails ? null : talliesOf(disk.hints.all)),
+      marks: () => this.#world.marks,
+      maxHintBytes: DEFAULTS.maxHintBytes,
+    });
+  }
+
   get #node(): NodeId {
     return this.#world.ids[0]!;
   }
+}
+
+/** What a store would count. */
+function talliesOf(hints: readonly StoredHint[]): HintTally[] {
+  const byOwner = Map.groupBy(hints, ({ owner }) => owner);
+  return [...byOwner].map(([owner, hints]) => ({
+    owner,
+    copies: hints.length,
+    bytes: hints.reduce((sum, { record }) => sum + sizeOf(record.container), 0),
+  }));
 }
 
 /** What holds for a bucket of which nothing was set. */

@@ -7,13 +7,19 @@
 import fc from "fast-check";
 import type { Summary } from "../src/anti_entropy/merkle_tree.ts";
 import type { LeafKey } from "../src/anti_entropy/merkle_tree_key.ts";
-import type { BucketProps, PropEntry, Quorum } from "../src/protocol/bucket_props.ts";
+import {
+  type BucketProps,
+  MAX_EXPIRES_IN_S,
+  type PropEntry,
+  type Quorum,
+} from "../src/protocol/bucket_props.ts";
 import type { Change, Move, Register, Step } from "../src/protocol/change.ts";
 import { MAX_N } from "../src/protocol/config.ts";
 import type { MetaValue } from "../src/protocol/effect.ts";
 import type { Envelope, Verdict } from "../src/protocol/envelope.ts";
 import { type ErrorKind, ERRORS, type Failure, type Participant } from "../src/protocol/error.ts";
 import type {
+  Lifetime,
   Message,
   PutDone,
   PutOrder,
@@ -61,6 +67,8 @@ export const quorum: fc.Arbitrary<Quorum> = fc.oneof(
   fc.constantFrom<Quorum>("one", "quorum", "all", "default"),
 );
 
+const seconds = fc.integer({ min: 1, max: MAX_EXPIRES_IN_S });
+
 /** All properties of a bucket. */
 export const bucketProps: fc.Arbitrary<BucketProps> = fc.record({
   n_val: n,
@@ -73,14 +81,15 @@ export const bucketProps: fc.Arbitrary<BucketProps> = fc.record({
   last_write_wins: fc.boolean(),
   notfound_ok: fc.boolean(),
   basic_quorum: fc.boolean(),
+  expires_in: fc.option(seconds),
 });
 
 /** One cell of the lattice of properties. */
 export const propEntry: fc.Arbitrary<PropEntry> = fc.record({
   type: fc.constant("default"),
   bucket: byteStrings(),
-  prop: fc.constantFrom("r", "w", "dw", "pr", "pw", "allow_mult", "last_write_wins"),
-  value: fc.option(fc.oneof(quorum, fc.boolean())),
+  prop: fc.constantFrom("r", "w", "dw", "pr", "pw", "allow_mult", "last_write_wins", "expires_in"),
+  value: fc.option(fc.oneof(quorum, fc.boolean(), seconds)),
   counter,
   node,
 });
@@ -117,11 +126,19 @@ export const writeOutcome: fc.Arbitrary<WriteOutcome> = anyOf<WriteOutcome>({
   failed: fc.record({ kind: kind("failed"), reason }),
 });
 
+const lifetime: fc.Arbitrary<Lifetime> = fc.oneof(
+  fc.constantFrom<Lifetime>("never", null),
+  fc.integer({ min: 1, max: MAX_EXPIRES_IN_S * 1000 }),
+);
+
 /** A put as its coordinator gets it. */
 export const putOrder: fc.Arbitrary<PutOrder> = fc.record({
   name,
   seen: fc.option(fc.record({ clock, stamp })),
-  version: anyVersion.map(({ lastModifiedMs: _, stamp: __, ...version }) => version),
+  version: fc.tuple(anyVersion, lifetime).map(([version, expiresInMs]) => {
+    const { lastModifiedMs: _, stamp: __, expiresAtMs: ___, ...said } = version;
+    return { ...said, expiresInMs };
+  }),
   props: bucketProps,
   w: quorum,
   dw: quorum,

@@ -14,6 +14,7 @@ import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
 import { laws as exchange } from "./laws/exchange.ts";
 import { laws as exploration } from "./laws/exploration.ts";
+import { laws as expiry } from "./laws/expiry.ts";
 import { laws as fallbacks } from "./laws/fallbacks.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
@@ -85,6 +86,7 @@ const byFile: readonly Group[] = [
   { name: "context_token", laws: contextToken },
   { name: "exchange", laws: exchange },
   { name: "exploration", laws: exploration },
+  { name: "expiry", laws: expiry },
   { name: "fallbacks", laws: fallbacks },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },

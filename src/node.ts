@@ -10,7 +10,10 @@
  *
  * @module
  */
+import type { TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Digest, NodeId } from "./id.ts";
+import type { PeerHealth } from "./membership/health.ts";
+import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import { failure } from "./protocol/error.ts";
@@ -75,6 +78,21 @@ export class Node {
   /** What it is doing now, for `/stats`. */
   get load(): { readonly requests: number; readonly lanes: number } {
     return this.#rooms.load;
+  }
+
+  /** What it says of itself; null until that is durable. */
+  get register(): Register | null {
+    return this.#rooms.membership.register;
+  }
+
+  /** What it holds of its peers. */
+  get peers(): PeerHealth[] {
+    return this.#rooms.detector.peers;
+  }
+
+  /** Its trees; null before its start. */
+  get trees(): TreesOverview | null {
+    return this.#rooms.trees;
   }
 
   /**

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { Exchange } from "./anti_entropy/exchange.ts";
+import { Exchange, type TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Land } from "./anti_entropy/forest.ts";
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
 import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
@@ -159,6 +159,11 @@ export class Rooms {
   get load(): { readonly requests: number; readonly lanes: number } {
     const opened = this.#opened;
     return { requests: opened?.requests.count ?? 0, lanes: opened?.replica.laneCount ?? 0 };
+  }
+
+  /** Its trees; null before its start. */
+  get trees(): TreesOverview | null {
+    return this.#opened?.exchange.overview ?? null;
   }
 
   /** What all of them hold in memory, as plain data. */

@@ -33,11 +33,11 @@ export const WRITTEN: Container = write(
 
 /** An order to put something under {@linkcode NAME}. */
 export function orderOf(more: Partial<PutOrder> = {}, props: Partial<BucketProps> = {}): PutOrder {
-  const { lastModifiedMs: _, stamp: __, ...fresh } = version("new");
+  const { lastModifiedMs: _, stamp: __, expiresAtMs: ___, ...fresh } = version("new");
   return {
     name: NAME,
     seen: null,
-    version: { ...fresh, writeId: "w".repeat(16) as WriteId },
+    version: { ...fresh, expiresInMs: null, writeId: "w".repeat(16) as WriteId },
     props: { ...PROPS, ...props },
     w: "default",
     dw: "default",

@@ -34,6 +34,7 @@ export const PROPS: BucketProps = {
   last_write_wins: false,
   notfound_ok: true,
   basic_quorum: false,
+  expires_in: null,
 };
 
 /** The replicas, by seat. */

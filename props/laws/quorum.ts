@@ -177,6 +177,7 @@ const PROPS: BucketProps = {
   last_write_wins: false,
   notfound_ok: true,
   basic_quorum: false,
+  expires_in: null,
 };
 
 /** All subsets of 0..n-1 with `size` members. */

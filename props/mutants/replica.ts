@@ -129,11 +129,34 @@ export const replica: readonly Mutant[] = [
   {
     name: "value-garbled",
     file: COORDINATE,
-    from: "const version = { ...order.version, ",
-    to:
-      "const version = { ...order.version, content: order.version.content.map((byte) => byte ^ 1), ",
+    from: "return { ...said, ",
+    to: "return { ...said, content: said.content.map((byte) => byte ^ 1), ",
     why: "what is stored is not what was put",
     kills: ["S4"],
+  },
+  {
+    name: "expiry-is-a-duration",
+    file: COORDINATE,
+    from: "lifeMs === null ? null : writtenMs + lifeMs",
+    to: "lifeMs",
+    why: "what is kept is for how long, and not until when",
+    kills: ["D20"],
+  },
+  {
+    name: "bucket-expiry-over-put",
+    file: COORDINATE,
+    from: "return said ?? (bucketS === null ? null : bucketS * 1000);",
+    to: "return bucketS === null ? said : bucketS * 1000;",
+    why: "a put that says for how long its value lives is not heard where the bucket says it too",
+    kills: ["D20"],
+  },
+  {
+    name: "tombstone-expires",
+    file: COORDINATE,
+    from: "version.tombstone ? null : props.expires_in",
+    to: "props.expires_in",
+    why: "a delete in a bucket whose values expire is forgotten when they would be",
+    kills: ["D20"],
   },
   {
     name: "container-without-limit",

@@ -29,7 +29,7 @@ import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
-import { Forest, type Land } from "./forest.ts";
+import { Forest, type Land, type Plot } from "./forest.ts";
 import { compareWith, summaries } from "./merkle_tree_compare.ts";
 import type { LeafKey } from "./merkle_tree_key.ts";
 
@@ -55,6 +55,24 @@ export interface ExchangeOptions {
   readonly next: () => number;
 }
 
+/** What came of it when a peer last told its roots. */
+export interface Comparison {
+  readonly peer: NodeId;
+  /** By the monotonic clock. */
+  readonly atMs: number;
+  /** Ranges of which the two did not hold the same. */
+  readonly differing: number;
+}
+
+/** The trees, for whoever looks after the node. */
+export interface TreesOverview {
+  /** Whether every record has its leaf. */
+  readonly isFull: boolean;
+  readonly plots: readonly Plot[];
+  /** With each peer that has told its roots, the last time. */
+  readonly compared: readonly Comparison[];
+}
+
 /** Copies that are to be sent. */
 interface Job {
   readonly to: NodeId;
@@ -71,6 +89,8 @@ export class Exchange {
   #sending: { readonly find: number; readonly job: Job } | null = null;
   #waiting = 0;
   #turn = 0;
+  /** Nothing depends on it: it is for people. */
+  readonly #compared = new Map<NodeId, Comparison>();
 
   /** Nothing is known of any record. */
   constructor(options: ExchangeOptions) {
@@ -81,6 +101,12 @@ export class Exchange {
   /** The trees. */
   get forest(): Forest {
     return this.#forest;
+  }
+
+  /** The trees, and when they were last compared. */
+  get overview(): TreesOverview {
+    const { isFull, plots } = this.#forest;
+    return { isFull, plots, compared: [...this.#compared.values()] };
   }
 
   /** What it holds in memory. */
@@ -127,6 +153,7 @@ export class Exchange {
       differ++;
       this.#tell(from, { request, end, n, paths: [""] }, out);
     }
+    this.#compared.set(from, { peer: from, atMs: out.now.monoMs, differing: differ });
     out.mark(differ === 0 ? "exchange.equal" : "exchange.differs");
   }
 

@@ -76,6 +76,32 @@ Deno.test("an ask is answered by the reply to its ticket", async () => {
   assertEquals(node.kinds, ["start", "get", "get"]);
 });
 
+Deno.test("whatever a node asks of its store comes back to it", async () => {
+  const copy = { owner: null, name: NAME, record: null };
+  const asked: Effect[] = [
+    { kind: "fetch", fetch: 1, name: NAME, owners: [] },
+    { kind: "store", store: 2, ...copy },
+    { kind: "scan_hints", scan: 3, owner: B, after: null, most: 1 },
+    { kind: "scan_records", scan: 4, after: null, most: 1 },
+    { kind: "find_records", scan: 5, keys: [] },
+    { kind: "store_meta", store: 6, value: { kind: "props", entries: [] } },
+  ];
+  const { driver, node } = drive((event) =>
+    event.kind === "start" ? [{ kind: "ready" }, ...asked] : []
+  );
+  await driver.start(START);
+  await settle();
+  assertEquals(node.kinds, [
+    "start",
+    "fetched",
+    "stored",
+    "scanned",
+    "scanned",
+    "scanned",
+    "stored",
+  ]);
+});
+
 Deno.test("all effects of one event are done before the next event is taken", async () => {
   const order: string[] = [];
   const { driver } = drive((event) => {
@@ -336,7 +362,7 @@ Deno.test("a recorded run of a real node replays to the same effects", async () 
         content: new TextEncoder().encode(text),
         contentType: "text/plain",
         headers: [],
-        expiresAtMs: null,
+        expiresInMs: null,
         writeId: text.padEnd(16, ".") as never,
       },
     },

@@ -5,10 +5,13 @@
  */
 import { type Boot, hex, type NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
+import { Admin } from "./admin.ts";
 import type { AskCounts } from "./ask_counts.ts";
 import type { CountedStore } from "./counted_store.ts";
+import type { Clock } from "./clock.ts";
 import type { Driver } from "./driver.ts";
 import type { Listener } from "./listener.ts";
+import type { HintTally } from "./storage/hint_reader.ts";
 import type { Peers } from "./peers.ts";
 import { type Address, showAddress } from "./settings_fields.ts";
 
@@ -26,6 +29,11 @@ export interface Parts {
   readonly store: CountedStore;
   readonly asks: AskCounts;
   readonly engine: string;
+  /** The clock that the node is stepped with. */
+  readonly clock: Clock;
+  readonly maxHintBytes: number;
+  /** What the store keeps for each owner; null if it cannot be read. */
+  readonly tallyHints: () => Promise<readonly HintTally[] | null>;
   /** How long requests that run get to end when the node stops. In ms. */
   readonly drainWithinMs: number;
   /** Closes the store under `store`. */
@@ -58,6 +66,16 @@ export class RunningNode {
   /** Resolves, with the reason, if the node must end by itself. It still has to be stopped then. */
   get halted(): Promise<string> {
     return this.#parts.driver.halted;
+  }
+
+  /** What it says of itself to whoever looks after it. */
+  get admin(): Admin {
+    const { clock, driver } = this.#parts;
+    return new Admin({
+      ...this.#parts,
+      monoMs: () => clock.now().monoMs,
+      marks: () => driver.marks,
+    });
   }
 
   /**

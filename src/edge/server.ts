@@ -135,6 +135,9 @@ async function bringUp(
     store: counted,
     asks,
     engine,
+    clock,
+    maxHintBytes: config.maxHintBytes,
+    tallyHints: () => store.tallyHints(),
     drainWithinMs: config.requestTimeoutMs,
     closeStore: () => store.close(),
   });
@@ -167,6 +170,7 @@ function handlerOf(
     config,
     secrets,
     nodeStats: () => running.stats(),
+    admin: running.admin,
     log: logFault,
   });
   const peerApi = createPeerApi({

@@ -96,7 +96,7 @@ export class Place {
         content: Uint8Array.from(text, (char) => char.charCodeAt(0)),
         contentType: "text/plain",
         headers: [],
-        expiresAtMs: null,
+        expiresInMs: null,
         writeId: writeIdOf(ticket),
       },
       w: this.scope.w,

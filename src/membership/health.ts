@@ -34,6 +34,14 @@ import type { Outbox } from "../protocol/outbox.ts";
 /** What a node holds of a peer. */
 export type Health = "up" | "suspect" | "down";
 
+/** What a node holds of a peer, for whoever looks after it. */
+export interface PeerHealth {
+  readonly node: NodeId;
+  readonly health: Health;
+  /** When the trouble began that no sign has ended, by the monotonic clock; null if there is none. */
+  readonly troubledMs: number | null;
+}
+
 /** So many probes in turn a peer must answer that was down. */
 const SIGNS = 2;
 /** Peers that are well, and give other signs, are probed so many times as rarely. */
@@ -91,6 +99,15 @@ export class Detector {
   /** What is held of a peer; this node itself is always up. */
   of(node: NodeId): Health {
     return this.#peers.get(node)?.health ?? "up";
+  }
+
+  /** All peers of which something is held. */
+  get peers(): PeerHealth[] {
+    return [...this.#peers].map(([node, { health, troubledMs }]) => ({
+      node,
+      health,
+      troubledMs: health === "up" ? null : troubledMs,
+    }));
   }
 
   /** For how long a peer has been down; 0 if it is not. In ms. */

@@ -15,6 +15,7 @@
 import { compare, type NodeId } from "../id.ts";
 import {
   type BucketProps,
+  MAX_EXPIRES_IN_S,
   type PropEntry,
   type PropValue,
   type Quorum,
@@ -49,7 +50,7 @@ function bucketName(type: string, bucket: string): string {
 }
 
 /**
- * Why a patch cannot be, or null. Numbers are 0 to n, and r and w at least 1: no request could be served with less.
+ * Why a patch cannot be, or null. Quorums are 0 to n, and r and w at least 1: no request could be served with less.
  */
 export function patchFault(patch: PropsPatch, n: number): Failure | null {
   for (const [prop, value] of Object.entries(patch)) {
@@ -63,6 +64,11 @@ export function patchFault(patch: PropsPatch, n: number): Failure | null {
     if (kind === "flag") {
       if (typeof value === "boolean") continue;
       return failure("bad_request", `Cannot set ${prop}: true or false wanted, got ${got}`);
+    }
+    if (kind === "seconds") {
+      if (isLifetime(value)) continue;
+      const range = `1 to ${MAX_EXPIRES_IN_S} seconds`;
+      return failure("bad_request", `Cannot set ${prop}: ${range} wanted, got ${got}`);
     }
     if (WORDS.includes(value)) continue;
     if (!Number.isSafeInteger(value) || (value as number) < kind.least) {
@@ -78,6 +84,11 @@ export function patchFault(patch: PropsPatch, n: number): Failure | null {
     }
   }
   return null;
+}
+
+function isLifetime(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1 &&
+    (value as number) <= MAX_EXPIRES_IN_S;
 }
 
 /**

@@ -99,6 +99,7 @@ export class Props {
       last_write_wins: false,
       notfound_ok: true,
       basic_quorum: false,
+      expires_in: null,
     };
   }
 

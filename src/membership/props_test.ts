@@ -196,6 +196,16 @@ Deno.test("what cannot be set is refused in words, and nothing is stored", () =>
       "bad_request",
       "Cannot set dw: 0 to 3, one, quorum, all, default wanted, got true",
     ],
+    [
+      { expires_in: 0 },
+      "bad_request",
+      "Cannot set expires_in: 1 to 3153600000 seconds wanted, got 0",
+    ],
+    [
+      { expires_in: "all" },
+      "bad_request",
+      'Cannot set expires_in: 1 to 3153600000 seconds wanted, got "all"',
+    ],
     [{ n_val: 2 } as PropsPatch, "bad_request", "Cannot set n_val: one of r, w, dw, pr, pw, "],
   ];
   for (const [patch, error, words] of wrong) {

@@ -33,13 +33,20 @@ export interface BucketProps {
   readonly notfound_ok: boolean;
   /** True: with `notfound_ok=false`, a majority of "I have nothing" answers early. @default false */
   readonly basic_quorum: boolean;
+  /** For how many seconds a value is shown whose put does not say; null is for ever. @default null */
+  readonly expires_in: number | null;
 }
 
 /** A property that a client may set. */
 export type SettableProp = Exclude<keyof BucketProps, "n_val">;
 
-/** What each property's values are: a quorum with its least number, or true and false. */
-export const SETTABLE: Readonly<Record<SettableProp, { readonly least: number } | "flag">> = {
+/** Longest time until an expiry: a hundred years, which every calendar and every counter still takes. In s. */
+export const MAX_EXPIRES_IN_S = 100 * 365 * 24 * 3600;
+
+/** What each property's values are: a quorum with its least number, true and false, or a number of seconds. */
+export const SETTABLE: Readonly<
+  Record<SettableProp, { readonly least: number } | "flag" | "seconds">
+> = {
   r: { least: 1 },
   w: { least: 1 },
   dw: { least: 0 },
@@ -49,6 +56,7 @@ export const SETTABLE: Readonly<Record<SettableProp, { readonly least: number } 
   last_write_wins: "flag",
   notfound_ok: "flag",
   basic_quorum: "flag",
+  expires_in: "seconds",
 };
 
 /** The value of one cell: null means deleted, so that the default holds again. */

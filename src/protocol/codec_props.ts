@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { BucketProps, PropEntry, PropValue, Quorum, SettableProp } from "./bucket_props.ts";
+import {
+  type BucketProps,
+  MAX_EXPIRES_IN_S,
+  type PropEntry,
+  type PropValue,
+  type Quorum,
+  type SettableProp,
+} from "./bucket_props.ts";
 import { counterShape, nodeIdShape } from "./codec_record.ts";
 import {
   byteText,
@@ -36,6 +43,7 @@ export const propsShape: Shape<BucketProps> = fields<BucketProps>({
   last_write_wins: flag,
   notfound_ok: flag,
   basic_quorum: flag,
+  expires_in: nullable(whole({ min: 1, max: MAX_EXPIRES_IN_S })),
 });
 
 const SETTABLE: Readonly<Record<SettableProp, true>> = {
@@ -48,6 +56,7 @@ const SETTABLE: Readonly<Record<SettableProp, true>> = {
   last_write_wins: true,
   notfound_ok: true,
   basic_quorum: true,
+  expires_in: true,
 };
 
 const valueShape: Shape<PropValue> = nullable(

@@ -29,10 +29,12 @@ import {
   array,
   bytes,
   byteText,
+  either,
   type Fields,
   fields,
   flag,
   nullable,
+  oneOf,
   refuse,
   type Shape,
   text,
@@ -40,7 +42,8 @@ import {
   whole,
 } from "./codec_shape.ts";
 import type { HintTerms, StoredRecord } from "./event.ts";
-import type { NewVersion } from "./message.ts";
+import { MAX_EXPIRES_IN_S } from "./bucket_props.ts";
+import type { Lifetime, NewVersion } from "./message.ts";
 
 const isNodeId = (text: string) => /^[a-z0-9][a-z0-9-]{0,31}$/.test(text);
 
@@ -122,13 +125,20 @@ const indexShape = whole();
 /** How many elements of a sibling stand before its version: the actor's index and the counter. */
 const DOT_FIELDS = 2;
 
+/** For how long: a number of ms, a word, or what the bucket says. */
+const lifetimeShape: Shape<Lifetime> = nullable(either(
+  whole({ min: 1, max: MAX_EXPIRES_IN_S * 1000 }),
+  (value) => typeof value === "number",
+  oneOf(["never"]),
+));
+
 /** What a client wants written. */
 export const newVersionShape: Fields<NewVersion> = fields<NewVersion>({
   tombstone: flag,
   content: bytes,
   contentType: text,
   headers: headersShape,
-  expiresAtMs: nullable(time),
+  expiresInMs: lifetimeShape,
   writeId: writeIdShape,
 });
 

@@ -43,8 +43,17 @@ export type WriteOutcome =
   | { readonly kind: "not_serving"; readonly successor: NodeId | null }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** What a client wants written: everything of a {@linkcode Version} that the coordinator does not make itself. */
-export type NewVersion = Omit<Version, "lastModifiedMs" | "stamp">;
+/** For how long a new version is shown, in ms; or "never", whatever its bucket says; null is as its bucket says. */
+export type Lifetime = number | "never" | null;
+
+/**
+ * What a client wants written: everything of a {@linkcode Version} that the coordinator does not make itself. Its times are
+ * the coordinator's, so that there is one clock for them: whoever hands the put on says how long, never until when.
+ */
+export interface NewVersion extends Omit<Version, "lastModifiedMs" | "stamp" | "expiresAtMs"> {
+  /** For how long it is shown. A tombstone has no end. */
+  readonly expiresInMs: Lifetime;
+}
 
 /** A put as its coordinator needs it. The properties ride along, so that no replica looks them up. */
 export interface PutOrder {

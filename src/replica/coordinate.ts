@@ -6,15 +6,25 @@
  * overwritten what it had seen. Else each repeat would add a tombstone beside the last one.
  *
  * In a last-writer-wins bucket a put covers its context *and* all that the coordinator holds; that is all that the
- * property does on the way in. Nothing else depends on properties.
+ * property does on the way in.
+ *
+ * When a version expires is fixed here, once, by this node's wall clock, and never changes (protocol.md, Part 1 d): from what
+ * the put says, else from what its bucket says. Nothing else depends on properties.
  *
  * @module
  */
 import type { Dot } from "../id.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Now, StoredRecord } from "../protocol/event.ts";
-import type { PutOrder } from "../protocol/message.ts";
-import { type Container, EMPTY, greatestStamp, SEEN_NOTHING, write } from "../version/siblings.ts";
+import type { NewVersion, PutOrder } from "../protocol/message.ts";
+import {
+  type Container,
+  EMPTY,
+  greatestStamp,
+  SEEN_NOTHING,
+  type Version,
+  write,
+} from "../version/siblings.ts";
 import { covers, descends, merge, type VersionVector } from "../version/version_vector.ts";
 import type { Dots } from "./dots.ts";
 import type { Stamps } from "./stamps.ts";
@@ -65,7 +75,7 @@ export function coordinate(
     return failure("bad_context", `Cannot stamp the put: the context's stamp is ${context.stamp}`);
   }
   const { dot, overtaken } = dots.next(record, seen);
-  const version = { ...order.version, lastModifiedMs: Math.floor(now.wallMs), stamp };
+  const version = versionOf(order, { stamp, writtenMs: Math.floor(now.wallMs) });
   const container = write(held, seen, dot, version);
   const bytes = sizeOf(container);
   if (bytes > maxContainerBytes) {
@@ -78,6 +88,23 @@ export function coordinate(
     );
   }
   return { kind: "issued", dot, overtaken, record: { container, mine: dot } };
+}
+
+/** The version with all that its coordinator makes. */
+function versionOf(
+  { version, props }: PutOrder,
+  { stamp, writtenMs }: { readonly stamp: number; readonly writtenMs: number },
+): Version {
+  const { expiresInMs, ...said } = version;
+  const lifeMs = lifetimeMs(expiresInMs, version.tombstone ? null : props.expires_in);
+  const expiresAtMs = lifeMs === null ? null : writtenMs + lifeMs;
+  return { ...said, lastModifiedMs: writtenMs, stamp, expiresAtMs };
+}
+
+/** For how long it is shown; null is for ever. */
+function lifetimeMs(said: NewVersion["expiresInMs"], bucketS: number | null): number | null {
+  if (said === "never") return null;
+  return said ?? (bucketS === null ? null : bucketS * 1000);
 }
 
 /** True if a put that has seen `seen` would replace something that is live. */

@@ -177,7 +177,7 @@ function eventOf(
     content,
     contentType: kind === "put" ? "text/plain" : "",
     headers: [],
-    expiresAtMs: null,
+    expiresInMs: null,
     writeId: write as WriteId,
   };
   const quorums = { w: quorum, dw: quorum, sloppyQuorum: !strict };

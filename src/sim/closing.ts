@@ -251,7 +251,7 @@ export class Closing {
       content: Uint8Array.of(0x7a),
       contentType: "",
       headers: [],
-      expiresAtMs: null,
+      expiresInMs: null,
       writeId: write as WriteId,
     };
     const reply = this.#ask(at, (ticket) => ({ kind: "put", ticket, ask: { name, version } }));

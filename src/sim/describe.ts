@@ -289,7 +289,7 @@ function keptFor(owner: NodeId | null): string {
   return owner === null ? "" : ` for ${owner}`;
 }
 
-type Valued = PutAsk["version"];
+type Valued = Pick<PutAsk["version"], "tombstone" | "content">;
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
 function describeSeen(seen: Seen | null, names: Names): string {

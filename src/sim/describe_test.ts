@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { actor, objectName, richContainer, version } from "../../props/generators.ts";
 import { message } from "../../props/message_generators.ts";
-import { actorOf, type Boot, nodeId, type WriteId } from "../id.ts";
+import { actorOf, type Boot, nodeId } from "../id.ts";
 import { failure } from "../protocol/error.ts";
 import {
   describeContainer,
@@ -93,11 +93,8 @@ Deno.test("every message, container and effect is one line", () => {
 
 Deno.test("a put says what it has seen, and a failure what was wanted and got", () => {
   const seen = { clock: new Map([[actor("n1", 0), 2]]), stamp: 0 };
-  const put = {
-    name: objectName("b", "k"),
-    version: version("milk", { writeId: "w" as WriteId }),
-    seen,
-  };
+  const { lastModifiedMs: _, stamp: __, expiresAtMs: ___, ...said } = version("milk");
+  const put = { name: objectName("b", "k"), version: { ...said, expiresInMs: null }, seen };
   assertEquals(describePut(put, new Names()), "put b/k=milk, having seen {n1:2}");
   assertEquals(describePut({ ...put, seen: undefined }, new Names()), "put b/k=milk, blind");
   const node = { node: n1, seat: 0, role: "primary" } as const;

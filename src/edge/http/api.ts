@@ -8,6 +8,7 @@
  * @module
  */
 import { type Failure, failure, isFailure } from "../../protocol/error.ts";
+import { adminPage, repairObject } from "./admin_pages.ts";
 import { type Answer, toResponse } from "./answer.ts";
 import { getObject } from "./get.ts";
 import { errorPage, pingPage, rootPage, statsPage } from "./node_pages.ts";
@@ -28,6 +29,8 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
   object: [...READ, "PUT", "POST", "DELETE"],
   keys: ["POST"],
   props: [...READ, "PUT", "DELETE"],
+  repair: ["POST"],
+  admin: READ,
   errors: READ,
   ping: READ,
   stats: READ,
@@ -44,11 +47,13 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
  * import { failure } from "../../protocol/error.ts";
  * import { assertEquals } from "@std/assert";
  *
+ * const nothing = () => Promise.resolve({});
  * const api = createApi({
  *   ask: () => Promise.resolve(failure("not_ready", "This node is starting")),
  *   config: DEFAULTS,
  *   secrets: [],
  *   nodeStats: () => ({}),
+ *   admin: { status: nothing, hints: nothing, aae: nothing },
  * });
  * const response = await api(new Request("http://localhost/buckets/fruit/keys/apple"));
  * assertEquals(response.status, 503);
@@ -83,6 +88,8 @@ function handle(api: Api, request: Request): Answer | Promise<Answer> {
       return rootPage();
     case "stats":
       return statsPage(api, request);
+    case "admin":
+      return adminPage(api, resource.page);
     case "errors":
       return errorPage(resource.error);
   }
@@ -94,7 +101,7 @@ function askNode(
   api: Api,
   request: Request,
   { resource, query }: {
-    resource: Extract<Resource, { kind: "object" | "keys" | "props" }>;
+    resource: Extract<Resource, { kind: "object" | "keys" | "props" | "repair" }>;
     query: Query;
   },
 ): Promise<Answer> {
@@ -114,6 +121,7 @@ function askNode(
     return postToBucket({ api, request, name: { type, bucket, key: "" }, query });
   }
   const call: Call = { api, request, name: resource.name, query };
+  if (resource.kind === "repair") return repairObject(call);
   switch (request.method) {
     case "PUT":
     case "POST":

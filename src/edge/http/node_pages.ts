@@ -17,6 +17,10 @@ const RESOURCES: Readonly<Record<string, string>> = {
   ping: "/ping",
   stats: "/stats",
   errors: ERRORS_PATH,
+  status: "/admin/status",
+  hints: "/admin/hints",
+  aae: "/admin/aae",
+  repair: "/admin/repair/{bucket}/{key}",
 };
 
 /** `/`: what there is. */

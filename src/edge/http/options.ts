@@ -4,7 +4,18 @@
  * @module
  */
 import type { Config } from "../../protocol/config.ts";
+import type { Failure } from "../../protocol/error.ts";
 import type { Ask } from "./ask.ts";
+
+/** What stands on the pages under `/admin`, as plain data. */
+export interface AdminPages {
+  /** How the node stands. */
+  readonly status: () => Promise<object | Failure>;
+  /** What it keeps for others. */
+  readonly hints: () => Promise<object | Failure>;
+  /** Its trees. */
+  readonly aae: () => Promise<object | Failure>;
+}
 
 /** What the API is made of. */
 export interface ApiOptions {
@@ -16,6 +27,8 @@ export interface ApiOptions {
   readonly secrets: readonly Uint8Array[];
   /** What `/stats` shows. */
   readonly nodeStats: () => Record<string, unknown>;
+  /** What the pages under `/admin` show. */
+  readonly admin: AdminPages;
   /** Told of faults of rotor itself. @default console.error */
   readonly log?: (sentence: string, error: unknown) => void;
   /** How long a body may take to arrive as a whole. In ms. @default 30000: 1 MiB at 35 kB a second */

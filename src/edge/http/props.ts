@@ -10,6 +10,7 @@
 import { closestString } from "@std/text/closest-string";
 import {
   type BucketProps,
+  MAX_EXPIRES_IN_S,
   type Quorum,
   SETTABLE,
   type SettableProp,
@@ -20,6 +21,7 @@ import type { Answer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Api } from "./options.ts";
 import { badRequest, problem, quoted } from "./problem.ts";
+import { SECONDS_WANTED } from "./stored_headers.ts";
 import { isQuorumWord, type Query, quorumWanted } from "./query.ts";
 
 /** One request for a bucket's properties. */
@@ -132,6 +134,13 @@ function allowedValue(
     return typeof value === "boolean"
       ? { value }
       : badRequest(`set property ${name}`, `true or false wanted${got()}`);
+  }
+  if (kind === "seconds") {
+    const fits = Number.isSafeInteger(value) && value as number >= 1 &&
+      value as number <= MAX_EXPIRES_IN_S;
+    return fits
+      ? { value: value as number }
+      : badRequest(`set property ${name}`, `${SECONDS_WANTED}, or null, wanted${got()}`);
   }
   if (isQuorumWord(value)) return { value };
   const { least } = kind;

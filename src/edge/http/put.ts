@@ -23,7 +23,7 @@ import { conditionFailure, type Conditions, firstUnheld, nameWhatWasSeen } from 
 import { problem } from "./problem.ts";
 import { type Call, conditionsOf, read, readContext, readQuorums, VCLOCK } from "./reading.ts";
 import { currentOf, type Finding, findingOf, show, upLink } from "./representation.ts";
-import { readWriteId, storedHeaders } from "./stored_headers.ts";
+import { readLifetime, readWriteId, storedHeaders } from "./stored_headers.ts";
 import { bucketPath, checkName, percentEncode } from "./target.ts";
 
 type PutReply = Extract<Reply, { readonly kind: "put" }>;
@@ -49,6 +49,8 @@ export function putObject(call: Call): Promise<Answer> {
     const { request, query, api } = call;
     const kept = storedHeaders(request.headers, upLink(call.name.bucket));
     if (isFailure(kept)) return kept;
+    const expiresInMs = readLifetime(request.headers);
+    if (isFailure(expiresInMs)) return expiresInMs;
     const content = await readBody(request, {
       maxBytes: api.config.maxObjectBytes,
       timeoutMs: api.bodyTimeoutMs,
@@ -58,7 +60,7 @@ export function putObject(call: Call): Promise<Answer> {
     if (isFailure(look)) return look;
     const named = conditions !== null && nameWhatWasSeen(conditions);
     const reply = await put(call, {
-      version: { tombstone: false, content, ...kept, expiresAtMs: null, writeId },
+      version: { tombstone: false, content, ...kept, expiresInMs, writeId },
       context: context ?? (named ? look?.finding.context : undefined),
       timeoutMs: look?.leftMs ?? query.timeoutMs,
     });
@@ -93,7 +95,7 @@ export function deleteObject(call: Call): Promise<Answer> {
     }
     const tombstone = { tombstone: true, content: NO_BYTES, contentType: "", headers: [] };
     const reply = await put(call, {
-      version: { ...tombstone, expiresAtMs: null, writeId },
+      version: { ...tombstone, expiresInMs: null, writeId },
       context: context ?? look?.finding.context,
       timeoutMs: look?.leftMs ?? call.query.timeoutMs,
     });

@@ -57,7 +57,7 @@ Deno.test("the whole order reaches the node", async () => {
         content: new TextEncoder().encode("red"),
         contentType: "text/plain",
         headers: [["x-riak-meta-a", "1"]],
-        expiresAtMs: null,
+        expiresInMs: null,
         writeId: "\xff".repeat(16) as never,
       },
       seen: undefined,

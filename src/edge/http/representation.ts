@@ -21,7 +21,7 @@ import type { Answer, AnswerHeaders } from "./answer.ts";
 import type { Current } from "./conditions.ts";
 import { problem, quoted } from "./problem.ts";
 import { type Call, VCLOCK } from "./reading.ts";
-import { containerTag, entityTag, lastModifiedMs, type Shown, shownOf } from "./shown.ts";
+import { entityTag, lastModifiedMs, type Shown, shownOf, tagOfShown } from "./shown.ts";
 import {
   httpDate,
   jsonSiblings,
@@ -166,7 +166,7 @@ function showMany(
     ? SIBLINGS_TYPES[0]
     : accepts(asked, ...SIBLINGS_TYPES) as typeof SIBLINGS_TYPES[number] | undefined;
   if (type === undefined) return notAcceptable(SIBLINGS_TYPES.join(", "), finding.headers);
-  const tag = containerTag(finding.name, finding.container);
+  const tag = tagOfShown(siblings, finding.name, finding.container);
   const { contentType, body } = bodyOf[type](siblings, tag, finding.headers[VCLOCK] ?? "");
   const modifiedMs = lastModifiedMs(finding.shown) ?? 0;
   return {

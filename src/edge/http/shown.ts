@@ -40,13 +40,20 @@ export function entityTag(
     case "one":
       return `"${vtag(shown.sibling.dot)}"`;
     case "many":
-      return `"${containerTag(name, container)}"`;
+      return `"${tagOfShown(shown.siblings, name, container)}"`;
   }
 }
 
-/** The digest of a container, in letters that a header and a boundary take. */
-export function containerTag(name: ObjectName, container: Container): string {
-  const digest = bytesOf(containerDigest(name, container));
+/**
+ * The digest of what is shown, in letters that a header and a boundary take. Of the container alone it would stay when a
+ * sibling expires, or when a property shows what it hid: a cache would go on with a list that nobody is shown any more.
+ */
+export function tagOfShown(
+  siblings: readonly Sibling[],
+  name: ObjectName,
+  { clock }: Container,
+): string {
+  const digest = bytesOf(containerDigest(name, { clock, siblings }));
   return digest.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 

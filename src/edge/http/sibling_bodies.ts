@@ -51,6 +51,7 @@ export function jsonSiblings(siblings: readonly Sibling[], vclock: string): Sibl
     deleted: version.tombstone,
     contentType: version.tombstone ? null : version.contentType,
     lastModified: new Date(version.lastModifiedMs).toISOString(),
+    expiresAt: version.expiresAtMs === null ? null : new Date(version.expiresAtMs).toISOString(),
     writeId: hex(version.writeId),
     meta: Object.fromEntries(version.headers),
     ...(version.tombstone ? {} : jsonValue(version.content)),
@@ -68,6 +69,7 @@ export function versionHeaders({ dot, version }: Sibling): AnswerHeaders {
     "Last-Modified": httpDate(version.lastModifiedMs),
     "X-Rotor-Write-Id": hex(version.writeId),
   };
+  if (version.expiresAtMs !== null) headers["X-Rotor-Expires-At"] = httpDate(version.expiresAtMs);
   if (version.tombstone) headers["X-Riak-Deleted"] = "true";
   else headers["Content-Type"] = version.contentType;
   for (const [name, value] of version.headers) headers[name] = value;

@@ -102,7 +102,11 @@ Deno.test("a large value of one byte costs no more than reading it", () => {
 Deno.test("JSON: a string if it is UTF-8, else base64; nothing of a tombstone", () => {
   const { contentType, body } = jsonSiblings([RED, RAW, DEAD], "VCLOCK");
   assertEquals(contentType, "application/json");
-  const common = { lastModified: "2026-01-02T03:04:05.678Z", writeId: "0a".repeat(16) };
+  const common = {
+    lastModified: "2026-01-02T03:04:05.678Z",
+    expiresAt: null,
+    writeId: "0a".repeat(16),
+  };
   assertEquals(JSON.parse(`${body}`), {
     vclock: "VCLOCK",
     siblings: [

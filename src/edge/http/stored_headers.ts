@@ -5,12 +5,16 @@
  * last two are kept as they are and nothing can be asked by them; that loses nothing, where dropping them would. Every
  * other request header speaks of the message and not of the value, and is not kept.
  *
+ * `X-Rotor-Expires-In` says for how long the value is to be shown; what is kept of that is the coordinator's to say.
+ *
  * Header values are byte strings, as names of objects are.
  *
  * @module
  */
 import { fromHex, type WriteId } from "../../id.ts";
+import { MAX_EXPIRES_IN_S } from "../../protocol/bucket_props.ts";
 import { type Failure, isFailure } from "../../protocol/error.ts";
+import type { Lifetime } from "../../protocol/message.ts";
 import type { Version } from "../../version/siblings.ts";
 import { badRequest } from "./problem.ts";
 
@@ -19,6 +23,9 @@ export const MAX_HEADER_BYTES = 8192;
 
 /** What a version keeps of its request's headers. */
 export type StoredHeaders = Pick<Version, "contentType" | "headers">;
+
+/** How many seconds there may be until an expiry, in words. */
+export const SECONDS_WANTED = `a whole number of seconds from 1 to ${MAX_EXPIRES_IN_S}`;
 
 const PREFIXES = ["x-riak-meta-", "x-riak-index-"];
 const NAMES = ["content-encoding", "link"];
@@ -72,6 +79,16 @@ export function readWriteId(headers: Headers): WriteId | undefined | Failure {
   return /^[0-9a-fA-F]{32}$/.test(text)
     ? fromHex(text) as WriteId
     : badRequest("read X-Rotor-Write-Id", "32 hex digits wanted", text);
+}
+
+/** For how long the value of this put is to be shown; null if the client leaves that to the bucket. */
+export function readLifetime(headers: Headers): Lifetime | Failure {
+  const text = headers.get("x-rotor-expires-in");
+  if (text === null || text === "never") return text;
+  const seconds = /^[0-9]{1,10}$/.test(text) ? Number(text) : 0;
+  return seconds >= 1 && seconds <= MAX_EXPIRES_IN_S
+    ? seconds * 1000
+    : badRequest("read X-Rotor-Expires-In", `${SECONDS_WANTED}, or never, wanted`, text);
 }
 
 function withoutUp(link: string, up: string): string | null {

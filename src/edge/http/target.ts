@@ -21,7 +21,13 @@ export type Resource =
   | { readonly kind: "props"; readonly type: string; readonly bucket: string }
   /** `error` is null for the whole page. */
   | { readonly kind: "errors"; readonly error: string | null }
+  | { readonly kind: "admin"; readonly page: AdminPage }
+  /** An object, to be repaired. */
+  | { readonly kind: "repair"; readonly name: ObjectName }
   | { readonly kind: "ping" | "stats" | "root" };
+
+/** A page under `/admin`. */
+export type AdminPage = (typeof ADMIN_PAGES)[number];
 
 /** A target, taken apart. `query` is what stands behind the question mark, still escaped. */
 export interface Target {
@@ -29,6 +35,8 @@ export interface Target {
   readonly query: string;
 }
 
+/** The pages under `/admin`. */
+const ADMIN_PAGES = ["status", "hints", "aae"] as const;
 /** The only bucket type there is. */
 const DEFAULT_TYPE = "default";
 const utf8 = new TextEncoder();
@@ -99,6 +107,14 @@ function route(path: string): Resource | Failure {
     if (first === "") return { kind: "root" };
     if (first === "ping" || first === "stats") return { kind: first };
     if (first === "errors") return { kind: "errors", error: null };
+  }
+  const page = ADMIN_PAGES.find((page) => page === second);
+  if (!typed && depth === 2 && first === "admin" && page !== undefined) {
+    return { kind: "admin", page };
+  }
+  if (!typed && depth === 4 && first === "admin" && second === "repair") {
+    const name: ObjectName = { type, bucket: third ?? "", key: fourth ?? "" };
+    return checkName(name) ?? { kind: "repair", name };
   }
   if (!typed && depth === 2 && first === "errors" && second !== undefined) {
     return { kind: "errors", error: second };

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { bytesOf, byteString, hex, type NodeId, type ObjectName } from "../../id.ts";
+import { bytesOf, byteString, compare, hex, type NodeId, type ObjectName } from "../../id.ts";
 import type { StoredHint } from "../../protocol/event.ts";
 import type { ScanOptions } from "../driver_options.ts";
 import type { Log } from "./complaint.ts";
-import { hintKey, hintsFor, KEYSPACE, keyspace, nameInHintKey } from "./layout.ts";
+import { hintKey, hintsFor, KEYSPACE, keyspace, nameInHintKey, ownerInHintKey } from "./layout.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Found, ParcelStore } from "./parcel_store.ts";
 import { contentBytesOf, recordOf } from "./record_parcel.ts";
@@ -23,6 +23,15 @@ import { contentBytesOf, recordOf } from "./record_parcel.ts";
 export const SCAN_BYTES = 1 << 20;
 /** A dying disk damages more than anybody wants to read of. */
 const MOST_NAMED = 1_000;
+
+/** What is kept for one owner. */
+export interface HintTally {
+  readonly owner: NodeId;
+  /** How many hints. */
+  readonly copies: number;
+  /** What they hold: contents and headers. */
+  readonly bytes: number;
+}
 
 /** Reads hints from parcels. */
 export class HintReader {
@@ -61,13 +70,26 @@ export class HintReader {
     return hints;
   }
 
-  /** What all hints hold together: looks at each of them, but reads no large content. @throws If the engine cannot read. */
-  async bytes(): Promise<number> {
-    let bytes = 0;
-    for await (const outline of this.#parcels.outlines(keyspace(KEYSPACE.hint))) {
-      bytes += contentBytesOf(outline);
+  /**
+   * What is kept for each owner, in the order of owners: looks at every hint, but reads no large content.
+   *
+   * @throws If the engine cannot read.
+   */
+  async tally(): Promise<HintTally[]> {
+    const tallies = new Map<NodeId, { owner: NodeId; copies: number; bytes: number }>();
+    for await (const [key, outline] of this.#parcels.outlines(keyspace(KEYSPACE.hint))) {
+      const owner = ownerInHintKey(key);
+      const tally = tallies.get(owner) ?? { owner, copies: 0, bytes: 0 };
+      tallies.set(owner, tally);
+      tally.copies++;
+      tally.bytes += contentBytesOf(outline);
     }
-    return bytes;
+    return [...tallies.values()].sort((a, b) => compare(a.owner, b.owner));
+  }
+
+  /** What all hints hold together. @throws If the engine cannot read. */
+  async bytes(): Promise<number> {
+    return (await this.tally()).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   #hint(owner: NodeId, key: Uint8Array, found: Found): StoredHint | null {

@@ -182,6 +182,11 @@ Deno.test("a start counts what hints hold, as the node does, and reads no large 
     assert(key[0] !== KEYSPACE.chunk, "a chunk is read");
     return get(key);
   };
+  const type = "text/plain".length;
+  assertEquals(await store.tallyHints(), [
+    { owner: N1, copies: 1, bytes: 10 + type },
+    { owner: N2, copies: 2, bytes: (3 << 20) + 70_000 + 2 * type },
+  ]);
   const { hintBytes } = await store.restore();
   assertEquals(hintBytes, 10 + (3 << 20) + 70_000 + 3 * "text/plain".length);
 });

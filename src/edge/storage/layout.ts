@@ -82,6 +82,11 @@ export function nameInHintKey(key: Uint8Array): ObjectName | null {
   return nameIn(key, 2 + (key[1] ?? 0) + POSITION_BYTES);
 }
 
+/** Whose hint stands under a key. */
+export function ownerInHintKey(key: Uint8Array): NodeId {
+  return byteString(key.subarray(2, 2 + (key[1] ?? 0))) as NodeId;
+}
+
 function nameIn(key: Uint8Array, from: number): ObjectName | null {
   let at = from;
   const part = () => {

@@ -167,11 +167,11 @@ export class ParcelStore {
     }
   }
 
-  /** The parcels of a range, all but their contents. Damaged ones are left out. @throws If the engine cannot read. */
-  async *outlines(range: KeyRange): AsyncIterable<Outline> {
+  /** The parcels of a range with their keys, all but their contents. Damaged ones are left out. @throws If the engine cannot read. */
+  async *outlines(range: KeyRange): AsyncIterable<readonly [Uint8Array, Outline]> {
     for await (const [key, entry] of this.#engine.list(range)) {
       const outline = await readOutline(this.#engine, { key, entry });
-      if (outline !== null) yield outline;
+      if (outline !== null) yield [key, outline];
     }
   }
 

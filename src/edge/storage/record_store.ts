@@ -26,7 +26,7 @@ import type { DriverStore, Fetched, ScanOptions } from "../driver_options.ts";
 import { Complaint, type Log } from "./complaint.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit, type Outcome } from "./group_commit.ts";
-import { HintReader } from "./hint_reader.ts";
+import { HintReader, type HintTally } from "./hint_reader.ts";
 import { RecordReader } from "./record_reader.ts";
 import { copyKey, metaKey, recordKey } from "./layout.ts";
 import { type Found, ParcelStore } from "./parcel_store.ts";
@@ -165,6 +165,18 @@ export class RecordStore implements DriverStore {
       return { kind: "hints", hints };
     } catch (error) {
       return { kind: "failed", reason: this.#unreadable.raise(error) };
+    }
+  }
+
+  /** What is kept for each owner; null if the store cannot be read. It looks at every hint. */
+  async tallyHints(): Promise<readonly HintTally[] | null> {
+    try {
+      const tallies = await this.#hints.tally();
+      this.#unreadable.settle();
+      return tallies;
+    } catch (error) {
+      this.#unreadable.raise(error);
+      return null;
     }
   }
 

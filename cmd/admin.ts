@@ -1,0 +1,213 @@
+/**
+ * `rotor admin`: how one node stands, in columns for people, or with `--json` as the node says it; and `rotor admin repair`.
+ *
+ * What is shown is what that node holds. To look at a cluster is to ask each of its nodes.
+ *
+ * @module
+ */
+import type {
+  HintsPage,
+  HintsStatus,
+  MarkCounts,
+  NodeStatus,
+  TreesPage,
+  TreesStatus,
+} from "../src/edge/admin.ts";
+import { columns, showBytes, showDuration } from "./columns.ts";
+import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
+import {
+  failureOf,
+  nodeUrl,
+  type Parameters,
+  readTarget,
+  type Request,
+  send,
+  Unanswered,
+} from "./request.ts";
+
+/** Flags of every one of these commands. */
+export interface AdminFlags {
+  readonly url: string;
+  readonly json?: boolean;
+  /** How long a repair may take. */
+  readonly timeout?: string;
+}
+
+/** What there is to see. */
+interface Pages {
+  readonly status: NodeStatus;
+  readonly hints: HintsPage;
+  readonly aae: TreesPage;
+}
+
+/** What a repair has found. */
+interface Repair {
+  readonly replicas: readonly {
+    readonly node: string;
+    readonly role: string;
+    readonly seat: number | null;
+    readonly said: string;
+  }[];
+  readonly versions: readonly {
+    readonly vtag: string;
+    readonly deleted: boolean;
+    readonly lastModified: string;
+  }[];
+}
+
+const SHOWN: { readonly [Page in keyof Pages]: (page: Pages[Page]) => string[] } = {
+  status: showStatus,
+  hints: showHints,
+  aae: showTrees,
+};
+
+/** Shows a page. */
+export async function admin<Page extends keyof Pages>(
+  page: Page,
+  flags: AdminFlags,
+): Promise<ExitCode> {
+  const found = await ask({ method: "GET", path: `/admin/${page}` }, flags);
+  print(flags.json ? [JSON.stringify(found, null, 2)] : SHOWN[page](found as Pages[Page]));
+  return EXIT.ok;
+}
+
+/** Repairs a key. */
+export async function adminRepair(name: string, flags: AdminFlags): Promise<ExitCode> {
+  const { bucket, key } = readTarget(name);
+  const path = `/admin/repair/${encodeURIComponent(bucket)}/${encodeURIComponent(key)}`;
+  const parameters = { timeout: flags.timeout };
+  const found = await ask({ method: "POST", path, parameters }, flags);
+  print(flags.json ? [JSON.stringify(found, null, 2)] : showRepair(found as Repair));
+  return EXIT.ok;
+}
+
+async function ask(
+  { method, path, parameters }: {
+    readonly method: "GET" | "POST";
+    readonly path: string;
+    readonly parameters?: Parameters;
+  },
+  flags: AdminFlags,
+): Promise<unknown> {
+  const request: Request = { method, url: nodeUrl(flags.url, path, parameters), headers: {} };
+  try {
+    const response = await send(request);
+    if (response.ok) return readObject(await response.text(), request);
+    const { refusal, problem } = await failureOf(request, response);
+    if (flags.json) print([JSON.stringify(problem, null, 2)]);
+    throw refusal;
+  } catch (error) {
+    if (flags.json && error instanceof Unanswered) print([JSON.stringify(error.problem, null, 2)]);
+    throw error;
+  }
+}
+
+/** Something else than rotor may answer there. */
+function readObject(text: string, { url }: Request): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new Refusal(`Cannot read ${url}: JSON of rotor wanted, got ${quoted(text)}`);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}...`);
+}
+
+function showStatus(status: NodeStatus): string[] {
+  const { node, boot, cluster, serves, recovering, members, hints, trees, marks } = status;
+  const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
+  const rows = members.map(({ node, self, health, forMs }) => {
+    const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
+    const keeps = self || hints === null ? ["", ""] : [`${copies}`, showBytes(bytes)];
+    const since = forMs === null ? "" : showDuration(forMs);
+    return [node, self ? "itself" : health, since, ...keeps];
+  });
+  return [
+    `${node}: serves ${serves} ranges${recovering ? ", recovering" : ""}`,
+    `boot ${boot}, cluster ${cluster}`,
+    "",
+    ...columns(["MEMBER", "HEALTH", "FOR", "HINTS", "BYTES"], rows, { right: [2, 3, 4] }),
+    "",
+    hints === null ? "hints: the store cannot be read" : `hints: ${sumOf(hints)}`,
+    `trees: ${treesOf(trees)}`,
+    ...comparedLines(trees),
+    ...marksLines(marks),
+  ];
+}
+
+function showHints({ node, marks, ...hints }: HintsPage): string[] {
+  const rows = hints.owners.map(({ owner, copies, bytes }) => [
+    owner,
+    `${copies}`,
+    showBytes(bytes),
+  ]);
+  return [
+    `${node} keeps ${sumOf(hints)}`,
+    ...(rows.length === 0
+      ? []
+      : ["", ...columns(["FOR", "HINTS", "BYTES"], rows, { right: [1, 2] })]),
+    ...marksLines(marks),
+  ];
+}
+
+function showTrees({ node, trees, marks, ...all }: TreesPage): string[] {
+  const rows = trees.map(({ rangeEnd, n, keys, root }) => [
+    rangeEnd,
+    `${n}`,
+    `${keys}`,
+    root ?? "nothing",
+  ]);
+  return [
+    `${node}: ${treesOf(all)}`,
+    ...comparedLines(all),
+    ...(rows.length === 0
+      ? []
+      : ["", ...columns(["RANGE END", "N", "KEYS", "ROOT"], rows, { right: [1, 2] })]),
+    ...marksLines(marks),
+  ];
+}
+
+function showRepair({ replicas, versions }: Repair): string[] {
+  const rows = replicas.map(({ node, role, said }) => [node, role, said.replaceAll("_", " ")]);
+  const found = versions.map(({ vtag, deleted, lastModified }) =>
+    `${vtag}  ${lastModified}${deleted ? "  (deleted)" : ""}`
+  );
+  return [
+    ...columns(["REPLICA", "ROLE", "HELD"], rows),
+    "",
+    found.length === 0
+      ? "No version is left, and none was to be repaired"
+      : "All hold these now, or are being sent them:",
+    ...found,
+  ];
+}
+
+function sumOf({ copies, bytes, limitBytes }: HintsStatus): string {
+  return `${copies} hints, ${showBytes(bytes)} of ${showBytes(limitBytes)}`;
+}
+
+function treesOf({ filled, ranges, keys }: TreesStatus): string {
+  return `${keys} keys in ${ranges} trees${filled ? "" : ", still being filled"}`;
+}
+
+function comparedLines({ compared }: TreesStatus): string[] {
+  return compared.map(({ peer, agoMs, differing }) => {
+    const found = differing === 0 ? "all alike" : `${differing} ranges differed`;
+    return `compared with ${peer} ${showDuration(agoMs)} ago: ${found}`;
+  });
+}
+
+function marksLines(marks: MarkCounts): string[] {
+  const rows = Object.entries(marks).map(([name, count]) => [name, `${count}`]);
+  return rows.length === 0
+    ? []
+    : ["", ...columns(["SINCE THE START", "TIMES"], rows, { right: [1] })];
+}
+
+function print(lines: readonly string[]): void {
+  console.log(lines.join("\n"));
+}

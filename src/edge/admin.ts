@@ -1,0 +1,217 @@
+/**
+ * What a node says of itself to whoever looks after it: `/admin/status`, `/admin/hints`, `/admin/aae`.
+ *
+ * All of it is what *this* node holds: another may hold a peer to be up that is down here, and both are right. Nothing is
+ * asked of anybody, and nothing changes. Ages are by this node's own clock.
+ *
+ * What is kept for others is counted on the disk, each time: no counter could be wrong after a crash, and people ask
+ * seldom. It costs a look at every hint, without its content.
+ *
+ * @module
+ */
+import { type Boot, compare, type Digest, hex, type NodeId } from "../id.ts";
+import type { Health } from "../membership/health.ts";
+import type { Node } from "../node.ts";
+import { type Failure, failure } from "../protocol/error.ts";
+import type { HintTally } from "./storage/hint_reader.ts";
+
+/** A member, as this node sees it. */
+export interface MemberStatus {
+  readonly node: NodeId;
+  /** True: it is this node itself. */
+  readonly self: boolean;
+  readonly health: Health;
+  /** For how long it has been in trouble; null if it is up. In ms. */
+  readonly forMs: number | null;
+}
+
+/** What is kept for others. */
+export interface HintsStatus {
+  readonly copies: number;
+  readonly bytes: number;
+  /** From so many bytes on this node keeps nothing more for others. */
+  readonly limitBytes: number;
+  readonly owners: readonly HintTally[];
+}
+
+/** When a peer last told the roots of its trees, and what came of it. */
+export interface ComparedStatus {
+  readonly peer: NodeId;
+  readonly agoMs: number;
+  /** Ranges of which the two did not hold the same. */
+  readonly differing: number;
+}
+
+/** The trees, all together. */
+export interface TreesStatus {
+  /** False: records are still being read after the start, and nothing is compared yet. */
+  readonly filled: boolean;
+  /** Trees: one for each range and n of which there are keys. */
+  readonly ranges: number;
+  readonly keys: number;
+  readonly compared: readonly ComparedStatus[];
+}
+
+/** One tree. */
+export interface TreeStatus {
+  /** The last position of its range, in hex. */
+  readonly rangeEnd: string;
+  readonly n: number;
+  readonly keys: number;
+  /** In hex: replicas that hold the same have the same. Null if there is nothing in it. */
+  readonly root: string | null;
+}
+
+/** How often each rare branch was taken since the start. */
+export type MarkCounts = Readonly<Record<string, number>>;
+
+/** `/admin/status`. */
+export interface NodeStatus {
+  readonly node: NodeId;
+  /** Of this process, in hex. */
+  readonly boot: string;
+  readonly cluster: string;
+  /** Ranges that it serves. */
+  readonly serves: number;
+  /** True: what it says counts toward no read quorum, until it has compared with enough others. */
+  readonly recovering: boolean;
+  readonly members: readonly MemberStatus[];
+  /** Null if the store cannot be read. */
+  readonly hints: HintsStatus | null;
+  readonly trees: TreesStatus;
+  readonly marks: MarkCounts;
+}
+
+/** `/admin/hints`. */
+export interface HintsPage extends HintsStatus {
+  readonly node: NodeId;
+  readonly marks: MarkCounts;
+}
+
+/** `/admin/aae`. */
+export interface TreesPage extends TreesStatus {
+  readonly node: NodeId;
+  readonly trees: readonly TreeStatus[];
+  readonly marks: MarkCounts;
+}
+
+/** What an {@linkcode Admin} looks at. */
+export interface AdminOptions {
+  readonly id: NodeId;
+  readonly boot: Boot;
+  readonly node: Pick<Node, "cluster" | "members" | "peers" | "register" | "trees">;
+  /** The clock that the node is stepped with. */
+  readonly monoMs: () => number;
+  /** What is kept for each owner; null if the store cannot be read. */
+  readonly tallyHints: () => Promise<readonly HintTally[] | null>;
+  readonly marks: () => ReadonlyMap<string, number>;
+  readonly maxHintBytes: number;
+}
+
+/** Marks that tell of nodes that come and go: by their first word. */
+const TELLING = ["health", "hint", "exchange", "get.repair", "put.stood_in"];
+
+/** Looks at one node. */
+export class Admin {
+  readonly #options: AdminOptions;
+
+  /** Looks at nothing yet. */
+  constructor(options: AdminOptions) {
+    this.#options = options;
+  }
+
+  /** How the node stands, on one page. */
+  async status(): Promise<NodeStatus> {
+    const { id, boot, node } = this.#options;
+    const hints = await this.#hintsStatus();
+    const roles = node.register?.roles ?? [];
+    return {
+      node: id,
+      boot: hex(boot),
+      cluster: hex(node.cluster),
+      serves: roles.filter(({ role }) => role === "serving").length,
+      recovering: roles.some(({ recovering }) => recovering),
+      members: this.#members(),
+      hints,
+      trees: this.#treesStatus(),
+      marks: this.#marks(TELLING),
+    };
+  }
+
+  /** What it keeps for others. */
+  async hints(): Promise<HintsPage | Failure> {
+    const hints = await this.#hintsStatus();
+    return hints === null
+      ? failure("store_failed", "Cannot count hints: the store cannot be read", { definite: true })
+      : { node: this.#options.id, ...hints, marks: this.#marks(["hint", "put.stood_in"]) };
+  }
+
+  /** Its trees, each by itself. */
+  aae(): Promise<TreesPage> {
+    const plots = this.#options.node.trees?.plots ?? [];
+    const trees = plots.map(({ end, n, tree }) => ({
+      rangeEnd: hex(end),
+      n,
+      keys: tree.size,
+      root: shown(tree.root()),
+    })).sort((a, b) => compare(a.rangeEnd, b.rangeEnd) || a.n - b.n);
+    return Promise.resolve({
+      node: this.#options.id,
+      ...this.#treesStatus(),
+      trees,
+      marks: this.#marks(["exchange"]),
+    });
+  }
+
+  #members(): MemberStatus[] {
+    const { id, node, monoMs } = this.#options;
+    const nowMs = monoMs();
+    const peers = new Map(node.peers.map((peer) => [peer.node, peer]));
+    return [...node.members].sort(compare).map((member) => {
+      const { health = "up", troubledMs = null } = peers.get(member) ?? {};
+      const forMs = troubledMs === null ? null : Math.round(nowMs - troubledMs);
+      return { node: member, self: member === id, health, forMs };
+    });
+  }
+
+  async #hintsStatus(): Promise<HintsStatus | null> {
+    const { tallyHints, maxHintBytes: limitBytes } = this.#options;
+    const owners = await tallyHints();
+    if (owners === null) return null;
+    const sum = (of: (tally: HintTally) => number) =>
+      owners.reduce((all, tally) => all + of(tally), 0);
+    return {
+      copies: sum(({ copies }) => copies),
+      bytes: sum(({ bytes }) => bytes),
+      limitBytes,
+      owners,
+    };
+  }
+
+  #treesStatus(): TreesStatus {
+    const { node, monoMs } = this.#options;
+    const { isFull = false, plots = [], compared = [] } = node.trees ?? {};
+    const nowMs = monoMs();
+    return {
+      filled: isFull,
+      ranges: plots.length,
+      keys: plots.reduce((sum, { tree }) => sum + tree.size, 0),
+      compared: compared.map(({ peer, atMs, differing }) => ({
+        peer,
+        agoMs: Math.round(nowMs - atMs),
+        differing,
+      })).sort((a, b) => compare(a.peer, b.peer)),
+    };
+  }
+
+  #marks(wanted: readonly string[]): MarkCounts {
+    const told = [...this.#options.marks()].filter(([name]) =>
+      wanted.includes(name) || wanted.includes(name.split(".")[0]!)
+    );
+    return Object.fromEntries(told.sort(([a], [b]) => compare(a, b)));
+  }
+}
+
+function shown(root: Digest | null): string | null {
+  return root === null ? null : hex(root);
+}
