@@ -97,7 +97,7 @@ async function tried(
     if (code > 1) throw new Error(new TextDecoder().decode(stderr));
     const said = JSON.parse(new TextDecoder().decode(stdout));
     if (code === 0) return { worlds: null, law: "" };
-    return { worlds: said.seed - Number(seed) + 1, law: said.breaches[0].law };
+    return { worlds: said.worlds, law: said.breaches[0].law };
   } finally {
     Deno.removeSync(copy, { recursive: true });
   }

@@ -23,9 +23,9 @@ Deno.test("a bug is put back and found; without luck it is said that it was not"
     /^last-writer-in-merge +\d+ worlds +\S+ +last writer wins inside merge; Part 1 d\n/,
   );
   assertMatch(found.out, /\n1 of 1 found\n$/);
-  const missed = bugs("forward-twice", "--seeds", "1");
+  const missed = bugs("fenced-by-the-newborn", "--seeds", "1");
   assertEquals(missed.code, 1);
-  assertMatch(missed.out, /^forward-twice +not found/);
+  assertMatch(missed.out, /^fenced-by-the-newborn +not found/);
 });
 
 Deno.test("an unknown bug is refused with the near ones", () => {

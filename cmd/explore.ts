@@ -18,6 +18,7 @@ import { explore, type Explored, type Progress, TooManyStates } from "../src/exp
 import { transcript } from "../src/explorer/transcript.ts";
 import { nearest } from "./near.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
+import { clearProgress, print, showProgress } from "./print.ts";
 
 /** What the command line may say beside the scope's name. */
 export type ExploreFlags =
@@ -60,7 +61,7 @@ export function exploreCommand(name: string | undefined, flags: ExploreFlags): E
     });
     const seconds = (performance.now() - startMs) / 1000;
     clearProgress();
-    console.log(flags.json ? asJson(explored, seconds) : asText(explored, seconds));
+    print(flags.json ? asJson(explored, seconds) : asText(explored, seconds));
     return explored.violation === null ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (error instanceof TooManyStates) throw new Refusal(`${error.message}: say --most for more`);
@@ -70,15 +71,15 @@ export function exploreCommand(name: string | undefined, flags: ExploreFlags): E
 
 function list({ json }: ExploreFlags): ExitCode {
   if (json) {
-    console.log(JSON.stringify(SCOPES.map(({ scope, long }) => ({ ...scope, long })), null, 2));
+    print(JSON.stringify(SCOPES.map(({ scope, long }) => ({ ...scope, long })), null, 2));
     return EXIT.ok;
   }
   const width = Math.max(...SCOPES.map(({ scope }) => scope.name.length));
   for (const { scope, long } of SCOPES) {
-    console.log(`${scope.name.padEnd(width)}  ${scope.what}${long ? " (long)" : ""}`);
-    console.log(`${" ".repeat(width)}  ${contents(scope)}`);
+    print(`${scope.name.padEnd(width)}  ${scope.what}${long ? " (long)" : ""}`);
+    print(`${" ".repeat(width)}  ${contents(scope)}`);
   }
-  console.log("explore one with: rotor explore SCOPE");
+  print("explore one with: rotor explore SCOPE");
   return EXIT.ok;
 }
 
@@ -162,14 +163,6 @@ function progressLine(): (progress: Progress) => void {
     const nowMs = performance.now();
     if (nowMs - saidMs < PROGRESS_MS) return;
     saidMs = nowMs;
-    say(`\r${states} states, ${transitions} transitions, depth ${depth} ...`);
+    showProgress(`${states} states, ${transitions} transitions, depth ${depth} ...`);
   };
-}
-
-function clearProgress(): void {
-  if (Deno.stderr.isTerminal()) say("\r\x1b[K");
-}
-
-function say(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

@@ -185,8 +185,8 @@ function addSimulate(program: Command, end: (code: ExitCode) => void): void {
     .description("Runs clusters in worlds where everything goes wrong, each decided by one number.")
     .option("--seed <seed>", "this world alone, or the first of --seeds (by chance)")
     .option("--seeds <count>", "how many worlds (100)")
-    .option("--operations <count>", "what clients do in each world (180)")
-    .option("--forever", "until a law does not hold")
+    .option("--operations <count>", "what clients do in each world (200)")
+    .option("--forever", "until a law does not hold, or Ctrl-C")
     .option("--minimise", "make a world that breaks a law smaller, and write its plan to a file")
     .option("--trace <file>", "write every step of one world, as JSON Lines; - is standard output")
     .option("--story", "tell one world in words, a line for whatever reaches a node")
@@ -198,7 +198,7 @@ function addSimulate(program: Command, end: (code: ExitCode) => void): void {
       `
 Exit codes: 0 every law held, 1 one did not, or a trace differs, 2 wrong usage. docs/simulator.md explains it.`,
     )
-    .action((flags) => end(simulateCommand(flags)));
+    .action(async (flags) => end(await simulateCommand(flags)));
 }
 
 function addExplore(program: Command, end: (code: ExitCode) => void): void {

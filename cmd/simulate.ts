@@ -9,14 +9,26 @@
  */
 import { draw } from "../src/sim/draw.ts";
 import type { Breach } from "../src/sim/checker.ts";
+import type { Step } from "../src/sim/machine.ts";
 import { minimise } from "../src/sim/minimise.ts";
-import { assertPlan, FormatError, type Plan } from "../src/sim/plan.ts";
+import type { Plan } from "../src/sim/plan.ts";
+import { MOST } from "../src/sim/plan_schema.ts";
 import { type Report, simulate } from "../src/sim/simulate.ts";
 import { addCounts } from "../src/sim/sometimes.ts";
 import { Story } from "../src/sim/story.ts";
 import { replay, traced } from "../src/sim/trace.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
-import { showBreaches, showReport, showTotals, type Totals } from "./simulate_report.ts";
+import { clearProgress, print, showProgress } from "./print.ts";
+import { askedToStop } from "./process.ts";
+import { openTrace, read, readPlanFile, refusingFormats, writePlan } from "./simulate_files.ts";
+import {
+  asJson,
+  showBreaches,
+  showReport,
+  showTotals,
+  type Totals,
+  totalsAsJson,
+} from "./simulate_report.ts";
 
 /** What the command line asks for; numbers are still texts. */
 export interface SimulateFlags {
@@ -35,46 +47,133 @@ export interface SimulateFlags {
 /** How many worlds there are if nobody says. */
 const SEEDS = 100;
 const MOST_SEEDS = 10_000_000;
-const MOST_OPERATIONS = 100_000;
 const PROGRESS_MS = 500;
+/** Seeds are 32 bits. */
+const ALL_SEEDS = 2 ** 32;
 
 /** Runs the command. */
-export function simulateCommand(flags: SimulateFlags): ExitCode {
+export async function simulateCommand(flags: SimulateFlags): Promise<ExitCode> {
   refuseMixtures(flags);
-  const operations = whole("--operations", flags.operations, { least: 1, most: MOST_OPERATIONS });
+  const operations = whole("--operations", flags.operations, { least: 1, most: MOST.operations });
   if (flags.replay !== undefined) return replayed(flags.replay, flags);
-  if (flags.plan !== undefined) return one(readPlan(flags.plan), flags);
-  const seed = whole("--seed", flags.seed, { least: 0, most: 2 ** 32 - 1 });
+  if (flags.plan !== undefined) {
+    return one(readPlanFile(flags.plan), `--plan ${quoted(flags.plan)}`, flags);
+  }
+  const seed = whole("--seed", flags.seed, { least: 0, most: ALL_SEEDS - 1 });
   const seeds = whole("--seeds", flags.seeds, { least: 1, most: MOST_SEEDS });
   if (seed !== undefined && seeds === undefined && !flags.forever) {
-    return one(draw(seed, { operations }), flags);
+    const plan = draw(seed, { operations });
+    return one(plan, ofSeed(plan), flags);
   }
   const first = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
-  return many(first, flags.forever ? Infinity : seeds ?? SEEDS, { operations, flags });
+  return await many(first, flags.forever ? Infinity : seeds ?? SEEDS, { operations, flags });
 }
 
-/** One world, looked at closely. */
-function one(plan: Plan, flags: SimulateFlags): ExitCode {
-  if (flags.story) tell(plan);
-  const report = flags.trace === undefined ? simulate(plan) : writeTrace(plan, flags.trace);
-  const say = flags.trace === "-" ? console.error : console.log;
-  say(flags.json ? JSON.stringify(asJson(report), null, 2) : showReport(report, flags.plan));
-  if (report.breaches.length === 0) return EXIT.ok;
-  if (flags.minimise) say(minimised(plan, report));
+/** What plays a drawn plan again. What is drawn from a seed with another number of operations is another plan. */
+function ofSeed({ seed, intents }: Plan): string {
+  return `--seed ${seed} --operations ${intents.length}`;
+}
+
+/** One world, looked at closely. `again`: the flags that play it again. */
+function one(plan: Plan, again: string, flags: SimulateFlags): ExitCode {
+  const report = watched(plan, flags);
+  // Where standard output is the trace, what is to be said of it stands beside it.
+  const say = flags.trace === "-" ? console.error : print;
+  if (!flags.json) say(showReport(report, again));
+  return concluded(report, again, { flags, say });
+}
+
+/** Runs a world that is told or written down while it runs. */
+function watched(plan: Plan, { story: isTold, trace }: SimulateFlags): Report {
+  const story = new Story();
+  const progress = every(PROGRESS_MS);
+  let steps = 0;
+  const stepped = (step: Step) => {
+    if (isTold) return story.lines(step).forEach(print);
+    steps++;
+    const atSeconds = Math.round(step.atMs / 1_000);
+    progress(() => `${steps} steps, ${atSeconds} s of the world's time`);
+  };
+  if (trace === undefined) {
+    const report = simulate(plan, { onlooker: { stepped } });
+    clearProgress();
+    return report;
+  }
+  const { write, close } = openTrace(trace);
+  const report = traced(plan, write, stepped);
+  close();
+  clearProgress();
+  return report;
+}
+
+/** After what a world broke has been said: makes it smaller, if that is wanted. With --json all is said here, at once. */
+function concluded(
+  report: Report,
+  again: string,
+  { flags, say, more = {} }: {
+    readonly flags: SimulateFlags;
+    readonly say: (text: string) => void;
+    readonly more?: object;
+  },
+): ExitCode {
+  const isBroken = report.breaches.length > 0;
+  const minimised = isBroken && flags.minimise ? smaller(report) : null;
+  const document = { ...asJson(report, again), ...more };
+  if (minimised === null) {
+    if (flags.json) say(JSON.stringify(document, null, 2));
+    return isBroken ? EXIT.failed : EXIT.ok;
+  }
+  let file: string;
+  try {
+    file = writePlan(minimised.report.plan);
+  } catch (error) {
+    if (flags.json) say(JSON.stringify(document, null, 2));
+    throw error;
+  }
+  const { report: { plan: { intents, faults } }, runs } = minimised;
+  if (flags.json) {
+    const found = { file, runs, operations: intents.length, faults: faults.length };
+    const played = asJson(minimised.report, `--plan ${file}`);
+    say(JSON.stringify({ ...document, minimised: { ...found, ...played } }, null, 2));
+  } else {
+    say(
+      `\nmade smaller in ${runs} runs: ${intents.length} operations and ${faults.length} faults still break ` +
+        `${report.breaches[0]!.law}\n${showBreaches(minimised.report, `--plan ${file}`)}`,
+    );
+  }
   return EXIT.failed;
 }
 
-/** Many worlds, until one breaks a law. */
-function many(
+/** Makes a failing plan smaller. */
+function smaller({ plan, breaches: [breach] }: Report): {
+  readonly report: Report;
+  readonly runs: number;
+} {
+  // Two assertions of the core are two findings, though both are called a rule: they are told apart by their words.
+  const kindOf = ({ law, what }: Breach) => law === "rule" ? what.replaceAll(/[\d"'].*/g, "") : law;
+  const progress = every(PROGRESS_MS);
+  const breaks = (smaller: Plan) => {
+    const { intents, faults } = smaller;
+    progress(() => `trying ${intents.length} operations and ${faults.length} faults`);
+    return simulate(smaller).breaches.some((other) => kindOf(other) === kindOf(breach!));
+  };
+  const { plan: smallest, runs } = minimise(plan, breaks);
+  clearProgress();
+  return { report: simulate(smallest), runs };
+}
+
+/** Many worlds, until one breaks a law, or somebody has seen enough. */
+async function many(
   first: number,
   count: number,
   { operations, flags }: {
     readonly operations: number | undefined;
     readonly flags: SimulateFlags;
   },
-): ExitCode {
+): Promise<ExitCode> {
   const totals: Totals = {
     first,
+    last: first,
     seeds: 0,
     steps: 0,
     events: 0,
@@ -85,36 +184,41 @@ function many(
     longestStaleMs: 0,
     inversions: 0,
     counts: new Map(),
-    startedMs: performance.now(),
   };
-  let saidMs = performance.now();
-  while (totals.seeds < count) {
-    const seed = (first + totals.seeds) % 2 ** 32;
-    const plan = draw(seed, { operations });
+  const startedMs = performance.now();
+  let saidMs = startedMs;
+  let isEnough = false;
+  askedToStop({ untilStdinCloses: false }).then(() => isEnough = true);
+  if (flags.forever) {
+    console.error(`worlds from seed ${first}, until a law does not hold, or Ctrl-C`);
+  }
+  while (totals.seeds < count && !isEnough) {
+    const plan = draw((first + totals.seeds) % ALL_SEEDS, { operations });
     const report = simulate(plan);
     include(totals, report);
     if (report.breaches.length > 0) {
       clearProgress();
-      console.log(flags.json ? JSON.stringify(asJson(report), null, 2) : showBreaches(report));
-      if (flags.minimise) console.log(minimised(plan, report));
-      return EXIT.failed;
+      const again = ofSeed(plan);
+      if (!flags.json) print(showBreaches(report, again));
+      return concluded(report, again, { flags, say: print, more: { worlds: totals.seeds } });
     }
-    if (Deno.stderr.isTerminal() && performance.now() - saidMs > PROGRESS_MS) {
-      saidMs = performance.now();
-      showProgress(totals);
-    }
+    if (performance.now() - saidMs < PROGRESS_MS) continue;
+    saidMs = performance.now();
+    const perSecond = Math.round(totals.events / ((saidMs - startedMs) / 1_000));
+    const { seeds, events } = totals;
+    showProgress(`${seeds} seeds from ${first}, ${events} events, ${perSecond}/s`);
+    // A signal is heard between worlds only.
+    await new Promise((resolve) => setTimeout(resolve));
   }
   clearProgress();
-  console.log(
-    flags.json
-      ? JSON.stringify({ ...totals, counts: Object.fromEntries([...totals.counts].sort()) })
-      : showTotals(totals),
-  );
+  const tookMs = performance.now() - startedMs;
+  print(flags.json ? JSON.stringify(totalsAsJson(totals)) : showTotals(totals, tookMs));
   return EXIT.ok;
 }
 
 function include(totals: Totals, report: Report): void {
-  const { steps, events, virtualMs, counts, history, staleness } = report;
+  const { plan, steps, events, virtualMs, counts, history, staleness } = report;
+  totals.last = plan.seed;
   totals.seeds++;
   totals.steps += steps;
   totals.events += events;
@@ -127,109 +231,63 @@ function include(totals: Totals, report: Report): void {
   addCounts(totals.counts, counts);
 }
 
-/** Makes a failing plan smaller, writes it down, and says how to run it. */
-function minimised(plan: Plan, { breaches: [breach] }: Report): string {
-  const { law } = breach!;
-  // Two assertions of the core are two findings, though both are called a rule: they are told apart by their words.
-  const kindOf = ({ law, what }: Breach) => law === "rule" ? what.replaceAll(/[\d"'].*/g, "") : law;
-  const breaks = (smaller: Plan) =>
-    simulate(smaller).breaches.some((other) => kindOf(other) === kindOf(breach!));
-  const { plan: smallest, runs } = minimise(plan, breaks);
-  const file = `rotor-plan-${plan.seed}.json`;
-  Deno.writeTextFileSync(file, JSON.stringify(smallest, null, 2) + "\n");
-  const { intents, faults } = smallest;
-  return `\nmade smaller in ${runs} runs: ${intents.length} operations and ${faults.length} faults still break ${law}
-${showBreaches(simulate(smallest), file)}`;
-}
-
-/** Tells a world, step by step. */
-function tell(plan: Plan): void {
-  const story = new Story();
-  simulate(plan, {
-    onlooker: { stepped: (step) => story.lines(step).forEach((line) => console.log(line)) },
-  });
-}
-
-function writeTrace(plan: Plan, path: string): Report {
-  if (path === "-") return traced(plan, (line) => console.log(line));
-  const lines: string[] = [];
-  const report = traced(plan, (line) => lines.push(line));
-  try {
-    Deno.writeTextFileSync(path, lines.join("\n") + "\n");
-  } catch (error) {
-    throw new Refusal(`Cannot write the trace to ${path}: ${(error as Error).message}`);
-  }
-  return report;
-}
-
 function replayed(path: string, flags: SimulateFlags): ExitCode {
-  const { report, differs } = refusingFormats(path, () => replay(read(path)));
-  console.log(flags.json ? JSON.stringify(asJson(report), null, 2) : showReport(report));
-  if (differs === null) {
-    console.log("the trace is the same, line by line");
-    return report.breaches.length === 0 ? EXIT.ok : EXIT.failed;
+  const text = read(path);
+  const { report, differs } = refusingFormats(path, () => replay(text));
+  // A trace may be of a plan that no seed draws; the trace has it.
+  const again = `--replay ${quoted(path)}`;
+  if (!flags.json) print(showReport(report, again));
+  const code = concluded(report, again, { flags, say: print, more: { differs } });
+  if (!flags.json) {
+    print(
+      differs === null
+        ? "the trace is the same, line by line"
+        : `the trace differs in line ${differs.line}:\n- ${differs.was}\n+ ${differs.is}`,
+    );
   }
-  const { line, was, is } = differs;
-  console.log(`the trace differs in line ${line}:\n- ${was}\n+ ${is}`);
-  return EXIT.failed;
-}
-
-function readPlan(path: string): Plan {
-  return refusingFormats(path, () => {
-    let plan: unknown;
-    try {
-      plan = JSON.parse(read(path));
-    } catch (error) {
-      if (error instanceof SyntaxError) {
-        throw new FormatError("Cannot read the plan: it is not JSON");
-      }
-      throw error;
-    }
-    assertPlan(plan);
-    return plan;
-  });
-}
-
-function read(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new Refusal(`Cannot read ${path}: ${(error as Error).message}`, EXIT.usage);
-  }
-}
-
-function refusingFormats<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof FormatError) throw new Refusal(`${error.message} (${path})`, EXIT.usage);
-    throw error;
-  }
+  return differs === null ? code : EXIT.failed;
 }
 
 function refuseMixtures(flags: SimulateFlags): void {
-  const { seed, seeds, forever, plan, replay, trace, story, operations } = flags;
+  const { seed, seeds, forever, plan, replay, trace, story, operations, json } = flags;
   const chosen = [
     plan === undefined ? null : "--plan",
     replay === undefined ? null : "--replay",
     seed === undefined && seeds === undefined && !forever ? null : "--seed, --seeds or --forever",
   ].filter((flag) => flag !== null);
-  if (chosen.length > 1) {
-    throw new Refusal(`Cannot use ${chosen.join(" with ")}: one of them wanted`, EXIT.usage);
-  }
+  const refuse = (sentence: string) => {
+    throw new Refusal(sentence, EXIT.usage);
+  };
+  if (chosen.length > 1) refuse(`Cannot use ${chosen.join(" with ")}: one of them wanted`);
   if (forever && seeds !== undefined) {
-    throw new Refusal("Cannot use --forever with --seeds: one of them wanted", EXIT.usage);
+    refuse("Cannot use --forever with --seeds: one of them wanted");
   }
   if (operations !== undefined && (plan !== undefined || replay !== undefined)) {
-    throw new Refusal("Cannot use --operations: a plan says what clients do", EXIT.usage);
+    refuse("Cannot use --operations: a plan says what clients do");
   }
   const isOne = plan !== undefined || (seed !== undefined && seeds === undefined && !forever);
-  if (trace !== undefined && !isOne) {
-    throw new Refusal("Cannot use --trace: one --seed or --plan wanted", EXIT.usage);
+  if (trace !== undefined && !isOne) refuse("Cannot use --trace: one --seed or --plan wanted");
+  if (story && !isOne) refuse("Cannot use --story: one --seed or --plan wanted");
+  const outputs = [
+    json ? "--json" : null,
+    story ? "--story" : null,
+    trace === "-" ? "--trace -" : null,
+  ]
+    .filter((flag) => flag !== null);
+  if (outputs.length > 1) {
+    refuse(`Cannot use ${outputs.join(" with ")}: standard output can be one of them`);
   }
-  if (story && !isOne) {
-    throw new Refusal("Cannot use --story: one --seed or --plan wanted", EXIT.usage);
-  }
+}
+
+/** Shows progress, but so often at most. */
+function every(ms: number): (progress: () => string) => void {
+  let saidMs = performance.now();
+  return (progress) => {
+    const nowMs = performance.now();
+    if (nowMs - saidMs < ms) return;
+    saidMs = nowMs;
+    showProgress(progress());
+  };
 }
 
 function whole(
@@ -248,28 +306,7 @@ function whole(
   );
 }
 
-function asJson(
-  { plan, breaches, steps, events, virtualMs, fingerprint, counts, staleness }: Report,
-) {
-  const happened = Object.fromEntries([...counts].sort());
-  return {
-    seed: plan.seed,
-    breaches,
-    steps,
-    events,
-    virtualMs,
-    fingerprint,
-    staleness,
-    counts: happened,
-  };
-}
-
-function showProgress({ seeds, events, startedMs, first }: Totals): void {
-  const perSecond = Math.round(events / ((performance.now() - startedMs) / 1_000));
-  const line = `${seeds} seeds from ${first}, ${events} events, ${perSecond}/s`;
-  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${line}`));
-}
-
-function clearProgress(): void {
-  if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
+/** A file's name as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,14 +1,16 @@
 /**
- * What `rotor simulate` says of worlds, for people.
+ * What `rotor simulate` says of worlds, for people and as JSON.
  *
  * @module
  */
+import { DEFAULTS } from "../src/protocol/config.ts";
 import type { Report } from "../src/sim/simulate.ts";
 import { never, SOMETIMES } from "../src/sim/sometimes.ts";
 
 /** What many worlds have come to. */
 export interface Totals {
   readonly first: number;
+  last: number;
   seeds: number;
   steps: number;
   events: number;
@@ -19,13 +21,12 @@ export interface Totals {
   longestStaleMs: number;
   inversions: number;
   readonly counts: Map<string, number>;
-  readonly startedMs: number;
 }
 
-/** One world that kept the laws, or how it broke them. */
-export function showReport(report: Report, file?: string): string {
+/** One world that kept the laws, or how it broke them. `again`: the flags that play it again. */
+export function showReport(report: Report, again: string): string {
   const { plan: { seed, shape, intents, faults }, steps, virtualMs, counts, staleness } = report;
-  const { n, r, w } = shape.config;
+  const { n, r, w } = { ...DEFAULTS, ...shape.config };
   const lines = [
     `seed ${seed}: ${shape.clocks.length} nodes, N ${n}, R ${r}, W ${w}, ${shape.keys} keys, ` +
     `${shape.clients.length} clients, ${intents.length} operations, ${faults.length} faults`,
@@ -38,33 +39,47 @@ export function showReport(report: Report, file?: string): string {
     "",
     ...table([...counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     "",
-    report.breaches.length === 0 ? "every law held" : showBreaches(report, file),
+    report.breaches.length === 0 ? "every law held" : showBreaches(report, again),
   ];
   return lines.join("\n");
 }
 
-/** The laws that a world broke, and how to play it again: by its seed, or from the file that its plan came from. */
-export function showBreaches({ plan, breaches }: Report, file?: string): string {
+/** The laws that a world broke, and the flags that play it again. */
+export function showBreaches({ breaches }: Report, again: string): string {
   const lines = breaches.map(({ law, what, stack }) =>
     `${law} does not hold: ${what}${stack === undefined ? "" : `\n${stack}`}`
   );
-  // What is drawn from a seed with another number of operations is another plan.
-  const again = file === undefined
-    ? `--seed ${plan.seed} --operations ${plan.intents.length}`
-    : `--plan ${file}`;
   return [...new Set(lines), `play it again: rotor simulate ${again}`].join("\n");
 }
 
+/** The same for programs. */
+export function asJson(
+  { plan, breaches, steps, events, virtualMs, fingerprint, counts, staleness }: Report,
+  again: string,
+) {
+  const happened = Object.fromEntries([...counts].sort());
+  return {
+    seed: plan.seed,
+    breaches,
+    again: `rotor simulate ${again}`,
+    steps,
+    events,
+    virtualMs,
+    fingerprint,
+    staleness,
+    counts: happened,
+  };
+}
+
 /** What many worlds have come to: how much, and what has happened how often. */
-export function showTotals(totals: Totals): string {
-  const { first, seeds, steps, events, virtualMs, operations, reads, stale, longestStaleMs } =
+export function showTotals(totals: Totals, tookMs: number): string {
+  const { first, last, seeds, steps, events, virtualMs, operations, reads, stale, longestStaleMs } =
     totals;
-  const tookMs = performance.now() - totals.startedMs;
   const missing = never(totals.counts);
   return [
     ...table(SOMETIMES.map((what) => [what, totals.counts.get(what) ?? 0])),
     "",
-    `${seeds} worlds from seed ${first}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
+    `${seeds} worlds from seed ${first} to ${last}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
     `${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds(tookMs)} s (${
       Math.round(events / (tookMs / 1_000))
     } events a second)`,
@@ -75,6 +90,11 @@ export function showTotals(totals: Totals): string {
       : `never happened: ${missing.join(", ")}`,
     "every law held",
   ].join("\n");
+}
+
+/** The same for programs. */
+export function totalsAsJson({ counts, ...totals }: Totals) {
+  return { ...totals, breaches: [], counts: Object.fromEntries([...counts].sort()) };
 }
 
 /** Names and numbers in columns. */

@@ -19,6 +19,8 @@ const NOTICES: Readonly<Record<string, string>> = {
   "doomstone": "counter-shared-by-keys",
   "failed-store": "actor-survives-failed-store",
   "figure-3": "join-keeps-common",
+  "hint-spread": "hint-dropped-by-age",
+  "hinted-handoff": "unreachable-without-a-hint",
   "last-write-wins": "stamp-from-wall-clock",
   "late-forward": "fence-not-remembered",
   "lost-coordinator": "lost-is-tried-again",

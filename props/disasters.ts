@@ -6,6 +6,7 @@
  */
 import { nameBytes, type NodeId, type ObjectName } from "../src/id.ts";
 import type { StoredRecord } from "../src/protocol/event.ts";
+import { HintShelf } from "../src/sim/hint_shelf.ts";
 import type { World } from "./world.ts";
 
 type Machine = NonNullable<ReturnType<World["machines"]["get"]>>;
@@ -18,7 +19,7 @@ export type Disaster = typeof DISASTERS[number];
 /** The backups and second processes of one world's nodes. */
 export class Disasters {
   readonly #world: World;
-  readonly #backups = new Map<NodeId, ReadonlyMap<string, StoredRecord>>();
+  readonly #backups = new Map<NodeId, Copies>();
   readonly #spares = new Map<NodeId, Machine>();
 
   /** Nothing has befallen this world yet. */
@@ -31,13 +32,13 @@ export class Disasters {
     const { disk } = this.#world.machines.get(id)!;
     switch (disaster) {
       case "wipe":
-        return this.#replace(id, new Map());
+        return this.#replace(id, { records: new Map(), hints: new HintShelf() });
       case "backup":
-        this.#backups.set(id, new Map(disk.records));
+        this.#backups.set(id, copyOf(disk));
         return true;
       case "restore": {
         const backup = this.#backups.get(id);
-        return backup !== undefined && this.#replace(id, new Map(backup));
+        return backup !== undefined && this.#replace(id, copyOf(backup));
       }
       case "vanish":
         return disk.records.delete(nameBytes(name));
@@ -48,11 +49,11 @@ export class Disasters {
     }
   }
 
-  /** The process ends, and another begins on these records. */
-  #replace(id: NodeId, records: Map<string, StoredRecord>): boolean {
+  /** The process ends, and another begins on these copies. */
+  #replace(id: NodeId, copies: Copies): boolean {
     const { disk } = this.#world.machines.get(id)!;
     this.#world.crash(id);
-    disk.records = records;
+    Object.assign(disk, copies);
     disk.damaged.clear();
     this.#world.restart(id);
     return true;
@@ -64,8 +65,8 @@ export class Disasters {
     const original = machines.get(id)!;
     if (this.#spares.has(id)) return false;
     this.#spares.set(id, original);
-    const { records, damaged } = original.disk;
-    const disk = { ...original.disk, records: new Map(records), damaged: new Set(damaged) };
+    const { damaged } = original.disk;
+    const disk = { ...original.disk, ...copyOf(original.disk), damaged: new Set(damaged) };
     machines.set(id, { ...original, disk, timers: new Map() });
     this.#world.restart(id);
     return true;
@@ -80,4 +81,14 @@ export class Disasters {
     machines.set(id, spare);
     return true;
   }
+}
+
+/** What a disk holds of keys: its own records, and what it keeps for others. */
+interface Copies {
+  readonly records: Map<string, StoredRecord>;
+  readonly hints: HintShelf;
+}
+
+function copyOf({ records, hints }: Copies): Copies {
+  return { records: new Map(records), hints: new HintShelf(hints) };
 }

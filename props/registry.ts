@@ -12,8 +12,10 @@ import { lawsOfCatalogue } from "./laws/catalogue.ts";
 import { laws as claim } from "./laws/claim.ts";
 import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
+import { laws as exchange } from "./laws/exchange.ts";
 import { laws as exploration } from "./laws/exploration.ts";
 import { laws as expiry } from "./laws/expiry.ts";
+import { laws as fallbacks } from "./laws/fallbacks.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
 import { laws as gapsCounts } from "./laws/gaps_counts.ts";
@@ -28,7 +30,10 @@ import { laws as gapsRequests } from "./laws/gaps_requests.ts";
 import { laws as gapsRing } from "./laws/gaps_ring.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
+import { laws as handoff } from "./laws/handoff.ts";
 import { laws as harness } from "./laws/harness.ts";
+import { laws as health } from "./laws/health.ts";
+import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as judgedHistories } from "./laws/judged_histories.ts";
 import { laws as kit } from "./laws/kit.ts";
@@ -79,8 +84,10 @@ const byFile: readonly Group[] = [
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
+  { name: "exchange", laws: exchange },
   { name: "exploration", laws: exploration },
   { name: "expiry", laws: expiry },
+  { name: "fallbacks", laws: fallbacks },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
   { name: "gaps_counts", laws: gapsCounts },
@@ -95,7 +102,10 @@ const byFile: readonly Group[] = [
   { name: "gaps_ring", laws: gapsRing },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
+  { name: "handoff", laws: handoff },
   { name: "harness", laws: harness },
+  { name: "health", laws: health },
+  { name: "hint_passes", laws: hintPasses },
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "judged_histories", laws: judgedHistories },
   { name: "kit", laws: kit },

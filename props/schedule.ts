@@ -16,6 +16,8 @@ import { sortedEntries } from "../src/version/version_vector.ts";
 import { ask, contextOf, nameOf } from "./asks.ts";
 import { type Disaster, DISASTERS, Disasters } from "./disasters.ts";
 import { History } from "./history.ts";
+import { fold, History as Membership } from "../src/membership/history.ts";
+import { positionOf } from "../src/ring/hash.ts";
 import type { World } from "./world.ts";
 
 /** One thing that the schedule makes happen. Numbers are taken modulo what there is. */
@@ -25,6 +27,8 @@ export type Action =
     readonly client: number;
     readonly node: number;
     readonly w: 1 | 2 | 3;
+    /** True: nobody stands in. */
+    readonly strict: boolean;
   }
   | {
     readonly kind: "happen" | "lose" | "refuse" | "twice" | "land" | "sink" | "crash" | "restart";
@@ -54,7 +58,10 @@ export function schedules(
     which.map((which) => ({ kind, which }));
   const w = damage ? fc.constantFrom(2, 3) : fc.constantFrom(1, 2, 2, 2, 3);
   const ask = (kind: "put" | "delete" | "get") =>
-    fc.record({ kind: fc.constant(kind), client: fc.nat(1), node: fc.nat(9), w });
+    fc.record({
+      ...{ kind: fc.constant(kind), client: fc.nat(1), node: fc.nat(9), w },
+      strict: fc.constantFrom(false, false, false, true),
+    });
   const wait = fc.record({
     kind: fc.constant("wait" as const),
     ms: fc.constantFrom(600, 11_000, 31_000),
@@ -99,6 +106,10 @@ export interface Outcome {
 }
 
 const PATH = "b/k";
+/** How often nodes probe in worlds that play schedules: as seldom as a long wait is long. In ms. */
+export const PROBE_MS = 30_000;
+/** So often that every request has ended, and each peer has been probed to the end. */
+const HEALING_ROUNDS = 8;
 
 /** One put that a schedule began. */
 interface Attempt {
@@ -150,15 +161,17 @@ export function perform(world: World, actions: readonly Action[]): Performed {
       continue;
     }
     act(world, action, {
-      put(client, node, { kind, w }) {
+      put(client, node, { kind, w, strict }) {
         const id = `v${puts.size + 1}`.padStart(16, "0");
         const { context, shown } = clients[client]!;
         history.attempted(id, shown);
         const put = ask(PATH, kind === "delete" ? null : id, id as WriteId);
-        puts.set(world.put(node, { ...put, seen: context, w, dw: w }), { id, seen: shown });
+        const order = { ...put, seen: context, w, dw: w, sloppyQuorum: !strict };
+        puts.set(world.put(node, order), { id, seen: shown });
       },
-      get(client, node) {
-        gets.set(world.get(node, { name: nameOf(PATH) }), clients[client]!);
+      get(client, node, { strict }) {
+        const ask = { name: nameOf(PATH), sloppyQuorum: !strict };
+        gets.set(world.get(node, ask), clients[client]!);
       },
     });
     learn();
@@ -168,7 +181,7 @@ export function perform(world: World, actions: readonly Action[]): Performed {
 
 /**
  * Plays a schedule in a world, heals it, and checks S1 to S4, Q14 (every request was answered, once), Q18 (one dot a
- * put), Q19 (one hop a put), M18 (equal clocks, equal contents, over every container that was ever sent or stored), S9
+ * put), Q19 (one hop a put), H3 (nothing is kept for anybody any more), H13 (foreign copies go to primaries only), M18 (equal clocks, equal contents, over every container that was ever sent or stored), S9
  * and RR5.
  */
 export function play(
@@ -192,6 +205,7 @@ export function play(
   history.check(final, { loses, damaged });
   checkDots(world);
   checkHops(world);
+  checkForeign(world);
   return { world, history, acknowledged, final };
 }
 
@@ -204,7 +218,7 @@ function act(
   action: Exclude<Action, { kind: "damage" } | { kind: Disaster }>,
   clients: {
     put(client: number, node: NodeId, action: Extract<Action, { w: number }>): void;
-    get(client: number, node: NodeId): void;
+    get(client: number, node: NodeId, action: Extract<Action, { w: number }>): void;
   },
 ): void {
   const { ids, pending, machines } = world;
@@ -214,7 +228,7 @@ function act(
     case "get": {
       const node = ids[action.node % ids.length]!;
       if (!machines.get(node)!.up || !machines.get(node)!.node.ready) return;
-      if (action.kind === "get") clients.get(action.client, node);
+      if (action.kind === "get") clients.get(action.client, node, action);
       else clients.put(action.client, node, action);
       return;
     }
@@ -256,10 +270,15 @@ function act(
 function heal(world: World): void {
   for (const id of world.ids) if (!world.machines.get(id)!.up) world.restart(id);
   world.run();
-  world.wait(2 * world.config.maxRequestMs);
-  world.run();
+  // Requests end; who was down is seen to be up; then what was kept for it goes there.
+  for (let i = 0; i < HEALING_ROUNDS; i++) {
+    world.wait(PROBE_MS);
+    world.run();
+  }
   for (const id of world.ids) {
-    const { node } = world.machines.get(id)!;
+    const { node, disk } = world.machines.get(id)!;
+    const [left] = disk.hints.all;
+    if (left) throw new Error(`H3: ${id} still keeps ${left.name.key} for ${left.owner}`);
     if (node.load.requests > 0) {
       throw new Error(`Q14: ${id} still has ${node.load.requests} requests`);
     }
@@ -317,6 +336,26 @@ function checkDots(world: World): void {
   for (const id of world.ids) {
     const record = world.onDisk(id, name);
     if (record) look(record.container);
+    for (const hint of world.machines.get(id)!.disk.hints.all) look(hint.record.container);
+  }
+}
+
+/** A copy that is not sent to be kept goes to those who hold the key; one that is, to somebody who does not (law H13). */
+function checkForeign(world: World): void {
+  const { ring } = fold(Membership.of(world.genesis));
+  const owners = ring.owners(positionOf(nameOf(PATH)), world.config.n);
+  for (const { to, message } of world.sent) {
+    if (message.kind !== "write" && message.kind !== "repair") continue;
+    const hint = message.kind === "write" ? message.hint : null;
+    if (owners.includes(to) !== (hint === null)) {
+      throw new Error(`H13: ${to} was sent a ${message.kind}, and ${owners} hold the key`);
+    }
+    if (hint && owners[hint.seat] !== hint.owner) throw new Error(`H13: ${hint.owner} is no owner`);
+  }
+  for (const id of world.ids) {
+    if (world.onDisk(id, nameOf(PATH)) && !owners.includes(id)) {
+      throw new Error(`H13: ${id} holds what it does not serve`);
+    }
   }
 }
 

@@ -14,7 +14,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^src\/(ring|version)\//, 1],
   [/^src\/protocol\//, 2],
   [/^src\/(replica|quorum|handoff|anti_entropy|membership|admission)\//, 3],
-  [/^src\/node\.ts$/, 4],
+  [/^src\/(node|rooms)\.ts$/, 4],
   [/^src\/(edge|explorer|sim|client)\//, 5],
   [/^src\/web\//, 6],
   [/^(mod\.ts|cmd\/|props\/)/, 7],

@@ -6,52 +6,23 @@
  * clock, draws no chance but from the seed in `start`, and waits for nothing. Whoever drives it (the edge's driver, a
  * simulator, an explorer, a browser) takes one event, does all its effects, and only then brings the next.
  *
- * This file routes. The rules live in the rooms: `replica/` (this node's copies), `quorum/` (client requests),
- * `membership/` (history, roles, bucket properties). Rooms do not know one another; they meet here.
+ * This file routes. The rules live in the rooms (`rooms.ts`), which do not know one another; they meet here.
  *
  * @module
  */
-import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
-import { Exchange, type TreesOverview } from "./anti_entropy/exchange.ts";
-import { Handoff } from "./handoff/handoff.ts";
-import { Detector, type PeerHealth } from "./membership/health.ts";
-import { Membership } from "./membership/membership.ts";
-import { Props } from "./membership/props.ts";
-import type { Genesis, Register } from "./protocol/change.ts";
-import type { Config } from "./protocol/config.ts";
+import type { TreesOverview } from "./anti_entropy/exchange.ts";
+import type { Digest, NodeId } from "./id.ts";
+import type { PeerHealth } from "./membership/health.ts";
+import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import type { Locator } from "./protocol/locator.ts";
 import type { Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
-import { Replica } from "./replica/replica.ts";
-import { positionOf } from "./ring/hash.ts";
-import { preferenceList } from "./ring/preference_list.ts";
-import type { Container } from "./version/siblings.ts";
+import { type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
 
-/** What a {@linkcode Node} is made of. */
-export interface NodeOptions {
-  /** Its name for life. */
-  readonly node: NodeId;
-  /** Where its peers can reach it: `HOST:PORT`. */
-  readonly addresses: readonly string[];
-  /** How its cluster began. A store that began otherwise is refused. */
-  readonly genesis: Genesis;
-  /** Its rules. */
-  readonly config: Config;
-}
-
-/** The rooms that exist once the boot is known. */
-interface Rooms {
-  readonly boot: Boot;
-  readonly replica: Replica;
-  readonly requests: Requests;
-  readonly handoff: Handoff;
-  readonly exchange: Exchange;
-}
+export type { NodeOptions } from "./rooms.ts";
 
 /** Messages that answer what this node has asked. */
 const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
@@ -80,71 +51,48 @@ const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
  */
 export class Node {
   readonly #options: NodeOptions;
-  readonly #membership: Membership;
-  readonly #props: Props;
-  readonly #detector: Detector;
-  readonly #locator: Locator;
-  #rooms: Rooms | null = null;
+  readonly #rooms: Rooms;
   #stepping = false;
-  #numbers = 0;
 
   /** A node that has not started: its first event must be `start`. */
   constructor(options: NodeOptions) {
     this.#options = options;
-    const { node, addresses, genesis, config } = options;
-    const next = () => ++this.#numbers;
-    this.#membership = new Membership({ node, addresses, genesis, next });
-    this.#props = new Props({ node, config, next });
-    this.#detector = new Detector({ node, config, next });
-    const membership = this.#membership;
-    this.#locator = {
-      node,
-      get members() {
-        return membership.members;
-      },
-      list: (name, n) => preferenceList(membership.ring, positionOf(name), n),
-      nOf: (name) => this.#nOf(name),
-      isDown: (peer) => this.#detector.of(peer) === "down",
-      standing: (name, n) => membership.standing(positionOf(name), n),
-    };
+    this.#rooms = new Rooms(options);
   }
 
   /** True once everything that the node says of itself is durable. */
   get ready(): boolean {
-    return this.#membership.ready;
+    return this.#rooms.membership.ready;
   }
 
   /** The id of its cluster. */
   get cluster(): Digest {
-    return this.#membership.cluster;
+    return this.#rooms.membership.cluster;
   }
 
   /** Everybody who is not out, this node too. */
   get members(): ReadonlySet<NodeId> {
-    return this.#membership.members;
+    return this.#rooms.membership.members;
   }
 
   /** What it is doing now, for `/stats`. */
   get load(): { readonly requests: number; readonly lanes: number } {
-    return {
-      requests: this.#rooms?.requests.count ?? 0,
-      lanes: this.#rooms?.replica.laneCount ?? 0,
-    };
+    return this.#rooms.load;
   }
 
   /** What it says of itself; null until that is durable. */
   get register(): Register | null {
-    return this.#membership.register;
+    return this.#rooms.membership.register;
   }
 
   /** What it holds of its peers. */
   get peers(): PeerHealth[] {
-    return this.#detector.peers;
+    return this.#rooms.detector.peers;
   }
 
   /** Its trees; null before its start. */
   get trees(): TreesOverview | null {
-    return this.#rooms?.exchange.overview ?? null;
+    return this.#rooms.trees;
   }
 
   /**
@@ -174,21 +122,8 @@ export class Node {
    *
    * It shows the node's own values, so it is to be read before the next step, and never changed.
    */
-  snapshot(): { readonly requests: RequestsSnapshot | null; readonly [room: string]: unknown } {
-    const { node } = this.#options;
-    const rooms = this.#rooms;
-    return {
-      node,
-      boot: rooms?.boot ?? null,
-      numbers: this.#numbers,
-      membership: this.#membership.snapshot(),
-      props: this.#props.snapshot(),
-      health: this.#detector.snapshot(),
-      handoff: rooms?.handoff.snapshot() ?? null,
-      exchange: rooms?.exchange.snapshot() ?? null,
-      replica: rooms?.replica.snapshot() ?? null,
-      requests: rooms?.requests.snapshot() ?? null,
-    };
+  snapshot(): RoomsSnapshot {
+    return this.#rooms.snapshot();
   }
 
   #route(event: Event, out: Outbox): void {
@@ -198,14 +133,14 @@ export class Node {
       case "envelope":
         return this.#receive(event.ticket, event.envelope, out);
       case "fetched":
-        return this.#assertTaken(this.#room.replica.onFetched(event.fetch, event, out));
+        return this.#assertTaken(this.#rooms.replica.onFetched(event.fetch, event, out));
       case "scanned":
-        if (this.#room.exchange.onScanned(event.scan, event.result, out)) return;
-        return this.#room.handoff.onScanned(event.scan, event.result, out);
+        if (this.#rooms.exchange.onScanned(event.scan, event.result, out)) return;
+        return this.#rooms.handoff.onScanned(event.scan, event.result, out);
       case "stored":
         return this.#stored(event.store, event.outcome, out);
       case "undelivered":
-        this.#detector.onTrouble(event.to, out);
+        this.#rooms.detector.onTrouble(event.to, out);
         for (const message of event.messages) this.#onUndelivered(event.to, message, out);
         return;
       case "timer":
@@ -221,47 +156,47 @@ export class Node {
   ): void {
     switch (event.kind) {
       case "get":
-        return this.#room.requests.get(event.ticket, event.ask, out);
+        return this.#rooms.requests.get(event.ticket, event.ask, out);
       case "put":
-        return this.#room.requests.put(event.ticket, event.ask, out);
+        return this.#rooms.requests.put(event.ticket, event.ask, out);
       case "props_get": {
-        const props = this.#props.effective(event.type, event.bucket);
+        const props = this.#rooms.props.effective(event.type, event.bucket);
         return out.reply(event.ticket, { kind: "props", props });
       }
       case "props_set":
-        return this.#props.onSet(event, this.members, out);
+        return this.#rooms.props.onSet(event, this.members, out);
     }
   }
 
   #onTimer(timer: Timer, out: Outbox): void {
-    if (this.#props.owns(timer)) return this.#props.onTimer(timer, out);
+    if (this.#rooms.props.owns(timer)) return this.#rooms.props.onTimer(timer, out);
     switch (timer.kind) {
       case "probe":
-        return this.#detector.onTimer(out);
+        return this.#rooms.detector.onTimer(out);
       case "handoff":
-        return this.#room.handoff.onTimer(out);
+        return this.#rooms.handoff.onTimer(out);
       case "exchange":
-        return this.#room.exchange.onTimer(out);
+        return this.#rooms.exchange.onTimer(out);
       case "props_retry":
         return;
       default:
-        return this.#room.requests.onTimer(timer, out);
+        return this.#rooms.requests.onTimer(timer, out);
     }
   }
 
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
-    if (message.kind === "props") return this.#props.onUndelivered(to, message, out);
-    if (message.kind === "probe") return this.#detector.onUndelivered(to, message, out);
-    if (!this.#room.handoff.onUndelivered(message, out)) {
-      this.#room.requests.onUndelivered(to, message, out);
+    if (message.kind === "props") return this.#rooms.props.onUndelivered(to, message, out);
+    if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
+    if (!this.#rooms.handoff.onUndelivered(message, out)) {
+      this.#rooms.requests.onUndelivered(to, message, out);
     }
   }
 
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange } = this.#room;
+    const { replica, requests, handoff, exchange } = this.#rooms;
     // An answer to something that this node asked: the way there and back is open.
-    if (ANSWERS.has(message.kind)) this.#detector.onSign(from, out);
+    if (ANSWERS.has(message.kind)) this.#rooms.detector.onSign(from, out);
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);
@@ -270,7 +205,7 @@ export class Node {
       case "repair":
         return replica.onRepair(message, out);
       case "foreign":
-        return replica.onForeign(from, message, this.#nOf(message.name), out);
+        return replica.onForeign(from, message, this.#rooms.locator.nOf(message.name), out);
       case "forward":
         return requests.onForward(from, message, out);
       case "status":
@@ -282,12 +217,12 @@ export class Node {
       case "want":
         return exchange.onWant(from, message, out);
       case "probe":
-        return this.#detector.onProbe(from, message, out);
+        return this.#rooms.detector.onProbe(from, message, out);
       case "probe_reply":
-        return this.#detector.onProbeReply(from, message, out);
+        return this.#rooms.detector.onProbeReply(from, message, out);
       case "props":
       case "props_reply":
-        return this.#props.onMessage(from, message, this.members, out);
+        return this.#rooms.props.onMessage(from, message, this.members, out);
       case "write_reply":
         if (!handoff.onReply(from, message, out)) requests.onMessage(from, message, out);
         return;
@@ -301,71 +236,34 @@ export class Node {
       case "message":
         return this.#onMessage(this.#options.node, inner.message, out);
       case "coordinate":
-        return this.#room.replica.onCoordinate(inner.request, inner, out);
+        return this.#rooms.replica.onCoordinate(inner.request, inner, out);
       default:
-        return this.#room.requests.onInner(inner, out);
+        return this.#rooms.requests.onInner(inner, out);
     }
   }
 
   #start(event: Extract<Event, { kind: "start" }>, out: Outbox): void {
-    if (this.#rooms !== null) throw new Error("Cannot start a node twice");
-    // Requests of this boot have other numbers than those of the last: a peer may still answer those (law Q12).
-    this.#numbers = (event.seed % 2 ** 32) * 2 ** 20;
-    const { config } = this.#options;
-    const nextNumber = () => ++this.#numbers;
-    const locator = this.#locator;
-    const { boot } = event;
-    const detector = this.#detector;
-    const handoff = new Handoff({
-      locator,
-      config,
-      next: nextNumber,
-      downForMs: (peer, out) => detector.downForMs(peer, out),
-      drop: (copy, digest, out) => this.#room.replica.onDelivered(copy, digest, out),
-    });
-    const kept = (owner: NodeId, out: Outbox) => handoff.onKept(owner, out);
-    const membership = this.#membership;
-    const land = {
-      rangeEnd: (position: Position) => membership.ring.rangeEnd(position),
-      owners: (end: Position, n: number) => membership.ring.owners(end, n),
-      nOf: (name: ObjectName) => this.#nOf(name),
-      serves: (name: ObjectName, n: number) => locator.standing(name, n).seat !== null,
-    };
-    const neighbours = () => membership.neighbours;
-    const exchange = new Exchange({ locator, land, config, neighbours, next: nextNumber });
-    const stored = (name: ObjectName, container: Container | null) =>
-      exchange.forest.onStored(name, container);
-    const replica = new Replica({ locator, boot, config, nextNumber, stored, kept });
-    replica.restore(event.restored.hintBytes ?? 0);
-    const requests = new Requests({
-      locator,
-      config,
-      props: (type, bucket) => this.#props.effective(type, bucket),
-      nextRequest: nextNumber,
-      onSilence: (peer, out) => detector.onTrouble(peer, out),
-      startedMs: out.now.monoMs,
-    });
-    this.#rooms = { boot, replica, requests, handoff, exchange };
-    this.#props.restore(event.restored.props);
-    this.#membership.onStart(event, out);
+    this.#rooms.open(event, out);
+    this.#rooms.props.restore(event.restored.props);
+    this.#rooms.membership.onStart(event, out);
   }
 
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
-    if (this.#room.replica.onStored(store, outcome, out)) return;
-    if (this.#props.onStored(store, outcome, this.members, out)) return;
-    this.#assertTaken(this.#membership.onStored(store, outcome, out));
-    if (!this.#membership.ready) return;
+    if (this.#rooms.replica.onStored(store, outcome, out)) return;
+    if (this.#rooms.props.onStored(store, outcome, this.members, out)) return;
+    this.#assertTaken(this.#rooms.membership.onStored(store, outcome, out));
+    if (!this.#rooms.membership.ready) return;
     out.ready();
-    this.#props.onReady(this.members, out);
-    this.#detector.onReady(this.#membership.neighbours, out);
-    this.#room.handoff.onReady(out);
-    this.#room.exchange.onReady(out);
+    this.#rooms.props.onReady(this.members, out);
+    this.#rooms.detector.onReady(this.#rooms.membership.neighbours, out);
+    this.#rooms.handoff.onReady(out);
+    this.#rooms.exchange.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
-    const { boot } = this.#room;
+    const { boot } = this.#rooms;
     const { node, config: { maxMessageAgeMs } } = this.#options;
-    const { members, cluster } = this.#membership;
+    const { members, cluster } = this.#rooms.membership;
     const { monoMs } = out.now;
     const refused = judge(envelope, { cluster, node, boot, members, maxMessageAgeMs }, monoMs);
     out.effects.push({
@@ -379,15 +277,6 @@ export class Node {
 
   #decline(ticket: Ticket, out: Outbox): void {
     out.reply(ticket, failure("not_ready", "Cannot take the request: the node is starting"));
-  }
-
-  #nOf({ type, bucket }: ObjectName): number {
-    return this.#props.effective(type, bucket).n_val;
-  }
-
-  get #room(): Rooms {
-    if (this.#rooms === null) throw new Error("Cannot step a node before its start");
-    return this.#rooms;
   }
 
   #assertTaken(taken: boolean): void {

@@ -271,7 +271,7 @@ export const explorerBugs: readonly ExplorerBug[] = [
     mutants: ["lost-is-tried-again"],
     explore: ["entry-refused"],
     broken: "Q18",
-    states: 780,
+    states: 787,
     moves: 5,
   },
   {
@@ -279,7 +279,7 @@ export const explorerBugs: readonly ExplorerBug[] = [
     mutants: ["failure-is-tried-again"],
     explore: ["entry-twice"],
     broken: "Q18",
-    states: 889,
+    states: 895,
     moves: 5,
   },
   {
@@ -287,7 +287,7 @@ export const explorerBugs: readonly ExplorerBug[] = [
     mutants: ["fenced-by-the-newborn"],
     explore: ["entry-twice"],
     broken: "Q18",
-    states: 10_423,
+    states: 11_024,
     moves: 8,
   },
   {
@@ -295,7 +295,7 @@ export const explorerBugs: readonly ExplorerBug[] = [
     mutants: ["fence-not-remembered"],
     explore: ["entry-twice"],
     broken: "Q18",
-    states: 1_962,
+    states: 2_005,
     moves: 6,
   },
   {
@@ -303,7 +303,7 @@ export const explorerBugs: readonly ExplorerBug[] = [
     mutants: ["refusal-not-remembered"],
     explore: ["entry-twice"],
     broken: "Q18",
-    states: 2_033,
+    states: 2_072,
     moves: 6,
   },
   {
@@ -320,6 +320,30 @@ export const explorerBugs: readonly ExplorerBug[] = [
     explore: ["pair-slow-reads"],
     broken: "Q14",
     states: 34,
+    moves: 3,
+  },
+  {
+    bug: "a hint goes when it has been sent",
+    mutants: ["hint-deleted-on-send"],
+    explore: ["hints"],
+    broken: "S1",
+    states: 64_864,
+    moves: 10,
+  },
+  {
+    bug: "what came to a hint after it was sent goes with it",
+    mutants: ["hint-deleted-without-a-look"],
+    explore: ["hints-two"],
+    broken: "S1",
+    states: 69_065,
+    moves: 19,
+  },
+  {
+    bug: "a put is coordinated by its entry node although a silent coordinator may have issued it",
+    mutants: ["stands-in-while-it-may-be-issued"],
+    explore: ["hints"],
+    broken: "Q18",
+    states: 145,
     moves: 3,
   },
 ];

@@ -5,8 +5,8 @@
  */
 import type { Statement } from "./statement.ts";
 
-/** All of it waits for hints. */
-const PART = { must: "M", open: "Nodes come and go" } as const;
+/** A store that breaks one of them loses what it was told. */
+const PART = { must: "M" } as const;
 
 /** The statements of group H. */
 export const handoff: readonly Statement[] = [
@@ -53,7 +53,7 @@ export const handoff: readonly Statement[] = [
     says: "A hint whose owner has left goes to those who serve the key now.",
     section: "4.6",
     must: "M",
-    open: "The ring changes shape",
+    more: "The ring changes shape",
   },
   {
     id: "H8",
@@ -66,7 +66,7 @@ export const handoff: readonly Statement[] = [
     says: "A request that is passed on during a handoff is not coordinated twice.",
     section: "4.9",
     must: "M",
-    open: "The ring changes shape",
+    more: "The ring changes shape",
   },
   {
     id: "H10",

@@ -87,14 +87,12 @@ export const membership: readonly Statement[] = [
     says: "A crashed node comes to be suspected, and one that is back to be trusted.",
     section: "4.8.3",
     must: "M",
-    open: "Nodes come and go",
   },
   {
     id: "G13",
     says: "Suspicion is local: it changes who is asked, and never who owns.",
     section: "4.8.3",
     must: "M",
-    open: "Nodes come and go",
   },
   {
     id: "G14",

@@ -57,18 +57,21 @@ export const merkle: readonly Statement[] = [
   {
     id: "M10",
     says: "Exchanges in pairs over any connected graph bring all replicas together.",
-    ...EXCHANGE,
+    section: "4.7",
+    must: "M",
   },
   {
     id: "M11",
     says: "Without writes, repairs by anti-entropy come to zero and stay there.",
-    ...EXCHANGE,
+    section: "4.7",
+    must: "M",
   },
   {
     id: "M12",
     says:
       "Only ranges that both nodes hold are compared; one with several sets of owners is split.",
-    ...EXCHANGE,
+    section: "4.7",
+    must: "M",
   },
   {
     id: "M13",
@@ -93,7 +96,8 @@ export const merkle: readonly Statement[] = [
   {
     id: "M16",
     says: "Lost partitions, and writes that reached few, are repaired without reads.",
-    ...EXCHANGE,
+    section: "4.7",
+    must: "M",
   },
   {
     id: "M17",

@@ -105,7 +105,6 @@ export const quorums: readonly Statement[] = [
       "A put succeeds while W nodes can be reached, whichever they are, but for the exceptions that the rules name.",
     section: "4.6",
     must: "M",
-    more: "Nodes come and go",
   },
   {
     id: "Q16",
@@ -113,7 +112,6 @@ export const quorums: readonly Statement[] = [
       "With sloppy quorums a read may miss an acknowledged write only while a hint of that key is outstanding.",
     section: "4.6",
     must: "M",
-    more: "Nodes come and go",
   },
   {
     id: "Q17",
@@ -144,7 +142,6 @@ export const quorums: readonly Statement[] = [
       "An empty reply of a fallback counts for nothing, and a reply of a recovering replica for no read quorum.",
     section: "Part 1 e",
     must: "M",
-    more: "Nodes come and go",
   },
 ];
 

@@ -13,6 +13,7 @@ import type { Envelope } from "../../src/protocol/envelope.ts";
 import { type Failure, isFailure } from "../../src/protocol/error.ts";
 import type { GetAsk, PutAsk } from "../../src/protocol/event.ts";
 import type { Message, Standing } from "../../src/protocol/message.ts";
+import type { Health } from "../../src/membership/health.ts";
 import { fold, History } from "../../src/membership/history.ts";
 import { positionOf } from "../../src/ring/hash.ts";
 import type { Seen } from "../../src/version/siblings.ts";
@@ -85,6 +86,51 @@ export function runLosing(world: World, which: Which): void {
   for (lose(world, which); world.pending.length > 0; lose(world, which)) world.happen();
 }
 
+/** All that is pending happens, but nobody can reach those who are down, and whoever tries learns it. */
+export function runRefusing(world: World, down: readonly NodeId[]): void {
+  for (let next = world.pending[0]; next; next = world.pending[0]) {
+    if (next.kind === "message" && down.includes(next.to)) world.undelivered(0);
+    else world.happen();
+  }
+}
+
+/** These nodes hold those to be down: for so long nothing has reached them. */
+export function holdDown(world: World, by: readonly NodeId[], down: readonly NodeId[]): void {
+  for (const _ of [1, 2]) {
+    for (const id of by) {
+      for (const to of down) world.step(id, { kind: "undelivered", to, messages: [] });
+    }
+    world.wait(world.config.downAfterMs);
+  }
+}
+
+/** Everybody can be reached again, and is seen to be; what was kept for others is taken there. */
+export function recovered(world: World): void {
+  for (const id of world.ids) if (!world.machines.get(id)!.up) world.restart(id);
+  world.run();
+  // Whoever was held to be down is heard of, as by the probes that these worlds go without.
+  for (const by of world.ids) {
+    for (const [id, { health }] of world.machines.get(by)!.node.snapshot().health.peers) {
+      if (health === "up") continue;
+      for (let i = 0; i < 2; i++) {
+        world.step(by, { kind: "timer", timer: { kind: "probe" } });
+        world.run();
+      }
+      assertEquals(healthOf(world, by, id), "up");
+    }
+  }
+  for (let i = 0; i < 2; i++) {
+    world.wait(world.config.handoffMs);
+    world.run();
+  }
+}
+
+/** What a node holds of another. */
+export function healthOf(world: World, by: NodeId, of: NodeId): Health {
+  const { peers } = world.machines.get(by)!.node.snapshot().health;
+  return peers.find(([id]) => id === of)?.[1].health ?? "up";
+}
+
 /** A message from one node to another. */
 export interface Sent {
   readonly from: NodeId;
@@ -111,10 +157,11 @@ export function sentTo(world: World, kind: Message["kind"]): NodeId[] {
   return world.sent.filter(({ message }) => message.kind === kind).map(({ to }) => to);
 }
 
-/** Who serves the key for n, in the order of its seats, and who does not. */
+/** Who serves the key for n, in the order of its seats, and who does not, in the order of the walk. */
 export function ownersOf(world: World, n: number): { owners: NodeId[]; others: NodeId[] } {
-  const owners = fold(History.of(world.genesis)).ring.owners(positionOf(NAME), n);
-  return { owners, others: world.ids.filter((id) => !owners.includes(id)) };
+  const { ring } = fold(History.of(world.genesis));
+  const owners = ring.owners(positionOf(NAME), n);
+  return { owners, others: ring.walk(positionOf(NAME)).filter((id) => !owners.includes(id)) };
 }
 
 /** How a made-up replica says that it stands to the key. */

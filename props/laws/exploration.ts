@@ -20,13 +20,20 @@ import { example, exhaustive, type Law, random } from "../law.ts";
 /** Scopes of a second or so. */
 const SMALL = [
   ...["one-put", "pair", "pair-fails", "pair-damage", "pair-slow-reads"],
-  ...["trio-loss", "trio-amnesia", "entry-twice", "entry-refused"],
+  ...["trio-loss", "trio-amnesia", "entry-twice", "entry-refused", "hints-two"],
 ];
 
 /** Everything that can happen to two nodes, as often as scopes allow. */
 const ANYTHING = scopeOf({
   ...{ name: "anything", what: "random walks", nodes: 3, n: 2, puts: 5, deletes: 1, gets: 3 },
   ...{ crashes: 3, wipes: 1, losses: 2, doubles: 2, failures: 2, timers: 3, slowReads: true },
+});
+
+/** The same where fallbacks stand in, and messages are known to be lost. */
+const FALLBACKS = scopeOf({
+  ...ANYTHING,
+  ...{ name: "fallbacks", what: "random walks with fallbacks", slowReads: false, sloppy: true },
+  ...{ doubles: 0, refusals: 3 },
 });
 
 /** X1 to X3. */
@@ -43,7 +50,7 @@ export const laws: readonly Law[] = [
   example("X1", "every scope that has a name has a pin", () => {
     assertEquals(Object.keys(PINS), SCOPES.map(({ scope }) => scope.name));
   }),
-  ...["pair-slow-reads", "entry-twice"].map((name) =>
+  ...["pair-slow-reads", "entry-twice", "hints-two"].map((name) =>
     exhaustive("X2 X3", `${name}: two histories with one snapshot go on alike`, () => {
       const { scope } = SCOPES.find(({ scope }) => scope.name === name)!;
       // Without timers: each step is taken up to six times.
@@ -53,15 +60,17 @@ export const laws: readonly Law[] = [
       if (audited < 200) throw new Error(`only ${audited} steps had a second history`);
     })
   ),
-  random("X2 X3", "random histories with one snapshot go on alike", (run) => {
-    const model = new Model(ANYTHING, { audit: true });
-    run.forAll(fc.array(fc.nat(999), { minLength: 40, maxLength: 60 }), (choices) => {
-      walk(model, choices);
-      return true;
-    });
-    const { audited } = model.world.steps;
-    if (run.runs >= 40 && audited < 200) throw new Error(`only ${audited} second histories`);
-  }, { runs: 40 }),
+  ...[ANYTHING, FALLBACKS].map((scope) =>
+    random("X2 X3", `random histories with one snapshot go on alike: ${scope.what}`, (run) => {
+      const model = new Model(scope, { audit: true });
+      run.forAll(fc.array(fc.nat(999), { minLength: 40, maxLength: 60 }), (choices) => {
+        walk(model, choices);
+        return true;
+      });
+      const { audited } = model.world.steps;
+      if (run.runs >= 40 && audited < 200) throw new Error(`only ${audited} second histories`);
+    }, { runs: 40 })
+  ),
   exhaustive("X3", "what symmetry leaves out are mirror images of what it leaves", () => {
     for (
       const given of [{ puts: 3 }, { nodes: 3, n: 3, puts: 2 }, { puts: 2, crashes: 1 }, {
@@ -127,7 +136,7 @@ function look({ world }: Model, state: readonly number[], renamings: readonly nu
   const nodes = world.first.map((_, index) => {
     const cell = world.cell(state, index);
     const { record } = steps.disks.at(cell.disk);
-    const io = cell.memory === 0 ? null : steps.memory(cell).io;
+    const [io] = cell.memory === 0 ? [] : steps.memory(cell).ios;
     const storing = io?.kind === "store" && io.record ? ofContainer(io.record.container) : "";
     const coming = onTheWay.filter(({ to }) => to === index)
       .map(({ said, from }) => `n${from + 1}. ${steps.said.at(said).message.kind}`).sort();

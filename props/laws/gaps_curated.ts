@@ -27,7 +27,7 @@ export const laws: readonly Law[] = [
   }),
   example(
     "Q13",
-    "a coordinator that is lost while it is asked for its status has no successor",
+    "a coordinator that is lost while it is asked for its status has no successor, its entry node neither",
     () => {
       const { world, entry } = outsider();
       const ticket = world.put(entry, ask(PATH, "x", "w".repeat(16) as WriteId));
@@ -36,14 +36,17 @@ export const laws: readonly Law[] = [
       }
       world.pending.length = 0;
       world.wait(world.config.fallbackAfterMs);
-      const isStatus = world.pending.map((next) =>
+      const status = world.pending.findIndex((next) =>
         next.kind === "message" && next.message.kind === "status"
       );
-      assertEquals(isStatus, [true]);
-      world.undelivered(0);
+      world.undelivered(status);
       const lost = refusal(world.replies.get(ticket));
       assertEquals([lost.error, lost.definite], ["coordinator_lost", false]);
       assertEquals(sentTo(world, "forward").length, 1);
+      world.run();
+      const { load } = world.machines.get(entry)!.node;
+      assertEquals(load.requests, 0, "nor does its entry node stand in for it");
+      assertEquals(texts(get(world, { at: entry, r: "all" })), ["x", "zero"]);
     },
   ),
   random("S4", "what is read is what was put, byte for byte", (run) => {

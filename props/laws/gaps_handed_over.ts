@@ -63,8 +63,7 @@ export const laws: readonly Law[] = [
     room.issued(1, WRITTEN);
     room.comes("a", stored(1, 0, WRITTEN));
     assertEquals(room.comes("b", stored(1, 1, WRITTEN)), [
-      "cancel deadline 1",
-      "forward_reply 7 to d",
+      ...["cancel deadline 1", "cancel stand_in 1", "forward_reply 7 to d"],
     ]);
     assertEquals(room.count, 0);
     assertEquals(room.askedFor("d", 7), ["forward_reply 7 to d"]);

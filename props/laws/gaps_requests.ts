@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { nodeId } from "../../src/id.ts";
 import { type Failure, failure, isFailure } from "../../src/protocol/error.ts";
+import type { PutAsk } from "../../src/protocol/event.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { type Container, EMPTY, sync, write } from "../../src/version/siblings.ts";
 import { FRESH } from "../../src/version/version_vector.ts";
@@ -18,7 +19,10 @@ import { WRITTEN } from "./one_put.ts";
 import { RequestRoom, stored } from "./request_room.ts";
 
 /** What a read that begins does, as request 1. */
-const READS = ["set deadline 1 in 10000", "read 1 to b", "read 1 to c", "read 1 to itself"];
+const READS = [
+  ...["set deadline 1 in 10000", "read 1 to b", "read 1 to c"],
+  ...["set stand_in 1 in 500", "read 1 to itself"],
+];
 /** What a put that begins does, where it is coordinated. */
 const COORDINATES = ["set deadline 1 in 10000", "ask for coordinate"];
 
@@ -51,7 +55,10 @@ export const laws: readonly Law[] = [
 
   example("Q7", "who only stands in for an owner is not asked, though owners are few", () => {
     const room = new RequestRoom({ primaries: ["a", "b"] });
-    assertEquals(room.get(), ["set deadline 1 in 10000", "read 1 to b", "read 1 to itself"]);
+    const asks = ["set deadline 1 in 10000", "read 1 to b"];
+    assertEquals(room.get(), [...asks, "set stand_in 1 in 500", "read 1 to itself"]);
+    const strict = new RequestRoom({ primaries: ["a", "b"] });
+    assertEquals(strict.get({ sloppyQuorum: false }), [...asks, "read 1 to itself"]);
   }),
 
   example("Q14", "what would be too much is refused at once, and begins when there is room", () => {
@@ -74,7 +81,7 @@ export const laws: readonly Law[] = [
 
   example(
     "Q19",
-    "a put goes from a node without a seat to each owner in turn, the fastest first, never to itself",
+    "a put goes from a node without a seat to each owner in turn, the fastest first, never to itself; then it is its own, unless the quorum is strict",
     () => {
       const orders = [
         ["b", ["b", "a", "c"]],
@@ -83,13 +90,23 @@ export const laws: readonly Law[] = [
         ["stranger", ["a", "b", "c"]],
       ] as const;
       for (const [fastest, order] of orders) {
-        const room = new RequestRoom({ self: "d" });
-        assertEquals(toldTargets(room, fastest), order);
-        assertEquals(refusalOf(room, 1).error, "no_coordinator");
-        assertEquals(room.count, 0);
+        const strict = new RequestRoom({ self: "d" });
+        assertEquals(toldTargets(strict, { fastest, sloppyQuorum: false }), order);
+        assertEquals(refusalOf(strict, 1).error, "no_coordinator");
+        assertEquals(strict.count, 0);
+        const sloppy = new RequestRoom({ self: "d" });
+        assertEquals(toldTargets(sloppy, { fastest }), [...order, "itself, for a"]);
+        assertEquals([sloppy.replies.size, sloppy.count], [0, 1]);
+        const known = new RequestRoom({ self: "d", down: ["b"] });
+        const well = order.filter((node) => node !== "b");
+        assertEquals(toldTargets(known, { fastest }), [...well, "itself, for b"]);
+        const hopeful = new RequestRoom({ self: "d", down: ["b"] });
+        const all = toldTargets(hopeful, { fastest, sloppyQuorum: false });
+        assertEquals(all, [...well, "b"], "a strict put tries who is down last");
       }
-      // An owner that does not serve yet is not its own coordinator.
-      assertEquals(toldTargets(new RequestRoom({ self: "b", seat: null })), ["a", "c"]);
+      // An owner that does not serve yet is not its own coordinator, but it may stand in for another.
+      const owner = new RequestRoom({ self: "b", seat: null });
+      assertEquals(toldTargets(owner), ["a", "c", "itself, for a"]);
       const alone = new RequestRoom({ self: "a", seat: null, primaries: ["a"] });
       assertEquals(alone.put({ w: 1 }).at(-1), "fail no_coordinator");
       assertEquals(alone.count, 0);
@@ -171,7 +188,9 @@ export const laws: readonly Law[] = [
     assertEquals(room.comes("b", repair), []);
     assertEquals(room.undelivered("b", repair), []);
     room.comes("a", stored(1, 0, WRITTEN));
-    assertEquals(room.comes("b", stored(1, 1, WRITTEN)), ["cancel deadline 1", "answer"]);
+    assertEquals(room.comes("b", stored(1, 1, WRITTEN)), [
+      ...["cancel deadline 1", "cancel stand_in 1", "answer"],
+    ]);
     assertEquals(room.count, 0);
     assertEquals(room.comes("c", stored(1, 2, WRITTEN)), ["mark request.late_reply"]);
     assertEquals(room.issued(1, WRITTEN), ["mark put.late_dot"]);
@@ -232,7 +251,9 @@ export const laws: readonly Law[] = [
     }
     const none: Message = { kind: "foreign_reply", request: 1, container: null };
     for (const from of ["a", "b", "c"]) assertEquals(room.comes(from, none), []);
-    assertEquals(room.comes("d", none), ["read 2 to b", "read 2 to c", "read 2 to itself"]);
+    assertEquals(room.comes("d", none), [
+      ...["read 2 to b", "read 2 to c", "set stand_in 1 in 500", "read 2 to itself"],
+    ]);
   }),
 
   example("Q14", "when all of a request is over, the node knows nothing of it any more", () => {
@@ -253,16 +274,22 @@ export const laws: readonly Law[] = [
   }),
 ];
 
-/** To whom a put is handed when nobody can be reached, in order. */
-function toldTargets(room: RequestRoom, fastest?: string): string[] {
-  room.put(fastest === undefined ? {} : { fastest: nodeId(fastest) });
+/** To whom a put is handed when nobody can be reached, in order; last for whom the node itself stands in, if it does. */
+function toldTargets(
+  room: RequestRoom,
+  { fastest, ...more }: Omit<Partial<PutAsk>, "fastest"> & {
+    readonly fastest?: string | undefined;
+  } = {},
+): string[] {
+  room.put(fastest === undefined ? more : { ...more, fastest: nodeId(fastest) });
   const targets: string[] = [];
-  while (room.count > 0) {
+  while (room.count > 0 && room.coordinating === null) {
     const { to, message } = room.sent.at(-1)!;
     targets.push(to);
     room.undelivered(to, message);
   }
-  return targets;
+  const owner = room.coordinating?.hint?.owner;
+  return owner === undefined ? targets : [...targets, `itself, for ${owner}`];
 }
 
 function forwardSent({ sent }: RequestRoom): Extract<Message, { kind: "forward" }> {

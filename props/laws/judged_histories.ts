@@ -24,8 +24,9 @@ function historyOf(
 ): History {
   const history = new History();
   told.forEach((one, i) => {
-    const { kind, client = 0, write = null, seen = [], session = false, quorum = 1, ...end } = one;
-    const begun = { client, kind, key: "k", write, seen, session, quorum, startMs: 10 * i };
+    const { kind, client = 0, key = "k", write = null, seen = [], ...more } = one;
+    const { session = false, quorum = 1, ...end } = more;
+    const begun = { client, kind, key, write, seen, session, quorum, startMs: 10 * i };
     Object.assign(history.began(begun), { endMs: 10 * i + 5, ending: "ok", ...end });
   });
   return history;
@@ -115,6 +116,29 @@ export const laws: readonly Law[] = [
     assertEquals(broken(checkAnswers(historyOf(get(["v1"]), put("v1")))), ["S4"]);
     assertEquals(checkAnswers(historyOf(put("v1"), get(["v1"]))), []);
   }),
+  example("S4", "what was written to one key is not shown of another", () => {
+    assertEquals(broken(checkAnswers(historyOf(put("v1"), get(["v1"], { key: "j" })))), ["S4"]);
+  }),
+  example("S6", "a write that overwrites itself, at any remove, may not be shown", () => {
+    const itself = historyOf(put("v1", ["v1"], { shown: null }), get(["v1"]));
+    assertEquals(broken(checkAnswers(itself)), ["S6"]);
+    const ring = [put("v1", ["v3"]), put("v2", ["v1"]), put("v3", ["v2"])];
+    assertEquals(broken(checkAnswers(historyOf(...ring))), ["S6", "S6", "S6"]);
+  }),
+  example(
+    "S1 S6",
+    "twenty thousand writes, each of which overwrote the one before, are judged",
+    () => {
+      const chain = Array.from(
+        { length: 20_000 },
+        (_, i) => put(`v${i}`, i === 0 ? [] : [`v${i - 1}`], { shown: null }),
+      );
+      const live = ["v19999"];
+      assertEquals(checkEnd(historyOf(...chain), { key: "k", live }, STRICT), []);
+      const history = historyOf(...chain, get(["v0", "v19999"]));
+      assertEquals(broken(checkAnswers(history)), ["S6"]);
+    },
+  ),
   example("S5", "one write is shown once", () => {
     const history = historyOf(put("v1"), get(["v1", "v1"]));
     assert(broken(checkAnswers(history)).includes("S5"));

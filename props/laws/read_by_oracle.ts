@@ -17,14 +17,14 @@ import { eventsOf } from "../oracle_events.ts";
 import { World } from "../world.ts";
 import { arrive, get, NAME, ownersOf, refusal, sentTo, standingOf, wasGot } from "./driving.ts";
 import { mostly, setsOf, shown, shownSets } from "./event_sets.ts";
-import { type Answer, behind, joined, readDue, type ReadWish } from "./request_oracle.ts";
+import { type Answer, Asked, behind, joined, readDue, type ReadWish } from "./request_oracle.ts";
 import { Sometimes } from "./sometimes.ts";
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
   random(
     "Q3 Q5 Q6 Q8 Q11 Q12 Q14 Q20 RR1 RR2 RR3 RR7",
-    "a read is the merge of exactly the first enough replies, or fails as soon as it must; who is behind is repaired",
+    "a read is the merge of exactly the first enough replies, or fails as soon as it must; who will not answer is stood in for, who is behind is repaired",
     (run) => {
       const seen = new Sometimes();
       run.forAll(someReading, (reading) => {
@@ -43,6 +43,9 @@ export const laws: readonly Law[] = [
         "from a stranger": 50,
         "to another request": 50,
         "after the end": 50,
+        "stood in": 300,
+        "kept by a stand-in": 50,
+        "silent, and stood in": 50,
       });
     },
     { runs: 2000 },
@@ -94,6 +97,8 @@ type Happening =
     readonly to: "this" | "another";
   }
   | { readonly kind: "undelivered"; readonly which: number }
+  /** Whoever has not answered by now is stood in for. */
+  | { readonly kind: "patience" }
   /** The client's time is up, or the time for gathering. */
   | { readonly kind: "time" };
 
@@ -102,7 +107,7 @@ const someHappening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       kind: fc.constant("reply" as const),
-      which: fc.nat(4),
+      which: fc.nat(6),
       said: mostly<ReadOutcome["kind"]>(["found", "found", "absent"], [
         "damaged",
         "not_serving",
@@ -116,8 +121,9 @@ const someHappening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant("undelivered" as const), which: fc.nat(4) }),
+    arbitrary: fc.record({ kind: fc.constant("undelivered" as const), which: fc.nat(6) }),
   },
+  { weight: 1, arbitrary: fc.constant({ kind: "patience" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "time" as const }) },
 );
 
@@ -128,6 +134,9 @@ const someReading = fc.integer({ min: 1, max: 5 }).chain((n) =>
     pr: mostly<number | undefined>([undefined], [1, 2, 3, 4, 5].slice(0, n)),
     notfoundOk: fc.boolean(),
     basicQuorum: fc.boolean(),
+    /** How many fallbacks there are, for who wants any. */
+    fallbacks: fc.nat(2),
+    strict: mostly([false], [true]),
     held: containers(5),
     happenings: fc.array(someHappening, { maxLength: 14, size: "max" }),
   })
@@ -145,25 +154,41 @@ class Reading {
   readonly #reader: NodeId;
   readonly #stranger: NodeId;
   readonly #wish: ReadWish;
+  readonly #asked: Asked;
   /** What was taken, in order. */
   readonly #answers: Answer[] = [];
   #phase: "gathering" | "lingering" | "ended" = "gathering";
+  /** For how long the read has run. In ms. */
+  #waitedMs = 0;
   readonly #ticket: number;
   readonly #request: number;
 
   constructor(reading: SomeReading, seen: Sometimes) {
     this.#reading = reading;
     this.#seen = seen;
-    const { n, r, pr, notfoundOk, basicQuorum } = reading;
+    const { n, r, pr, notfoundOk, basicQuorum, strict } = reading;
     const quorum = Math.floor(n / 2) + 1;
-    const world = new World({ nodes: n + 2, config: { n, r: quorum, w: quorum } });
+    const world = new World({
+      nodes: n + 2 + reading.fallbacks,
+      config: { n, r: quorum, w: quorum },
+    });
     const { owners, others } = ownersOf(world, n);
     this.#world = world;
     this.#owners = owners;
-    [this.#reader, this.#stranger] = others as [NodeId, NodeId];
+    // The last of the walk is a stranger, for it is made known that it is down.
+    this.#reader = others[0]!;
+    this.#stranger = others.at(-1)!;
+    for (const _ of [1, 2]) {
+      world.step(this.#reader, { kind: "undelivered", to: this.#stranger, messages: [] });
+      world.wait(world.config.downAfterMs);
+    }
+    this.#asked = new Asked(owners, strict ? [] : others.slice(1, -1));
     this.#wish = { asked: n, r: r ?? quorum, pr: pr ?? 0, notfoundOk, basicQuorum };
     world.sent.length = 0; // what the founding said
-    this.#ticket = world.get(this.#reader, { name: NAME, r, pr, notfoundOk, basicQuorum });
+    this.#ticket = world.get(this.#reader, {
+      ...{ name: NAME, r, pr, notfoundOk, basicQuorum },
+      sloppyQuorum: !strict,
+    });
     assertEquals(sentTo(world, "read"), [...owners]); // Q8: each of them, once
     const { message } = world.sent[0]!;
     this.#request = message.kind === "read" ? message.request : 0;
@@ -181,22 +206,46 @@ class Reading {
   #happen(happening: Happening): void {
     if (happening.kind === "time") return this.#timeIsUp();
     if (happening.kind === "reply") this.#reply(happening);
+    else if (happening.kind === "patience") this.#patience();
     else this.#undelivered(this.#node(happening.which));
-    const due = readDue(this.#answers, this.#wish);
+    const due = readDue(this.#answers, this.#asked.silent(this.#answers), this.#wish);
     if (this.#phase === "gathering" && due !== "open") {
       this.#seen.saw(due);
       this.#phase = "lingering";
       if (due === "unmet") this.#refused("quorum_unmet");
       else this.#answered();
     }
-    if (this.#phase === "lingering" && this.#answers.length === this.#owners.length) this.#end();
+    if (this.#phase === "lingering" && this.#answers.length === this.#asked.nodes.length) {
+      this.#end();
+    }
     this.#check();
+  }
+
+  /** Whoever is silent still is stood in for. Returns false if the read ends before. */
+  #patience(): boolean {
+    const { fallbackAfterMs, requestTimeoutMs } = this.#world.config;
+    if (this.#phase !== "gathering" || this.#waitedMs + fallbackAfterMs >= requestTimeoutMs) {
+      return false;
+    }
+    this.#world.wait(fallbackAfterMs);
+    this.#waitedMs += fallbackAfterMs;
+    const before = this.#asked.nodes.length;
+    for (const { node } of this.#asked.silent(this.#answers)) this.#replace(node);
+    if (this.#asked.nodes.length > before) this.#seen.saw("silent, and stood in");
+    return true;
+  }
+
+  /** As long as the client waits. */
+  #replace(node: string): void {
+    if (this.#phase !== "gathering") return;
+    this.#asked.replace(node);
   }
 
   #timeIsUp(): void {
     const { config } = this.#world;
     if (this.#phase === "gathering") {
-      this.#world.wait(config.requestTimeoutMs);
+      while (this.#patience());
+      this.#world.wait(config.requestTimeoutMs - this.#waitedMs);
       this.#seen.saw("timeout");
       this.#phase = "lingering";
       this.#refused("timeout");
@@ -228,7 +277,9 @@ class Reading {
   }
 
   #undelivered(to: NodeId): void {
-    const { message } = this.#world.sent.find((sent) => sent.to === to)!;
+    const { message } = this.#world.sent.find((sent) =>
+      sent.to === to && sent.message.kind === "read"
+    )!;
     this.#world.step(this.#reader, { kind: "undelivered", to, messages: [message] });
     this.#take({ node: to, seat: null, said: "unreachable" });
   }
@@ -240,13 +291,17 @@ class Reading {
       return this.#seen.saw("a second time");
     }
     if (this.#phase === "lingering") this.#seen.saw("after the answer");
-    this.#answers.push(answer);
+    const standsFor = this.#asked.standsFor(answer.node);
+    if (standsFor !== undefined && answer.said === "found") this.#seen.saw("kept by a stand-in");
+    this.#answers.push({ ...answer, standsFor });
+    if (answer.said !== "found" && answer.said !== "absent") this.#replace(answer.node);
+    if (this.#asked.nodes.length > this.#owners.length) this.#seen.saw("stood in");
   }
 
   #outcome({ said, which }: { said: ReadOutcome["kind"]; which: number }): ReadOutcome {
     switch (said) {
       case "found": {
-        const container = this.#reading.held[which]!;
+        const container = this.#reading.held[which % 5]!;
         return container.clock.size === 0 ? { kind: "absent" } : { kind: said, container };
       }
       case "not_serving":
@@ -268,7 +323,7 @@ class Reading {
     const failed = refusal(this.#world.replies.get(this.#ticket));
     assertEquals([failed.error, failed.definite], [error, true]);
     assertEquals(failed.want, { r: this.#wish.r, pr: this.#wish.pr });
-    assertEquals(failed.participants.map(({ node }) => node), [...this.#owners]);
+    assertEquals(failed.participants.map(({ node }) => node as string), this.#asked.nodes);
   }
 
   /** Gathering is over: the repairs are sent, each once, and each is the merge of all that came. */
@@ -286,11 +341,14 @@ class Reading {
   #check(): void {
     assertEquals(this.#world.replies.has(this.#ticket), this.#phase !== "gathering");
     const repairs = this.#phase === "ended" ? behind(this.#answers).length : 0;
-    assertEquals(this.#world.sent.length, this.#owners.length + repairs);
+    const asked = sentTo(this.#world, "read").map(String);
+    assertEquals(asked, this.#asked.nodes); // Q8: each of them, once, and in the order of the walk
+    assertEquals(this.#world.sent.length, asked.length + repairs);
   }
 
   #node(which: number): NodeId {
-    return this.#owners[which % this.#owners.length]!;
+    const { nodes } = this.#asked;
+    return nodes[which % nodes.length] as NodeId;
   }
 }
 

@@ -9,7 +9,7 @@ import { type NodeId, nodeId, type ObjectName } from "../../src/id.ts";
 import type { BucketProps } from "../../src/protocol/bucket_props.ts";
 import { type Config, DEFAULTS } from "../../src/protocol/config.ts";
 import type { Reply } from "../../src/protocol/effect.ts";
-import type { GetAsk, PutAsk, Timer } from "../../src/protocol/event.ts";
+import type { GetAsk, PutAsk } from "../../src/protocol/event.ts";
 import type { Locator } from "../../src/protocol/locator.ts";
 import type { Message, PutOrder } from "../../src/protocol/message.ts";
 import { type Inner, Outbox } from "../../src/protocol/outbox.ts";
@@ -35,6 +35,8 @@ export interface RoomOptions {
   readonly seat?: number | null;
   /** Who owns the key, in the order of the seats. @default a, b, c */
   readonly primaries?: readonly string[];
+  /** Whom the node holds to be down. */
+  readonly down?: readonly string[];
 }
 
 /** The requests of a node. Tickets and requests are numbered from 1. */
@@ -47,9 +49,11 @@ export class RequestRoom {
   readonly replies = new Map<number, Reply>();
   /** All messages that left. */
   readonly sent: { readonly to: NodeId; readonly message: Message }[] = [];
+  /** The last put that it coordinates itself. */
+  coordinating: Extract<Inner, { kind: "coordinate" }> | null = null;
 
   constructor(options: RoomOptions = {}) {
-    const { config = {}, props = {}, self = "a", primaries = ["a", "b", "c"] } = options;
+    const { config = {}, props = {}, self = "a", primaries = ["a", "b", "c"], down = [] } = options;
     const { seat = primaries.includes(self) ? primaries.indexOf(self) : null } = options;
     this.#self = nodeId(self);
     const list = [
@@ -61,7 +65,7 @@ export class RequestRoom {
       members: new Set(["a", "b", "c", "d"].map(nodeId)),
       list: () => list,
       nOf: () => props.n_val ?? PROPS.n_val,
-      isDown: () => false,
+      isDown: (node) => down.includes(node),
       standing: () => standingOf(seat, primaries.length),
     };
     let requests = 0;
@@ -143,7 +147,7 @@ export class RequestRoom {
   }
 
   /** A timer is due. */
-  timer(kind: "deadline" | "linger" | "patience", request: number): string[] {
+  timer(kind: "deadline" | "linger" | "patience" | "stand_in", request: number): string[] {
     const timer = { kind, request } as const;
     return this.#step((room, out) => room.onTimer(timer, out));
   }
@@ -151,6 +155,7 @@ export class RequestRoom {
   #step(act: (room: Requests, out: Outbox) => void): string[] {
     const out = new Outbox(this.#self, { monoMs: this.#monoMs, wallMs: this.#monoMs });
     act(this.#requests, out);
+    for (const inner of out.inner) if (inner.kind === "coordinate") this.coordinating = inner;
     for (const effect of out.effects) {
       if (effect.kind === "send") this.sent.push(effect);
       if (effect.kind !== "reply") continue;

@@ -10,7 +10,7 @@ import type { NodeId } from "../../src/id.ts";
 import type { Effect } from "../../src/protocol/effect.ts";
 import type { Event } from "../../src/protocol/event.ts";
 import { type Law, type Run, schedule } from "../law.ts";
-import { play, type ScheduleOptions, schedules } from "../schedule.ts";
+import { play, PROBE_MS, type ScheduleOptions, schedules } from "../schedule.ts";
 import { World, type WorldOptions } from "../world.ts";
 import { Sometimes } from "./sometimes.ts";
 
@@ -31,8 +31,8 @@ export const laws: readonly Law[] = [
     { runs: 500 },
   ),
   schedule(
-    "S1 S2 S3 S4 S9 Q12 Q14 Q18 Q19 M18 RR5",
-    "any schedule on 5 nodes, where puts are forwarded: nothing acknowledged is lost, nothing comes back",
+    "S1 S2 S3 S4 S9 Q12 Q14 Q18 Q19 M18 RR5 H3 H4 H5 H6 H9 H13",
+    "any schedule on 5 nodes, where puts are forwarded and stood in for: nothing acknowledged is lost, nothing comes back, all comes home",
     (run) => {
       plays(run, { nodes: 5, maxLength: 120 }).demand(500, {
         acknowledged: 500,
@@ -45,6 +45,8 @@ export const laws: readonly Law[] = [
         "outcomes.fenced": 5,
         "outcomes.too_young": 5,
         "put.unchanged": 20,
+        "put.stood_in": 50,
+        "hint.delivered": 50,
       });
     },
     { runs: 500 },
@@ -72,7 +74,7 @@ export const laws: readonly Law[] = [
     "every fault and every rare branch of a request is reached over a budget of schedules",
     (run) => {
       const seen = new Sometimes();
-      const config = { maxRequests: 3, maxOutcomes: 2 };
+      const config = { maxRequests: 3, maxOutcomes: 2, probeMs: PROBE_MS };
       run.forAll(schedules({ maxLength: 160, damage: true }), (actions) => {
         seen.begin();
         const world = new World({ nodes: 5, config });
@@ -98,7 +100,7 @@ export const laws: readonly Law[] = [
       );
       run.forAll(drawn, ([nodes, actions]) => {
         const [first, second] = [0, 1].map(() => {
-          const world = new TracedWorld({ nodes });
+          const world = new TracedWorld({ nodes, config: { probeMs: PROBE_MS } });
           play(world, actions);
           return world.trace;
         });
@@ -126,12 +128,20 @@ const BRANCHES = [
   "forward.overloaded",
   "forward.refused",
   "forward.status",
+  "forward.stood_in",
   "get.repair",
+  "health.down",
+  "health.suspect",
+  "health.up",
+  "hint.delivered",
+  "hint.dropped",
+  "hint.kept",
   "outcomes.fenced",
   "outcomes.full",
   "outcomes.too_young",
   "put.expired",
   "put.late_dot",
+  "put.stood_in",
   "put.unchanged",
   "record.damaged",
   "request.late_reply",
@@ -159,7 +169,7 @@ function plays(
     fc.array(fc.integer(), { maxLength: nodes }),
     (actions, skew) => {
       seen.begin();
-      const world = new World({ nodes });
+      const world = new World({ nodes, config: { probeMs: PROBE_MS } });
       // Clocks disagree by up to an hour: nothing may depend on them but who wins the last write.
       for (const [i, ms] of skew.entries()) world.aheadMs.set(world.ids[i]!, ms % 3_600_000);
       if (loses) world.setProps(world.ids[0]!, "b", { last_write_wins: true });

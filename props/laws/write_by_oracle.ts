@@ -18,16 +18,16 @@ import { containers } from "../generators.ts";
 import { type Law, random } from "../law.ts";
 import { EVENT_SETS, eventName } from "../oracle_events.ts";
 import { World } from "../world.ts";
-import { arrive, NAME, ownersOf, PATH, refusal, sentTo, standingOf, wasPut } from "./driving.ts";
+import { arrive, NAME, ownersOf, PATH, refusal, standingOf, wasPut } from "./driving.ts";
 import { mostly, setsOf, shownSets } from "./event_sets.ts";
-import { type Answer, writeDue, type WriteWish } from "./request_oracle.ts";
+import { type Answer, Asked, writeDue, type WriteWish } from "./request_oracle.ts";
 import { Sometimes } from "./sometimes.ts";
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
   random(
     "Q4 Q5 Q6 Q8 Q9 Q10 Q12 Q14",
-    "a put is acknowledged exactly when W, DW and PW are met, and fails as soon as one of them cannot be",
+    "a put is acknowledged exactly when W, DW and PW are met, and fails as soon as one of them cannot be; who will not store it is stood in for",
     (run) => {
       const seen = new Sometimes();
       run.forAll(someWriting, (writing) => {
@@ -47,6 +47,9 @@ export const laws: readonly Law[] = [
         "of another container": 60,
         "from a stranger": 60,
         "to another request": 60,
+        "stood in": 200,
+        "kept by a stand-in, and acknowledged": 15,
+        "silent, and stood in": 50,
       });
     },
     { runs: 2000 },
@@ -66,6 +69,8 @@ type Happening =
     readonly to: "this" | "another";
   }
   | { readonly kind: "undelivered"; readonly which: number }
+  /** Whoever has not answered by now is stood in for. */
+  | { readonly kind: "patience" }
   /** The coordinator's disk has read, or stored. */
   | { readonly kind: "disk"; readonly outcome: "durable" | "buffered" | "failed" }
   /** The client's time is up. */
@@ -88,7 +93,7 @@ const someHappening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       kind: fc.constant("reply" as const),
-      which: fc.nat(3),
+      which: fc.nat(6),
       said: mostly<WriteOutcome["kind"]>(["stored"], ["failed", "not_serving"]),
       durable: mostly([true], [false]),
       seat: mostly<"own" | "next" | "none">(["own"], ["next", "none"]),
@@ -99,8 +104,9 @@ const someHappening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant("undelivered" as const), which: fc.nat(3) }),
+    arbitrary: fc.record({ kind: fc.constant("undelivered" as const), which: fc.nat(6) }),
   },
+  { weight: 1, arbitrary: fc.constant({ kind: "patience" as const }) },
   { weight: 3, arbitrary: disk },
   { weight: 1, arbitrary: fc.constant({ kind: "time" as const }) },
 );
@@ -111,6 +117,9 @@ const someWriting = fc.integer({ min: 1, max: 5 }).chain((n) =>
     w: fc.option(fc.integer({ min: 1, max: n }), { nil: undefined }),
     dw: fc.option(fc.nat({ max: n }), { nil: undefined }),
     pw: mostly<number | undefined>([undefined], [1, 2, 3, 4, 5].slice(0, n)),
+    /** How many fallbacks there are, for who wants any. */
+    fallbacks: fc.nat(2),
+    strict: mostly([false], [true]),
     /** What the coordinator holds, and what the client has seen of the same key. */
     held: containers(2),
     first: mostly<Happening>([{ kind: "disk", outcome: "durable" }], [
@@ -133,28 +142,37 @@ class Writing {
   readonly #owners: readonly NodeId[];
   readonly #self: NodeId;
   readonly #seat: number;
-  readonly #others: readonly NodeId[];
+  readonly #asked: Asked;
   readonly #stranger: NodeId;
   readonly #wish: WriteWish;
   readonly #answers: Answer[] = [];
   #phase: "issuing" | "spreading" | "done" = "issuing";
-  /** What was sent to the others, one of them each. */
-  #writes: Extract<Message, { kind: "write" }>[] = [];
+  /** For how long the put has run. In ms. */
+  #waitedMs = 0;
+  #issued = false;
   readonly #ticket: number;
 
   constructor(writing: SomeWriting, seen: Sometimes) {
     this.#writing = writing;
     this.#seen = seen;
-    const { n, w, dw, pw, held } = writing;
+    const { n, w, dw, pw, held, strict } = writing;
     const quorum = Math.floor(n / 2) + 1;
-    const world = new World({ nodes: n + 1, config: { n, r: quorum, w: quorum } });
+    const world = new World({
+      nodes: n + 1 + writing.fallbacks,
+      config: { n, r: quorum, w: quorum },
+    });
     const { owners, others } = ownersOf(world, n);
     this.#world = world;
     this.#owners = owners;
     this.#seat = writing.coordinator % n;
     this.#self = owners[this.#seat]!;
-    this.#others = owners.filter((id) => id !== this.#self);
-    this.#stranger = others[0]!;
+    // The last of the walk is a stranger, for it is made known that it is down.
+    this.#stranger = others.at(-1)!;
+    for (const _ of [1, 2]) {
+      world.step(this.#self, { kind: "undelivered", to: this.#stranger, messages: [] });
+      world.wait(world.config.downAfterMs);
+    }
+    this.#asked = new Asked(owners, strict ? [] : others.slice(0, -1));
     this.#wish = { asked: n, w: w ?? quorum, dw: dw ?? w ?? quorum, pw: pw ?? 0 };
     const [own, shown] = held as [Container, Container];
     if (own !== EMPTY) {
@@ -166,6 +184,7 @@ class Writing {
     this.#ticket = world.put(this.#self, {
       ...ask(PATH, "new", WRITE_ID),
       seen: seenByClient,
+      sloppyQuorum: !strict,
       w,
       dw,
       pw,
@@ -189,8 +208,9 @@ class Writing {
     if (happening.kind === "disk") this.#disk(happening.outcome);
     else if (this.#others.length === 0 || this.#writes.length === 0) return;
     else if (happening.kind === "reply") this.#reply(happening);
+    else if (happening.kind === "patience") this.#patience();
     else this.#undelivered(this.#other(happening.which));
-    const due = writeDue(this.#answers, this.#wish);
+    const due = writeDue(this.#answers, this.#asked.silent(this.#answers), this.#wish);
     if (this.#phase !== "spreading" || due === "open") return;
     this.#seen.saw(due);
     this.#phase = "done";
@@ -200,10 +220,28 @@ class Writing {
 
   #timeIsUp(): void {
     if (this.#phase === "done") return;
-    this.#world.wait(this.#world.config.requestTimeoutMs);
+    while (this.#patience());
+    this.#world.wait(this.#world.config.requestTimeoutMs - this.#waitedMs);
     this.#seen.saw(this.#phase === "issuing" ? "time up before the dot" : "timeout");
     this.#phase = "done";
     this.#refused("timeout");
+  }
+
+  /** Whoever is silent still is stood in for. Returns false if the put ends before. */
+  #patience(): boolean {
+    const { fallbackAfterMs, requestTimeoutMs } = this.#world.config;
+    if (this.#phase !== "spreading" || this.#waitedMs + fallbackAfterMs >= requestTimeoutMs) {
+      return false;
+    }
+    this.#world.wait(fallbackAfterMs);
+    this.#waitedMs += fallbackAfterMs;
+    const before = this.#asked.nodes.length;
+    for (const { node } of this.#asked.silent(this.#answers)) {
+      // Its own disk is not said to be silent: it will say how its store has ended.
+      if (node !== this.#self) this.#asked.replace(node);
+    }
+    if (this.#asked.nodes.length > before) this.#seen.saw("silent, and stood in");
+    return true;
   }
 
   /** What the coordinator's disk has been asked for happens, whatever it is. */
@@ -231,7 +269,8 @@ class Writing {
       ? { kind: "record" as const, record }
       : { kind: "absent" as const };
     this.#world.step(this.#self, { kind: "fetched", fetch, result });
-    if (this.#phase === "done") return;
+    // After a store that failed the coordinator only looks again at what is there.
+    if (this.#phase !== "issuing") return;
     if (fails) {
       this.#seen.saw("own record unreadable");
       this.#phase = "done";
@@ -239,10 +278,8 @@ class Writing {
       return assertEquals([error, definite], ["store_failed", true]);
     }
     this.#phase = "spreading";
-    this.#writes = this.#world.sent.flatMap(({ message }) =>
-      message.kind === "write" ? [message] : []
-    );
-    assertEquals(sentTo(this.#world, "write"), [...this.#others]); // Q8: each of them, once
+    this.#issued = true;
+    assertEquals(this.#writes.length, this.#others.length);
     for (const { container } of this.#writes) this.#checkContainer(container);
   }
 
@@ -289,7 +326,10 @@ class Writing {
     if (this.#answers.some(({ node }) => node === answer.node)) {
       return this.#seen.saw("a second time");
     }
-    this.#answers.push(answer);
+    const standsFor = this.#asked.standsFor(answer.node);
+    this.#answers.push({ ...answer, standsFor });
+    if (answer.said !== "stored") this.#asked.replace(answer.node);
+    if (this.#asked.nodes.length > this.#owners.length) this.#seen.saw("stood in");
   }
 
   #acknowledged(): void {
@@ -300,6 +340,9 @@ class Writing {
     if (this.#answers.some(({ node, said }) => node === this.#self && said === "failed")) {
       this.#seen.saw("own store failed, and yet acknowledged");
     }
+    const kept = ({ seat, standsFor, said }: Answer) =>
+      seat === null && standsFor !== undefined && said === "stored";
+    if (this.#answers.some(kept)) this.#seen.saw("kept by a stand-in, and acknowledged");
   }
 
   /** Q10: what was held but for what the client had seen, and the new write, alive. */
@@ -319,10 +362,30 @@ class Writing {
     assertEquals(failed.want, { w, dw, pw });
   }
 
-  /** Nothing is said before it is due, and nothing is sent but one copy to each. */
+  /** Nothing is said before it is due, and nothing is sent but one copy to each, for itself or for whom it stands in. */
   #check(): void {
     assertEquals(this.#world.replies.has(this.#ticket), this.#phase === "done");
-    assertEquals(this.#world.sent.length, this.#writes.length);
+    if (!this.#issued) return assertEquals(this.#world.sent, []);
+    const { n } = this.#writing;
+    const w = Math.max(1, this.#wish.w);
+    const wanted = this.#others.map((to) => {
+      const seat = this.#asked.standsFor(to);
+      return { to, n, hint: seat === undefined ? null : { owner: this.#owners[seat]!, seat, w } };
+    });
+    const sent = this.#world.sent.map(({ to, message }) =>
+      message.kind === "write" ? { to, n: message.n, hint: message.hint } : message
+    );
+    assertEquals(sent, wanted); // Q8: each of them, once, and in the order of the walk
+  }
+
+  /** What was sent, in order. */
+  get #writes(): Extract<Message, { kind: "write" }>[] {
+    return this.#world.sent.flatMap(({ message }) => message.kind === "write" ? [message] : []);
+  }
+
+  /** Everybody who was asked, but for the coordinator itself. */
+  get #others(): NodeId[] {
+    return this.#asked.nodes.filter((node) => node !== this.#self) as NodeId[];
   }
 
   #other(which: number): NodeId {

@@ -61,7 +61,7 @@ export const exploration: readonly Mutant[] = [
   {
     name: "answers-come-too-late",
     file: WORLD,
-    from: "if (this.steps.memory(cell).waitsFor.has(message.request)) return false;",
+    from: "waitsFor.has(message.request) || ",
     to: "",
     why: "answers that somebody waits for are taken off the network",
     kills: ["X3"],

@@ -19,7 +19,7 @@ export const forwards: readonly Mutant[] = [
     to: `    if (known === null) {
       out.mark("forward.again");`,
     why: "a forward that comes twice is coordinated twice",
-    kills: ["Q18"],
+    kills: ["Q18", "H9"],
   },
   {
     name: "retry-with-a-new-dot",
@@ -113,9 +113,9 @@ export const forwards: readonly Mutant[] = [
   },
   {
     name: "fastest-forgotten",
-    file: REQUESTS,
-    from: "return fastest !== undefined && nodes.includes(fastest)",
-    to: "return fastest === null",
+    file: "src/quorum/whom.ts",
+    from: "fastest !== undefined && well.includes(fastest)",
+    to: "fastest === null",
     why: "the replica that was fastest in the read before is not preferred",
     kills: ["Q19"],
   },

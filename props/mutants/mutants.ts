@@ -5,8 +5,10 @@
  */
 import { clocks } from "./clocks.ts";
 import { codec } from "./codec.ts";
+import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
+import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
@@ -25,8 +27,10 @@ export const mutants: readonly Mutant[] = [
   ...replica,
   ...requests,
   ...forwards,
+  ...handoff,
   ...ring,
   ...membership,
+  ...exchange,
   ...exploration,
   ...merkle,
   ...harness,

@@ -9,6 +9,8 @@ const DOTS = "src/replica/dots.ts";
 const COORDINATE = "src/replica/coordinate.ts";
 const STAMPS = "src/replica/stamps.ts";
 const REPLICA = "src/replica/replica.ts";
+const BENCH = "src/replica/bench.ts";
+const LANE = "src/replica/lane.ts";
 const FRESH = "return { actor: actorOf(this.#node, this.#boot, this.#seq++), counter: 1 };";
 
 /** Mutants of dots, stamps and lanes. */
@@ -183,42 +185,42 @@ export const replica: readonly Mutant[] = [
   },
   {
     name: "acknowledged-before-stored",
-    file: REPLICA,
+    file: BENCH,
     from: "if (waiter) held.next.waiters.push(waiter);",
-    to: "if (waiter) this.#sayStored(lane.name, waiter, true, out);",
+    to: "if (waiter) sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);",
     why: "a replica acknowledges a copy that is not on its disk yet",
     kills: ["Q4", "S12"],
   },
   {
     name: "own-copy-counted-early",
-    file: REPLICA,
-    from: `held.next.record = done.record;
+    file: BENCH,
+    from: `held.next.record = record;
     held.next.waiters.push(waiter);`,
-    to: `held.next.record = done.record;
-    this.#sayStored(lane.name, waiter, true, out);`,
+    to: `held.next.record = record;
+    sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);`,
     why: "a coordinator counts its own copy before it is stored, and though the store may fail",
     kills: ["Q4", "Q9"],
   },
   {
     name: "news-acknowledged-in-memory",
-    file: REPLICA,
-    from: "if (pending === null) this.#sayStored",
-    to: "if (true) this.#sayStored",
+    file: BENCH,
+    from: "if (pending === null) {\n        sayStored",
+    to: "if (lane !== null) {\n        sayStored",
     why:
       "a copy that came before is acknowledged at once, though the first is still on its way to the disk",
     kills: ["Q4"],
   },
   {
     name: "read-from-memory",
-    file: REPLICA,
-    from: "this.#sayRead(work.from, work.message, found(held), out);",
-    to: "this.#sayRead(work.from, work.message, found({ ...held, durable: current(held) }), out);",
+    file: BENCH,
+    from: "sayRead(this.#locator, work, found(held), out);",
+    to: "sayRead(this.#locator, work, found({ ...held, durable: current(held) }), out);",
     why: "a read shows what a crash would take back",
     kills: ["S3"],
   },
   {
     name: "damage-is-nothing",
-    file: REPLICA,
+    file: LANE,
     from: `return damaged ? { kind: "damaged" } : { kind: "absent" };`,
     to: `return { kind: "absent" };`,
     why: "a replica whose record is damaged says that there is nothing",
@@ -234,16 +236,17 @@ export const replica: readonly Mutant[] = [
   },
   {
     name: "copy-overwrites",
-    file: REPLICA,
-    from: "container: sync(now?.container ?? EMPTY, sent),",
-    to: "container: sent,",
+    file: BENCH,
+    from: "const container = sync(now?.container ?? EMPTY, sent);",
+    to: "const container = sent;",
     why: "a received copy replaces what is held, instead of being merged with it",
-    kills: ["S1", "S2", "S9"],
+    kills: ["S1", "S2", "S9", "H4"],
   },
   {
     name: "old-repair-overwrites",
-    file: REPLICA,
-    from: "return this.#merge(lane, held, work.container, null, out);",
+    file: BENCH,
+    from:
+      "return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);",
     to: `held.next = { record: { container: work.container, mine: null }, waiters: [] };
         return;`,
     why: "a repair replaces what is held, though it may be older",
@@ -252,8 +255,8 @@ export const replica: readonly Mutant[] = [
   {
     name: "store-of-the-old-record",
     file: REPLICA,
-    from: "out.store(lane.outstanding, lane.name, held.storing.record);",
-    to: "out.store(lane.outstanding, lane.name, held.durable ?? held.storing.record);",
+    from: "out.store(lane.outstanding, lane, record);",
+    to: "out.store(lane.outstanding, lane, held.durable ?? record);",
     why:
       "an overwritten value is what the disk keeps, until the process ends and the new one is gone",
     kills: ["S1", "S2"],
@@ -261,16 +264,16 @@ export const replica: readonly Mutant[] = [
   {
     name: "store-of-the-private-note",
     file: REPLICA,
-    from: "out.store(lane.outstanding, lane.name, held.storing.record);",
-    to: "out.store(lane.outstanding, lane.name, { ...held.storing.record, container: EMPTY });",
+    from: "out.store(lane.outstanding, lane, record);",
+    to:
+      "out.store(lane.outstanding, lane, record && { ...record, container: { clock: new Map(), siblings: [] } });",
     why: "the disk is given the note of the own actor, and not the values",
     kills: ["S13", "S1"],
   },
   {
     name: "repair-taken-anywhere",
     file: REPLICA,
-    from:
-      `    if (!this.#serves(message.name, message.n)) return out.mark("repair.not_serving");\n`,
+    from: `    if (!this.#serves(name, n)) return out.mark("repair.not_serving");\n`,
     to: "",
     why: "a node that does not serve a key takes a repair, and keeps a copy that nobody knows of",
     kills: ["RR7", "G24"],
@@ -278,16 +281,16 @@ export const replica: readonly Mutant[] = [
   {
     name: "write-taken-anywhere",
     file: REPLICA,
-    from: `    if (!this.#serves(message.name, message.n)) {
-      const { request, name, n } = message;`,
-    to: `    if (message === null) {
-      const { request, name, n } = message;`,
+    from: `    const { request, name, n, hint } = message;
+    if (this.#serves(name, n)) {`,
+    to: `    const { request, name, n, hint } = message;
+    if (hint === null) {`,
     why: "a node that does not serve a key stores and acknowledges it",
     kills: ["G24"],
   },
   {
     name: "dot-after-the-end",
-    file: REPLICA,
+    file: BENCH,
     from: `    if (out.now.monoMs >= untilMs) return out.mark("put.expired");\n`,
     to: "",
     why: "a put gets its dot although its client has been told that time was up",
@@ -296,15 +299,14 @@ export const replica: readonly Mutant[] = [
   {
     name: "lane-without-end",
     file: REPLICA,
-    from:
-      "      if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane.name, work, out);\n",
+    from: "      if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);\n",
     to: "",
     why: "work that waits for a slow disk piles up without end",
     kills: ["Q14"],
   },
   {
     name: "issued-without-the-put",
-    file: REPLICA,
+    file: BENCH,
     from: `out.tell({ kind: "issued", request, container });`,
     to: `out.tell({ kind: "issued", request, container: current(held)?.container ?? container });`,
     why: "the other replicas, and the answer, get what was there before the put",

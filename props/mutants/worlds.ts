@@ -41,9 +41,9 @@ export const worlds: readonly Mutant[] = [
   },
   {
     name: "calm-without-healing",
-    file: "src/sim/faults.ts",
-    from: "disk.calm = true;\n      disk.mend();",
-    to: "disk.calm = true;",
+    file: "src/sim/disk.ts",
+    from: "this.readErrors = 0;",
+    to: "",
     why: "the core is judged while one of its disks still cannot be read",
     kills: ["T4"],
   },
@@ -66,7 +66,7 @@ export const worlds: readonly Mutant[] = [
   {
     name: "overwritten-once-removed",
     file: "src/sim/history.ts",
-    from: "for (const oldest of this.overwrittenBy(older)) all.add(oldest);",
+    from: "else for (const oldest of this.seenBy(older)) left.push(oldest);",
     to: "",
     why: "what was overwritten at a second remove counts as still there",
     kills: ["S2"],

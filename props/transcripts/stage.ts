@@ -274,7 +274,12 @@ export class Stage {
   }
   /** What a node has on its disk of a key. */
   onDisk(id: NodeId, key: string): string {
-    return describeRecord(this.world.onDisk(id, nameOf(pathOf(key))) ?? null, this.#names);
+    const name = nameOf(pathOf(key));
+    const { hints } = this.world.machines.get(id)!.disk;
+    const kept = hints.of(name, this.world.ids).map(({ owner, record }) =>
+      `; ${describeRecord({ ...record, mine: null }, this.#names)}, kept for ${owner}`
+    );
+    return describeRecord(this.world.onDisk(id, name) ?? null, this.#names) + kept.join("");
   }
 
   #ask(at: NodeId, asked: Asked, event: (ticket: Ticket) => Event): void {
@@ -344,7 +349,11 @@ export class Stage {
   #stored({ effect }: IoPending): string {
     if (effect.kind !== "store") throw new Error(`A ${effect.kind} happens unseen`);
     const record = effect.record && { ...effect.record, mine: null };
-    return `${this.#names.key(effect.name)} ${describeRecord(record, this.#names)}`;
+    if (effect.record === null && effect.owner !== null) {
+      return `nothing of ${this.#names.key(effect.name)} for ${effect.owner} any more`;
+    }
+    const whose = effect.owner === null ? "" : `, kept for ${effect.owner}`;
+    return `${this.#names.key(effect.name)} ${describeRecord(record, this.#names)}${whose}`;
   }
 
   #bootOf(id: NodeId): number {

@@ -14,19 +14,29 @@
  *
  * @module
  */
-import type { NodeId } from "../id.ts";
+import type { NodeId, ObjectName } from "../id.ts";
 import type { Node } from "../node.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
-import type { Event, Restored, StoredRecord, Ticket, Timer } from "../protocol/event.ts";
+import type {
+  Event,
+  Restored,
+  StoredHint,
+  StoredRecord,
+  Ticket,
+  Timer,
+} from "../protocol/event.ts";
 import { timerKey } from "../protocol/event.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
 import type { Container } from "../version/siblings.ts";
+import { sizeOf } from "../replica/coordinate.ts";
 import type { Canonical } from "./canonical.ts";
 import { type Place, ticketOf } from "./place.ts";
 
 /** What is durable of one node. */
 export interface Disk {
   readonly record: StoredRecord | null;
+  /** What it keeps of the key for others, by owner. */
+  readonly hints: ReadonlyMap<NodeId, StoredRecord>;
   /** True: the record cannot be read. */
   readonly damaged: boolean;
   readonly restored: Restored;
@@ -35,6 +45,7 @@ export interface Disk {
 /** The disk of a node that has never been. */
 export const BLANK: Disk = {
   record: null,
+  hints: new Map(),
   damaged: false,
   restored: { history: [], register: null, props: [] },
 };
@@ -48,7 +59,8 @@ export type Stimulus =
   | { readonly kind: "ask"; readonly event: Extract<Event, { kind: "get" | "put" }> }
   | { readonly kind: "message"; readonly from: NodeId; readonly message: Message }
   | { readonly kind: "undelivered"; readonly to: NodeId; readonly message: Message }
-  | { readonly kind: "io"; readonly how: Landing }
+  /** The access to this copy ends: to the own one, or to that of an owner. */
+  | { readonly kind: "io"; readonly how: Landing; readonly owner: NodeId | null }
   | { readonly kind: "timer"; readonly timer: Timer };
 
 /** What a node did when something happened to it. */
@@ -64,6 +76,14 @@ export interface Reaction {
 
 /** What a node waits for of its disk. */
 export type Io = Extract<Effect, { kind: "fetch" | "store" }>;
+
+/** Which answers still tell a node something. */
+export interface Expects {
+  /** The requests whose answers it takes. */
+  readonly waitsFor: ReadonlySet<RequestId>;
+  /** Peers of whom any answer is a sign that they are well. */
+  readonly suspects: ReadonlySet<NodeId>;
+}
 
 /** A message by which its sender asks; all others answer, and name the asker's request. */
 const ASKING: ReadonlySet<Message["kind"]> = new Set([
@@ -88,7 +108,8 @@ export class Machine {
   /** How many requests each client step has made. */
   readonly #made = new Map<Ticket, number>();
   readonly #timers = new Map<string, { readonly timer: Timer; readonly atMs: number }>();
-  #io: Io | null = null;
+  /** What is outstanding, by whose copy it is: a lane does one thing at a time. */
+  readonly #ios = new Map<NodeId | null, Io>();
 
   /** A process that has not started. */
   constructor(place: Place, { index, boot }: { readonly index: number; readonly boot: number }) {
@@ -104,20 +125,30 @@ export class Machine {
   }
 
   /** What it waits for of its disk. */
-  get io(): Io | null {
-    return this.#io;
+  get ios(): Io[] {
+    return [...this.#ios.values()];
   }
 
-  /** One name for all that can matter of it from now on, and the requests whose answers it still takes. */
-  look(canonical: Canonical): { readonly name: string; readonly waitsFor: ReadonlySet<RequestId> } {
+  /** One name for all that can matter of it from now on, and which answers still tell it something. */
+  look(canonical: Canonical): { readonly name: string } & Expects {
     const snapshot = this.#node.snapshot();
     const timers = [...this.#timers].map(([key, { atMs }]) => `${key}@${atMs}`).sort();
-    const io = this.#io?.kind === "store" ? this.#io.record : this.#io?.kind;
+    const ios = [...this.#ios].map((
+      [owner, io],
+    ) => [owner, io.kind === "store" ? io.record : io.kind])
+      .sort(([a], [b]) => String(a) < String(b) ? -1 : 1);
     const made = [...this.#made].sort(([a], [b]) => a - b);
-    const waiting = snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [];
+    const waiting = [
+      ...snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [],
+      ...snapshot.handoff?.owners.flatMap(({ pass }) => pass?.carried ?? []).map(([of]) => of) ??
+        [],
+    ];
     return {
-      name: canonical.name([snapshot, timers, io, made], this.#names),
+      name: canonical.name([snapshot, timers, ios, made], this.#names),
       waitsFor: new Set(waiting.map((number) => this.#names.get(number) ?? number)),
+      suspects: new Set(
+        snapshot.health.peers.flatMap(([id, { health }]) => health === "suspect" ? [id] : []),
+      ),
     };
   }
 
@@ -143,7 +174,7 @@ export class Machine {
     const { boot, seed } = this.#place.entropy(this.index, this.boot);
     switch (stimulus.kind) {
       case "start":
-        return { kind: "start", boot, seed, restored: reaction.disk.restored };
+        return { kind: "start", boot, seed, restored: restoredOf(reaction.disk) };
       case "ask":
         return stimulus.event;
       case "message": {
@@ -161,7 +192,7 @@ export class Machine {
         return { kind: "undelivered", to: stimulus.to, messages: [message] };
       }
       case "io":
-        return this.#land(stimulus.how, reaction);
+        return this.#land(stimulus, reaction);
       case "timer": {
         const { timer } = stimulus;
         this.#timers.delete(timerKey(timer));
@@ -171,16 +202,19 @@ export class Machine {
   }
 
   /** The access to the disk that is outstanding ends so. */
-  #land(how: Landing, reaction: Reaction): Event {
-    const io = this.#io;
-    if (io === null) throw new Error("Cannot end an access to the disk: none is outstanding");
-    this.#io = null;
+  #land(
+    { how, owner }: Extract<Stimulus, { kind: "io" }>,
+    reaction: Reaction,
+  ): Event {
+    const io = this.#ios.get(owner);
+    if (io === undefined) throw new Error("Cannot end an access to the disk: none is outstanding");
+    this.#ios.delete(owner);
     const { disk } = reaction;
     if (io.kind === "fetch") {
-      if (how === "lands") return fetched(io.fetch, disk);
+      if (how === "lands") return fetched(io, disk);
       return { kind: "fetched", fetch: io.fetch, result: { kind: "failed", reason: "read error" } };
     }
-    if (how !== "fails") reaction.disk = { ...disk, record: io.record, damaged: false };
+    if (how !== "fails") reaction.disk = withStored(disk, io);
     return { kind: "stored", store: io.store, outcome: how === "lands" ? "durable" : "failed" };
   }
 
@@ -193,15 +227,16 @@ export class Machine {
         return null;
       }
       case "fetch":
-        if (!this.#place.scope.slowReads) return fetched(effect.fetch, reaction.disk);
+        if (!this.#place.scope.slowReads) return fetched(effect, reaction.disk);
         return this.#wait(effect, effect.fetch);
       case "store":
         if (effect.record) reaction.stores.push(effect.record.container);
         return this.#wait(effect, effect.store);
       case "scan_hints": {
-        // Nobody stands in for anybody here: quorums are strict, so no disk keeps anything for others.
-        const result = { kind: "hints", hints: [] } as const;
-        return { kind: "scanned", scan: effect.scan, result };
+        const { scan, owner, after } = effect;
+        // There is one key, so there is one page.
+        const hints = after === null ? keptOn(reaction.disk, this.#place.key, [owner]) : [];
+        return { kind: "scanned", scan, result: { kind: "hints", hints } };
       }
       case "scan_records": {
         // A tree is what its disk holds. Nobody compares any here: each scope is about what clients bring about.
@@ -220,8 +255,8 @@ export class Machine {
         reaction.replies.push({ ticket: effect.ticket, reply: effect.reply });
         return null;
       case "set_timer": {
-        // What nodes do by themselves, without a client, is not explored.
-        if (!("request" in effect.timer)) return null;
+        // Of what nodes do by themselves, without a client, only the taking home of hints is explored.
+        if (!("request" in effect.timer) && !this.#takesHome(effect.timer)) return null;
         const timer = this.#retimed(effect.timer, null, ticket);
         this.#timers.set(timerKey(timer), { timer, atMs: effect.atMs });
         return null;
@@ -240,11 +275,16 @@ export class Machine {
     }
   }
 
+  #takesHome({ kind }: Timer): boolean {
+    return kind === "handoff" && this.#place.scope.sloppy;
+  }
+
   #wait(io: Io, number: number): null {
-    if (this.#io !== null) throw new Error("two accesses to one record at once");
-    this.#io = io;
-    // One key, so one lane, so one access at a time: it needs no name of its own.
-    this.#names.set(number, 0);
+    const owner = ownerOf(io);
+    if (this.#ios.has(owner)) throw new Error("two accesses to one record at once");
+    this.#ios.set(owner, io);
+    // One key, so one lane a copy, so one access at a time: it goes by whose copy it is.
+    this.#names.set(number, owner === null ? 0 : -1 - this.#place.ids.indexOf(owner));
     return null;
   }
 
@@ -280,10 +320,41 @@ export class Machine {
   }
 }
 
-function fetched(fetch: number, { record, damaged }: Disk): Event {
-  if (damaged) return { kind: "fetched", fetch, result: { kind: "damaged" } };
+/** Whose copy an access is to: null is the node's own. */
+export function ownerOf(io: Io): NodeId | null {
+  return io.kind === "store" ? io.owner : null;
+}
+
+/** The disk after a store. */
+export function withStored(disk: Disk, { owner, record }: Extract<Io, { kind: "store" }>): Disk {
+  if (owner === null) return { ...disk, record, damaged: false };
+  const hints = new Map(disk.hints);
+  if (record === null) hints.delete(owner);
+  else hints.set(owner, record);
+  return { ...disk, hints };
+}
+
+function fetched(
+  { fetch, name, owners }: Extract<Io, { kind: "fetch" }>,
+  disk: Disk,
+): Event {
+  const { record, damaged } = disk;
+  const hints = keptOn(disk, name, owners);
+  if (damaged) return { kind: "fetched", fetch, result: { kind: "damaged" }, hints };
   const result = record ? { kind: "record", record } as const : { kind: "absent" } as const;
-  return { kind: "fetched", fetch, result };
+  return { kind: "fetched", fetch, result, hints };
+}
+
+function keptOn({ hints }: Disk, name: ObjectName, owners: readonly NodeId[]): StoredHint[] {
+  return owners.flatMap((owner) => {
+    const record = hints.get(owner);
+    return record ? [{ owner, name, record }] : [];
+  });
+}
+
+function restoredOf({ restored, hints }: Disk): Restored {
+  const sizes = [...hints.values()].map(({ container }) => sizeOf(container));
+  return { ...restored, hintBytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 /** Which client step something is about; 0 if that cannot be seen. */

@@ -12,7 +12,7 @@ import { timerKey } from "../protocol/event.ts";
 import { greatestStamp, type Seen } from "../version/siblings.ts";
 import { alike, type Client } from "./clients.ts";
 import type { Spent } from "./ledger.ts";
-import { BLANK, type Landing } from "./machine.ts";
+import { BLANK, type Landing, ownerOf, withStored } from "./machine.ts";
 import { FIRST_GET } from "./place.ts";
 import type { Scope } from "./scope.ts";
 import type { Cell, Step } from "./steps.ts";
@@ -153,7 +153,8 @@ export class Model {
     const ticket = FIRST_GET + world.ledger(state).gets;
     const context = session ? client.context : 0;
     const clock = this.#contextOf(context)?.clock;
-    const ask = { name: world.place.key, r: this.#scope.r, sloppyQuorum: false, session: clock };
+    const { r, sloppy: sloppyQuorum } = this.#scope;
+    const ask = { name: world.place.key, r, sloppyQuorum, session: clock };
     const event = { kind: "get", ticket, ask } as const;
     const stimulus = world.steps.stimulus(`get ${ticket} ${context}`, { kind: "ask", event });
     const step = world.steps.of(state[index]!, stimulus, world.now(state));
@@ -173,15 +174,16 @@ export class Model {
 
   #disk(state: readonly number[], index: number, visit: Visit): void {
     const { world } = this;
-    const { io } = world.steps.memory(world.cell(state, index));
-    if (io === null) return;
-    for (const how of LANDINGS) {
-      if (how !== "lands" && !world.may(state, "failures")) continue;
-      if (how === "lands_unheard" && io.kind === "fetch") continue;
-      const stimulus = world.steps.stimulus(`io ${how}`, { kind: "io", how });
-      const step = world.steps.of(state[index]!, stimulus, world.now(state));
-      world.begin(state, how === "lands" ? null : "failures");
-      this.#take({ kind: "io", of: index, with: stimulus }, index, step, visit);
+    for (const io of world.steps.memory(world.cell(state, index)).ios) {
+      for (const how of LANDINGS) {
+        if (how !== "lands" && !world.may(state, "failures")) continue;
+        if (how === "lands_unheard" && io.kind === "fetch") continue;
+        const owner = ownerOf(io);
+        const stimulus = world.steps.stimulus(`io ${how} ${owner}`, { kind: "io", how, owner });
+        const step = world.steps.of(state[index]!, stimulus, world.now(state));
+        world.begin(state, how === "lands" ? null : "failures");
+        this.#take({ kind: "io", of: index, with: stimulus }, index, step, visit);
+      }
     }
   }
 
@@ -203,12 +205,16 @@ export class Model {
     world.begin(state, "crashes");
     world.crash(index, down);
     visit({ kind: "crash", of: index, with: 0 }, world.next, null);
-    const { io } = world.steps.memory(world.cell(state, index));
-    if (io?.kind !== "store") return;
-    const disk = { ...world.steps.disks.at(down.disk), record: io.record, damaged: false };
-    world.begin(state, "crashes");
-    world.crash(index, { ...down, disk: world.steps.disk(disk) });
-    visit({ kind: "crash_after_landing", of: index, with: 0 }, world.next, null);
+    const stores = world.steps.memory(world.cell(state, index)).ios
+      .flatMap((io) => io.kind === "store" ? [io] : []);
+    // Each of them may have landed, or not; that none has is the crash above.
+    for (let landed = 1; landed < 1 << stores.length; landed++) {
+      const disk = stores.filter((_, i) => landed & 1 << i)
+        .reduce(withStored, world.steps.disks.at(down.disk));
+      world.begin(state, "crashes");
+      world.crash(index, { ...down, disk: world.steps.disk(disk) });
+      visit({ kind: "crash_after_landing", of: index, with: landed }, world.next, null);
+    }
   }
 
   #message(state: readonly number[], id: number, visit: Visit): void {

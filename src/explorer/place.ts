@@ -101,8 +101,7 @@ export class Place {
       },
       w: this.scope.w,
       dw: this.scope.w,
-      // Nobody stands in: what fallbacks keep is not explored yet.
-      sloppyQuorum: false,
+      sloppyQuorum: this.scope.sloppy,
     };
   }
 

@@ -57,6 +57,8 @@ export interface Scope {
   readonly timers: number;
   /** True: reading a record takes time, and may fail as a store may. False: it is answered at once. */
   readonly slowReads: boolean;
+  /** True: fallbacks stand in, and take home what they keep. Who is down is never found out, only who is suspect. */
+  readonly sloppy: boolean;
   /** True: a put may be issued twice, and law Q18 is not asked: what would come of twins. */
   readonly twins: boolean;
   /** True: of nodes to which nothing has happened yet only the first acts. See `symmetry.ts`. */
@@ -115,6 +117,7 @@ export function scopeOf(
     answersTeach: true,
     sessions: false,
     slowReads: false,
+    sloppy: false,
     twins: false,
     symmetry: true,
   };
@@ -152,6 +155,9 @@ export function validateScope(scope: Scope): void {
       `Cannot explore ${doubles} doubled messages with ${refusals} known to be lost: ` +
         "of a message with a second copy nobody can know that",
     );
+  }
+  if (scope.sloppy && scope.slowReads) {
+    throw new ScopeError("Cannot explore slow reads with fallbacks: the one or the other wanted");
   }
   atMost("replicas of a key", n, "nodes, of which there are", nodes);
   atMost("copies that a put waits for", w, "replicas, of which there are", n);

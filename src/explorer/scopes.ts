@@ -10,6 +10,9 @@ const TRIO = { nodes: 3, n: 3 };
 /** n3 does not hold the key: a put that it is asked for it hands over. */
 const ENTRY = { nodes: 3, n: 2 };
 
+/** n3 does not hold the key: it stands in, and takes home what it keeps. */
+const STAND_IN = { nodes: 3, n: 2, clients: 1, sloppy: true };
+
 /** All of them. The tests run those that take seconds; `deno task explore` runs the `long` ones, too. */
 export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[] = [
   quick("one-put", "One client puts once; two replicas", { clients: 1, puts: 1 }),
@@ -64,6 +67,12 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   quick("entry-refused", "A put through an entry node; a message is known to be lost", {
     ...{ ...ENTRY, clients: 1, puts: 1, crashes: 1, refusals: 1, timers: 2 },
   }),
+  quick("hints", "A put whose replica is out of reach: what is kept for it, taken home, or lost", {
+    ...{ ...STAND_IN, puts: 1, crashes: 1, wipes: 1, refusals: 1, timers: 2 },
+  }),
+  quick("hints-two", "Two puts at a replica; the second may meet what is kept of the first", {
+    ...{ ...STAND_IN, puts: 2, entries: 1, crashes: 1, wipes: 1, refusals: 2, timers: 1 },
+  }),
   long("pair-all", "Two replicas, three puts; two crashes, a lost disk, a failed store", {
     ...{ puts: 3, crashes: 2, wipes: 1, failures: 1 },
   }),
@@ -77,6 +86,13 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
     ...{ ...TRIO, puts: 3, crashes: 1, wipes: 1 },
   }),
   long("trio-reads", "Three replicas, two puts and a get", { ...TRIO, puts: 2, gets: 1 }),
+  long(
+    "hints-all",
+    "Two puts through any node; one is out of reach; a crash; hints are taken home",
+    {
+      ...{ ...STAND_IN, puts: 2, crashes: 1, refusals: 1, timers: 1 },
+    },
+  ),
   long("entry-all", "Two puts of one client through any of three nodes; a crash, a message twice", {
     ...{ ...ENTRY, clients: 1, puts: 2, crashes: 1, doubles: 1, timers: 1 },
   }),

@@ -14,10 +14,18 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Timer } from "../protocol/event.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
 import { Canonical } from "./canonical.ts";
 import { Interner } from "./interner.ts";
-import { BLANK, type Disk, type Io, Machine, type Reaction, type Stimulus } from "./machine.ts";
+import {
+  BLANK,
+  type Disk,
+  type Expects,
+  type Io,
+  Machine,
+  type Reaction,
+  type Stimulus,
+} from "./machine.ts";
 import { BEGIN_MS, type Place } from "./place.ts";
 
 /** A node of the world: its process, if it runs, and its disk. */
@@ -42,15 +50,13 @@ interface Past {
 }
 
 /** What a process may hold in memory. */
-interface Memory {
+interface Memory extends Expects {
   readonly index: number;
   readonly boot: number;
   /** How it came to be; further ways, in an audit. */
   readonly pasts: Past[];
   readonly timers: readonly { readonly timer: Timer; readonly atMs: number }[];
-  readonly io: Io | null;
-  /** The requests whose answers it still takes. */
-  readonly waitsFor: ReadonlySet<RequestId>;
+  readonly ios: readonly Io[];
   /** A process that has come this far, and has not gone on yet. */
   ready: Machine | null;
   /** In an audit: what it did next, from its first history. */
@@ -132,7 +138,7 @@ export class Steps {
   }
 
   /** The memory that a cell's process has. */
-  memory(cell: Cell): Pick<Memory, "timers" | "io" | "waitsFor"> {
+  memory(cell: Cell): Pick<Memory, "timers" | "ios" | keyof Expects> {
     return this.#memories.at(cell.memory);
   }
 
@@ -153,8 +159,8 @@ export class Steps {
 
   /** The number of a disk. */
   disk(disk: Disk): number {
-    const { record, damaged, restored: { history, register } } = disk;
-    const known = [record, damaged, history.length, register?.node, register?.generation];
+    const { record, hints, damaged, restored: { history, register } } = disk;
+    const known = [record, hints, damaged, history.length, register?.node, register?.generation];
     return this.disks.of(this.canonical.name(known), disk);
   }
 
@@ -242,16 +248,17 @@ export class Steps {
 
   /** The number of what the machine holds now; the machine is kept, if it is the first that holds this. */
   #remember(machine: Machine, past: Past): number {
-    const { index, boot, timers, io } = machine;
+    const { index, boot, timers, ios } = machine;
     const size = this.#memories.size;
-    const { name, waitsFor } = machine.look(this.canonical);
+    const { name, waitsFor, suspects } = machine.look(this.canonical);
     const memory: Memory = {
       index,
       boot,
       pasts: [past],
       timers,
-      io,
+      ios,
       waitsFor,
+      suspects,
       ready: machine,
       did: [],
     };

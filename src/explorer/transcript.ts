@@ -11,7 +11,8 @@ import type { Timer } from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
 import { type Container, EMPTY } from "../version/siblings.ts";
 import { dotName } from "./account.ts";
-import type { Stimulus } from "./machine.ts";
+import { type Io, ownerOf, type Stimulus } from "./machine.ts";
+import type { Move } from "./model.ts";
 import type { World } from "./world.ts";
 import { FIRST_GET, ticketOf, valueOf } from "./place.ts";
 import type { PathStep, Violation } from "./search.ts";
@@ -39,9 +40,7 @@ function told(world: World, { move, before, after }: PathStep): string[] {
     }
     case "io":
       return [
-        `${name}'s disk ${ofStimulus(steps.stimuli.at(move.with))}${
-          aboard(world, before, move.of)
-        }`,
+        `${name}'s disk ${ofStimulus(steps.stimuli.at(move.with))}${aboard(world, before, move)}`,
         ...consequences(world, before, after, move.of),
       ];
     case "timer":
@@ -85,11 +84,10 @@ function consequences(
   const lines: string[] = [];
   const [was, is] = [before, after].map((state) => {
     const cell = world.cell(state, index);
-    return cell.memory === 0 ? null : world.steps.memory(cell).io;
+    return cell.memory === 0 ? [] : world.steps.memory(cell).ios;
   });
-  if (is?.kind === "store" && is !== was) {
-    const { record } = is;
-    lines.push(`it begins to store ${ofContainer(record?.container ?? EMPTY)}`);
+  for (const io of is!) {
+    if (io.kind === "store" && !was!.includes(io)) lines.push(`it begins to store ${ofStore(io)}`);
   }
   const clientsAt = before.length - 2;
   const [waited, waits] = [before, after].map((state) =>
@@ -108,15 +106,26 @@ function heard(world: World, after: readonly number[], ticket: number): string {
   return `the client of ${valueOf(ticket)} hears: ${acknowledged ? "acknowledged" : "no success"}`;
 }
 
-function aboard(world: World, before: readonly number[], index: number): string {
-  const { io } = world.steps.memory(world.cell(before, index));
-  return io?.kind === "store" ? `: ${ofContainer(io.record?.container ?? EMPTY)}` : ": a read";
+function aboard(world: World, before: readonly number[], { of, with: which }: Move): string {
+  const stimulus = world.steps.stimuli.at(which);
+  const owner = stimulus.kind === "io" ? stimulus.owner : null;
+  const io = world.steps.memory(world.cell(before, of)).ios.find((io) => ownerOf(io) === owner);
+  return io?.kind === "store" ? `: ${ofStore(io)}` : ": a read";
+}
+
+function ofStore({ owner, record }: Extract<Io, { kind: "store" }>): string {
+  const what = ofContainer(record?.container ?? EMPTY);
+  return owner === null ? what : `${what}, for ${owner}`;
 }
 
 function heldBy(world: World, state: readonly number[], index: number): string {
   const cell = world.cell(state, index);
-  const { record, damaged } = world.steps.disks.at(cell.disk);
-  const what = damaged ? "a damaged record" : ofContainer(record?.container ?? EMPTY);
+  const { record, hints, damaged } = world.steps.disks.at(cell.disk);
+  const own = damaged ? "a damaged record" : ofContainer(record?.container ?? EMPTY);
+  const what = [
+    own,
+    ...[...hints].map(([owner, { container }]) => `keeps ${ofContainer(container)} for ${owner}`),
+  ].join(", ");
   return cell.memory === 0 ? `${what}, and is down` : what;
 }
 
@@ -154,8 +163,11 @@ function ofTimer(timer: Timer): string {
 function ofMessage(message: Message): string {
   switch (message.kind) {
     case "write":
+      return `write ${ofContainer(message.container)}${
+        message.hint ? `, to be kept for ${message.hint.owner}` : ""
+      }`;
     case "repair":
-      return `${message.kind} ${ofContainer(message.container)}`;
+      return `repair ${ofContainer(message.container)}`;
     case "write_reply":
       return `write_reply ${message.outcome.kind}`;
     case "read_reply": {

@@ -10,7 +10,7 @@
  *
  * Two kinds of messages are taken off the network at once, for they will never matter:
  * - **an answer that nobody waits for.** A request number is used once, so nobody ever will; its delivery changes nothing
- *   but a counter of marks (an audit delivers it, and looks);
+ *   but a counter of marks (an audit delivers it, and looks). It stays while its sender is suspect, for it is a sign;
  * - **a message to a process that is gone.** Its envelope names that process, and the next refuses it. It stays only while
  *   its sender may still be told so (`refusals`).
  *
@@ -168,12 +168,12 @@ export class World {
     });
   }
 
-  /** Whether it answers a request that is over. */
+  /** Whether it answers a request that is over, by a node of which nobody wonders whether it is well. */
   #isLate(id: number, said: number): boolean {
-    const { message } = this.steps.said.at(said);
+    const { from, message } = this.steps.said.at(said);
     if (!message.kind.endsWith("_reply") || !("request" in message)) return false;
-    const cell = this.steps.cells.at(id);
-    if (this.steps.memory(cell).waitsFor.has(message.request)) return false;
+    const { waitsFor, suspects } = this.steps.memory(this.steps.cells.at(id));
+    if (waitsFor.has(message.request) || suspects.has(from)) return false;
     if (this.#audit) this.#confirmLate(id, said);
     return true;
   }

@@ -13,7 +13,7 @@
  * For each owner there is a *pass* at a time:
  *
  * ```text
- *           at the start, and every handoffMs if the owner is up, or is to be spread
+ *           at the start, and every handoffMs if the owner is up, has left, or is to be spread
  *   idle ------------------------------------------------------------> scanning
  *    ^                                                                 |      ^
  *    |  nothing was there, or somebody did not answer          a page  v      | all of it is settled: the next page
@@ -74,6 +74,17 @@ interface Pass {
   stays: boolean;
 }
 
+/** What a {@linkcode Handoff} holds in memory. */
+export interface HandoffSnapshot {
+  /** Owners for whom there may be hints, and what is on its way of them, by the number of the request. */
+  readonly owners: readonly {
+    readonly owner: NodeId;
+    readonly pass: { readonly carried: readonly (readonly [RequestId, object])[] } | null;
+  }[];
+  /** Whether it will be woken. */
+  readonly isTicking: boolean;
+}
+
 /** All hints of one node, as far as they are to be taken away. */
 export class Handoff {
   readonly #options: HandoffOptions;
@@ -92,10 +103,15 @@ export class Handoff {
   }
 
   /** What it holds in memory. */
-  snapshot(): object {
+  snapshot(): HandoffSnapshot {
     const owners = [...this.#owners].map(([owner, pass]) => ({
       owner,
-      pass: pass && { ...pass, carried: [...pass.carried] },
+      pass: pass && {
+        ...pass,
+        carried: [...pass.carried].map(([request, { waitsFor, ...carried }]) =>
+          [request, { ...carried, waitsFor: [...waitsFor] }] as const
+        ),
+      },
     }));
     return { owners, isTicking: this.#isTicking };
   }
@@ -124,7 +140,9 @@ export class Handoff {
     this.#isTicking = false;
     for (const [owner, pass] of this.#owners) {
       if (pass !== null && out.now.monoMs - pass.startedMs < PATIENCE_MS) continue;
-      if (!locator.isDown(owner) || this.#isToSpread(owner, out)) this.#begin(owner, out);
+      const hasLeft = !locator.members.has(owner);
+      const isDue = hasLeft || !locator.isDown(owner) || this.#isToSpread(owner, out);
+      if (isDue) this.#begin(owner, out);
       else this.#owners.set(owner, null);
     }
     this.#tick(out);
@@ -137,7 +155,7 @@ export class Handoff {
     const [owner, pass] = found;
     pass.scan = 0;
     if (result.kind !== "hints") this.#owners.set(owner, null);
-    else if (result.hints.length === 0) this.#end(owner, pass);
+    else if (result.hints.length === 0) this.#end(owner, pass, out);
     else {
       pass.after = result.hints.at(-1)!.name;
       for (const hint of result.hints) this.#carry(pass, hint, out);
@@ -232,9 +250,12 @@ export class Handoff {
   }
 
   /** The last page was empty: if nothing was left behind, there is nothing for this owner. */
-  #end(owner: NodeId, pass: Pass): void {
+  #end(owner: NodeId, pass: Pass, out: Outbox): void {
     if (pass.stays) this.#owners.set(owner, null);
     else this.#owners.delete(owner);
+    if (!this.#isTicking || this.#owners.size > 0) return;
+    this.#isTicking = false;
+    out.cancelTimer({ kind: "handoff" });
   }
 
   #isToSpread(owner: NodeId, out: Outbox): boolean {

@@ -44,7 +44,7 @@ export interface PeerHealth {
 
 /** So many probes in turn a peer must answer that was down. */
 const SIGNS = 2;
-/** Peers that are well are probed so many times as rarely. */
+/** Peers that are well, and give other signs, are probed so many times as rarely. */
 const CALM = 10;
 
 type Probe = Extract<Message, { kind: "probe" }>;
@@ -59,17 +59,25 @@ export interface DetectorOptions {
   readonly next: () => RequestId;
 }
 
-/** What is known of one peer. */
+/** What a {@linkcode Detector} holds in memory. */
+export interface DetectorSnapshot {
+  /** Those that it knows something of. */
+  readonly peers: readonly (readonly [NodeId, { readonly health: Health }])[];
+  /** Who is probed though it is well. */
+  readonly neighbours: readonly NodeId[];
+}
+
+/** What is known of one peer: of those who share a range with this node, and of those who are not up. */
 interface Peer {
   health: Health;
-  /** When trouble began that no sign has ended. */
+  /** When the trouble began that no sign has ended; 0 while it is up. */
   troubledMs: number;
-  /** When it gave its last sign. */
-  signMs: number;
   /** Probes that it has answered in turn, while it was down. */
   signs: number;
-  /** The probe that is under way. */
-  probe: { readonly request: RequestId; readonly atMs: number } | null;
+  /** How often probing came round since its last sign, while it was up. */
+  calm: number;
+  /** The probe that is under way; 0 if none. */
+  probe: RequestId;
 }
 
 /** The detector of one node. Every peer is up until it gives trouble. */
@@ -109,51 +117,50 @@ export class Detector {
   }
 
   /** What it holds in memory. */
-  snapshot(): object {
+  snapshot(): DetectorSnapshot {
     return { peers: [...this.#peers], neighbours: [...this.#neighbours] };
   }
 
   /** The node serves: from now on it probes. `neighbours` are those that share a range with it. */
   onReady(neighbours: Iterable<NodeId>, out: Outbox): void {
     this.#neighbours = new Set([...neighbours].filter((peer) => peer !== this.#node));
-    for (const peer of this.#neighbours) this.#peer(peer, out);
+    for (const peer of this.#neighbours) this.#peer(peer);
     out.setTimer({ kind: "probe" }, this.#config.probeMs);
   }
 
   /** A peer has answered something that this node asked. */
   onSign(from: NodeId, out: Outbox): void {
-    if (from === this.#node) return;
-    const peer = this.#peer(from, out);
-    peer.signMs = out.now.monoMs;
+    const peer = this.#peers.get(from);
+    if (peer === undefined) return;
+    peer.calm = 0;
     // Answers to other things than probes may be of before it went down.
-    if (peer.health === "suspect") this.#become(peer, "up", out);
+    if (peer.health === "suspect") this.#become(from, peer, "up", out);
   }
 
   /** A message to a peer certainly did not arrive, or a question has been silent for too long. */
   onTrouble(to: NodeId, out: Outbox): void {
     if (to === this.#node) return;
-    const peer = this.#peer(to, out);
+    const peer = this.#peer(to);
+    const { monoMs } = out.now;
     peer.signs = 0;
     if (peer.health === "up") {
-      peer.troubledMs = out.now.monoMs;
-      this.#become(peer, "suspect", out);
+      peer.troubledMs = monoMs;
+      this.#become(to, peer, "suspect", out);
     } else if (
-      peer.health === "suspect" && out.now.monoMs - peer.troubledMs >= this.#config.downAfterMs
-    ) this.#become(peer, "down", out);
+      peer.health === "suspect" && monoMs - peer.troubledMs >= this.#config.downAfterMs
+    ) this.#become(to, peer, "down", out);
   }
 
-  /** Whoever is due is probed, and whoever was silent has given trouble. */
+  /** Whoever is due is probed, and whoever was silent since the last time has given trouble. */
   onTimer(out: Outbox): void {
     out.setTimer({ kind: "probe" }, this.#config.probeMs);
-    const { monoMs } = out.now;
     for (const [id, peer] of this.#peers) {
-      if (peer.probe !== null && monoMs - peer.probe.atMs >= this.#config.probeMs) {
-        peer.probe = null;
-        this.onTrouble(id, out);
-      }
-      if (peer.probe !== null || !this.#isDue(id, peer, monoMs)) continue;
-      peer.probe = { request: this.#next(), atMs: monoMs };
-      out.send(id, { kind: "probe", request: peer.probe.request });
+      const silent = peer.probe !== 0;
+      peer.probe = 0;
+      if (silent) this.onTrouble(id, out);
+      if (peer.health === "up" && ++peer.calm < CALM) continue;
+      peer.probe = this.#next();
+      out.send(id, { kind: "probe", request: peer.probe });
     }
   }
 
@@ -165,35 +172,32 @@ export class Detector {
   /** A peer has answered a probe. */
   onProbeReply(from: NodeId, { request }: ProbeReply, out: Outbox): void {
     const peer = this.#peers.get(from);
-    if (peer?.probe?.request !== request) return;
-    peer.probe = null;
+    if (peer?.probe !== request) return;
+    peer.probe = 0;
     this.onSign(from, out);
-    if (peer.health === "down" && ++peer.signs >= SIGNS) this.#become(peer, "up", out);
+    if (peer.health === "down" && ++peer.signs >= SIGNS) this.#become(from, peer, "up", out);
   }
 
-  /** A probe certainly did not arrive. */
-  onUndelivered(to: NodeId, { request }: Probe, out: Outbox): void {
+  /** A probe certainly did not arrive: nobody need wait for its answer. That it gave trouble has been said. */
+  onUndelivered(to: NodeId, { request }: Probe): void {
     const peer = this.#peers.get(to);
-    if (peer?.probe?.request !== request) return;
-    peer.probe = null;
-    this.onTrouble(to, out);
+    if (peer?.probe === request) peer.probe = 0;
   }
 
-  #isDue(id: NodeId, { health, signMs }: Peer, monoMs: number): boolean {
-    if (health !== "up") return true;
-    return this.#neighbours.has(id) && monoMs - signMs >= CALM * this.#config.probeMs;
-  }
-
-  #become(peer: Peer, health: Health, out: Outbox): void {
-    peer.health = health;
-    peer.signs = 0;
+  #become(id: NodeId, peer: Peer, health: Health, out: Outbox): void {
     out.mark(`health.${health}`);
+    Object.assign(peer, { health, signs: 0, calm: 0 });
+    if (health !== "up") return;
+    // It has shown that it is well: what it does about the probe that is under way says no more.
+    Object.assign(peer, { troubledMs: 0, probe: 0 });
+    // Of others than neighbours nothing is known but trouble.
+    if (!this.#neighbours.has(id)) this.#peers.delete(id);
   }
 
-  #peer(id: NodeId, out: Outbox): Peer {
+  #peer(id: NodeId): Peer {
     let peer = this.#peers.get(id);
     if (peer === undefined) {
-      peer = { health: "up", troubledMs: 0, signMs: out.now.monoMs, signs: 0, probe: null };
+      peer = { health: "up", troubledMs: 0, signs: 0, calm: 0, probe: 0 };
       this.#peers.set(id, peer);
     }
     return peer;

@@ -44,7 +44,9 @@ export interface HintTerms {
 
 /** A node's own copy of a key, with the key's name. */
 export interface StoredCopy {
+  /** The key. */
   readonly name: ObjectName;
+  /** What the node keeps of it. */
   readonly record: StoredRecord;
 }
 
@@ -52,6 +54,7 @@ export interface StoredCopy {
 export interface StoredHint {
   /** For whom. */
   readonly owner: NodeId;
+  /** The key. */
   readonly name: ObjectName;
   /** Its `hint` is there. */
   readonly record: StoredRecord;

@@ -113,6 +113,7 @@ export interface Hint {
 export interface TreeRoot {
   /** The end of the range. */
   readonly end: Position;
+  /** On how many nodes its keys live. */
   readonly n: number;
   /** Null: there is nothing. */
   readonly root: Digest | null;

@@ -93,7 +93,7 @@ export class Get {
     this.#round = options.newRequest();
     this.#deadline = this.#round;
     this.#tally = new Tally(options.needs, options);
-    this.#standIns = new StandIns(options.fallbacks);
+    this.#standIns = new StandIns(options.list, options.fallbacks);
   }
 
   /** True when nothing that comes can matter any more. */
@@ -133,8 +133,9 @@ export class Get {
     for (const { node } of this.#tally.participants()) {
       if (!this.#tally.awaits(node)) continue;
       this.#options.onSilence(node, out);
-      if (this.#phase === "gathering") this.#replace(node, out);
+      this.#replace(node, out);
     }
+    this.#awaitSilence(out);
   }
 
   /** A replica cannot be reached: it certainly did not get the question. */
@@ -159,7 +160,7 @@ export class Get {
     this.#round = this.#options.newRequest();
     const { needs, n } = this.#options;
     this.#tally = new Tally(needs, { n, seats: this.#tally.seats });
-    this.#standIns = new StandIns(this.#options.fallbacks);
+    this.#standIns = new StandIns(this.#options.list, this.#options.fallbacks);
     this.#holds.clear();
     this.#nothing = 0;
     this.#askAll(out);
@@ -199,13 +200,11 @@ export class Get {
 
   #askAll(out: Outbox): void {
     const asked = this.#options.list.map((entry) =>
-      this.#options.isDown(entry.node) ? this.#takeFor(entry) ?? entry : entry
+      this.#options.isDown(entry.node) ? this.#standIns.after(entry.node) ?? entry : entry
     );
     for (const entry of asked) this.#tally.ask(entry);
     for (const entry of asked) this.#send(entry, out);
-    if (!this.#standIns.any) return;
-    const { fallbackAfterMs } = this.#options.config;
-    out.setTimer({ kind: "stand_in", request: this.#deadline }, fallbackAfterMs);
+    this.#awaitSilence(out);
   }
 
   #send({ node, role }: Entry, out: Outbox): void {
@@ -214,19 +213,18 @@ export class Get {
     out.send(node, { kind: "read", request: this.#round, name, n, asFallback });
   }
 
-  /** A primary that will not answer is stood in for. */
+  /** Whoever will not answer is stood in for. */
   #replace(node: NodeId, out: Outbox): void {
-    if (this.#phase !== "gathering") return;
-    const asked = this.#tally.participants().find((participant) => participant.node === node);
-    const standIn = asked?.role === "primary" ? this.#takeFor(asked) : null;
-    if (standIn === null) return;
-    this.#tally.ask(standIn);
+    const standIn = this.#phase === "gathering" ? this.#standIns.after(node) : null;
+    if (standIn === null || !this.#tally.ask(standIn)) return;
     this.#send(standIn, out);
   }
 
-  #takeFor({ seat }: Entry): Entry | null {
-    const node = seat === null ? null : this.#standIns.take(seat);
-    return node === null ? null : { node, role: "fallback", seat };
+  /** Whoever is silent from now on is stood in for, while there is anybody who could. */
+  #awaitSilence(out: Outbox): void {
+    if (this.#phase !== "gathering" || !this.#standIns.any) return;
+    const { fallbackAfterMs } = this.#options.config;
+    out.setTimer({ kind: "stand_in", request: this.#deadline }, fallbackAfterMs);
   }
 
   /** What the answers so far come to. */
@@ -241,19 +239,20 @@ export class Get {
     if (enough) {
       if (pending === 0) this.#seekSession(out);
     } else if (this.#nothingHere) this.#answer(false, out);
-    else if (this.#tally.isHopeless(this.#standIns.open(this.#seats))) {
+    else if (this.#tally.hopeless) {
       this.#fail("quorum_unmet", "Too few replicas can answer", out);
     }
   }
 
   /** All have answered, and what the session has seen is not among it. */
   #seekSession(out: Outbox): void {
-    const unreached = this.#tally.participants().find(({ said }) =>
-      said !== "found" && said !== "absent"
-    );
-    if (unreached) {
-      const detail = `${unreached.node} may hold what the session has seen: ${unreached.said}`;
-      return this.#fail("session_unmet", detail, out);
+    // Who was passed over, or stood in for, counts as silent: what is missing may be there.
+    const said = new Map(this.#tally.participants().map(({ node, said }) => [node, said]));
+    const all = [...this.#options.list.map(({ node }) => node), ...said.keys()];
+    const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? "silent"));
+    if (unreached !== undefined) {
+      const detail = `${unreached} may hold what the session has seen: `;
+      return this.#fail("session_unmet", detail + (said.get(unreached) ?? "not asked"), out);
     }
     if (this.#foreignFrom !== null) return this.#answer(true, out);
     out.mark("get.session_foreign");
@@ -331,10 +330,6 @@ export class Get {
       out.mark("get.repair");
       out.send(node, { kind: "repair", name, n, container: this.#merged });
     }
-  }
-
-  get #seats(): (number | null)[] {
-    return this.#options.list.map(({ seat }) => seat);
   }
 
   get #session() {

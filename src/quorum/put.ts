@@ -83,7 +83,7 @@ export class Put {
   constructor(options: PutOptions) {
     this.#options = options;
     this.#tally = new Tally(options.needs, options);
-    this.#standIns = new StandIns(options.fallbacks);
+    this.#standIns = new StandIns(options.list, options.fallbacks);
   }
 
   /** True when it has been concluded. */
@@ -103,29 +103,30 @@ export class Put {
   /** The dot is issued: the others get the container while the own copy is being stored. */
   onIssued(container: Container, out: Outbox): void {
     if (this.#state.phase !== "issuing") return;
-    const { request, order: { name }, list, coordinator, standsFor } = this.#options;
+    const { order: { name }, list, coordinator, standsFor } = this.#options;
     this.#state = { phase: "spreading", container, digest: containerDigest(name, container) };
     for (const entry of list) {
       if (entry.node === coordinator) this.#tally.ask(entry);
-      else if (entry === standsFor) {
-        this.#standIns.settle(entry.seat!);
-        this.#tally.ask({ ...entry, node: coordinator, role: "fallback" });
-      } else if (!this.#options.isDown(entry.node) || !this.#standIn(entry, out)) {
+      else if (entry.node === standsFor?.node) {
+        this.#tally.ask(this.#standIns.takes(entry.seat, coordinator));
+        // It would not coordinate, or cannot be reached; a copy it may take, and count for more than a hint.
+        if (!this.#options.isDown(entry.node)) this.#ask(entry, null, out);
+      } else if (!this.#options.isDown(entry.node) || !this.#replace(entry.node, out)) {
         this.#ask(entry, null, out);
       }
     }
-    if (!this.#standIns.any) return;
-    out.setTimer({ kind: "stand_in", request }, this.#options.fallbackAfterMs);
+    this.#awaitSilence(out);
   }
 
   /** Replicas that are silent still are stood in for. They may answer yet. */
   onSilence(out: Outbox): void {
     if (this.#state.phase !== "spreading") return;
-    for (const { node, seat, role } of this.#tally.participants()) {
+    for (const { node } of this.#tally.participants()) {
       if (!this.#tally.awaits(node) || node === this.#options.coordinator) continue;
       this.#options.onSilence(node, out);
-      if (role === "primary") this.#standIn({ node, seat, role }, out);
+      this.#replace(node, out);
     }
+    this.#awaitSilence(out);
   }
 
   /** No dot was issued, and none will be. */
@@ -177,19 +178,21 @@ export class Put {
     return { kind: "put", request, asker, order, needs, list, state: this.#state, tally, standIns };
   }
 
-  /** A primary that will not store its copy is stood in for. */
-  #replace(node: NodeId, out: Outbox): void {
-    const asked = this.#tally.participants().find((participant) => participant.node === node);
-    if (asked?.role === "primary" && node !== this.#options.coordinator) this.#standIn(asked, out);
+  /** Whoever will not store a copy is stood in for: the next fallback keeps it for its primary. False if nobody can. */
+  #replace(node: NodeId, out: Outbox): boolean {
+    const standIn = this.#standIns.after(node);
+    if (standIn === null) return false;
+    out.mark("put.stood_in");
+    const owner = this.#options.list.find(({ seat }) => seat === standIn.seat)!;
+    this.#ask(standIn, this.#hintFor(owner), out);
+    return true;
   }
 
-  /** Asks the next fallback to keep the copy for a primary. False if nobody can. */
-  #standIn(owner: Entry, out: Outbox): boolean {
-    const node = owner.seat === null ? null : this.#standIns.take(owner.seat);
-    if (node === null) return false;
-    out.mark("put.stood_in");
-    this.#ask({ node, role: "fallback", seat: owner.seat }, this.#hintFor(owner), out);
-    return true;
+  /** Whoever is silent from now on is stood in for, while there is anybody who could. */
+  #awaitSilence(out: Outbox): void {
+    if (!this.#standIns.any) return;
+    const { request } = this.#options;
+    out.setTimer({ kind: "stand_in", request }, this.#options.fallbackAfterMs);
   }
 
   #ask(entry: Entry, hint: Hint | null, out: Outbox): void {
@@ -201,10 +204,6 @@ export class Put {
 
   #hintFor({ node, seat }: Entry): Hint {
     return { owner: node, seat: seat!, w: Math.max(1, this.#tally.want("w")) };
-  }
-
-  get #seats(): (number | null)[] {
-    return this.#options.list.map(({ seat }) => seat);
   }
 
   #decide(out: Outbox): void {
@@ -220,7 +219,7 @@ export class Put {
         clipped: isClipped(this.#options.needs, this.#tally.seats),
         participants: this.#tally.participants(),
       }, out);
-    } else if (this.#tally.isHopeless(this.#standIns.open(this.#seats))) {
+    } else if (this.#tally.hopeless) {
       this.#conclude(this.#failure("quorum_unmet", "too few replicas could store it"), out);
     }
   }

@@ -326,8 +326,8 @@ export class Requests {
       this.#tell(ticket, order, outcome, out);
     const asked = this.#whom.replicas(order.name, order.props, order.nVal);
     if (isFailure(asked)) return conclude(asked, out);
-    const { list } = asked;
-    const standsFor = list.find(({ node }) => this.#locator.isDown(node)) ?? list[0]!;
+    const standsFor = this.#whom.absent(asked.list);
+    if (isFailure(standsFor)) return conclude(standsFor, out);
     this.#coordinate(order, { asker, conclude, standsFor }, out);
   }
 

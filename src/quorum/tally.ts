@@ -109,32 +109,21 @@ export class Tally<Name extends string> {
     return this.#names.every((name) => this.got(name) >= this.want(name));
   }
 
-  /**
-   * True if some quorum cannot be met any more.
-   *
-   * @param open Seats for which somebody may still be asked.
-   */
-  isHopeless(open: Iterable<number> = []): boolean {
-    const silent = [...this.#asked.values()].filter(({ said }) => said === "silent");
-    const openSeats = [...open];
-    return this.#names.some((name) => {
-      const strict = OF_PRIMARIES.has(name);
-      const possible = new Set(this.#seatsFor.get(name));
-      let more = 0;
-      for (const { seat, role } of silent) {
-        if (strict && role === "fallback") continue;
-        // Who has not said which seat it serves may serve one that nobody has counted for.
-        if (seat === null) more++;
-        else possible.add(seat);
-      }
-      if (!strict) { for (const seat of openSeats) possible.add(seat); }
-      return possible.size + more < this.want(name);
-    });
-  }
-
-  /** The same, where nobody else may be asked. */
+  /** True if some quorum cannot be met any more, by those who were asked. */
   get hopeless(): boolean {
-    return this.isHopeless();
+    const silent = [...this.#asked.values()].filter(({ said }) => said === "silent");
+    const primaries = silent.filter(({ role }) => role === "primary");
+    const theirs = primaries.map(({ seat }) => seat);
+    const fallbacks = silent.filter(({ role, seat }) =>
+      role === "fallback" && seat !== null && !theirs.includes(seat)
+    );
+    return this.#names.some((name) => {
+      const got = this.#seatsFor.get(name)!;
+      // A primary may serve another seat than the one that it was asked for; who stands in for it adds nothing to that.
+      const kept = OF_PRIMARIES.has(name) ? [] : fallbacks.map(({ seat }) => seat!);
+      const more = new Set(kept.filter((seat) => !got.has(seat))).size;
+      return got.size + primaries.length + more < this.want(name);
+    });
   }
 
   /** What was wanted and what came, for an error's body. */

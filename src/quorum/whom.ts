@@ -47,6 +47,14 @@ export class Whom {
     ).map(({ node }) => node);
   }
 
+  /** In whose place this node may coordinate a put: a primary that is down, or else any, for none of them will. */
+  absent(list: readonly Entry[]): Entry | Failure {
+    const others = list.filter(({ node }) => node !== this.#locator.node);
+    const detail = "Cannot put: only this node is to hold the key, and it does not serve it yet";
+    return others.find(({ node }) => this.#locator.isDown(node)) ?? others[0] ??
+      failure("no_coordinator", detail);
+  }
+
   /**
    * Who may coordinate a put, best first: the replica that was fastest in the client's read, then the list's order. Those
    * that are down are tried only where nobody may stand in.

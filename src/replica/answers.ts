@@ -81,9 +81,25 @@ export function sayFailed(
       return out.tell({ kind: "refused", request: work.request, failure: refused });
     }
     case "drop":
+    case "look_again":
     case "repair":
       return out.mark("fetch.failed");
   }
+}
+
+/** Says that work was not begun. A put was issued no dot, so it may be tried elsewhere. */
+export function sayTurnedAway(
+  locator: Locator,
+  { name, work, reason }: {
+    readonly name: ObjectName;
+    readonly work: Work;
+    readonly reason: string;
+  },
+  out: Outbox,
+): void {
+  if (work.kind !== "put") return sayFailed(locator, { name, work, reason }, out);
+  const refused = failure("overloaded", `Cannot take the put: ${reason}`);
+  out.tell({ kind: "refused", request: work.request, failure: refused });
 }
 
 /** Says that a look failed. Who asks for foreign copies hears nothing: "could not look" is not "has none". */

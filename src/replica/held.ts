@@ -7,7 +7,6 @@ import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts
 import type { Hint } from "../protocol/message.ts";
 import type { CopyName } from "../protocol/outbox.ts";
 import { EMPTY, sync } from "../version/siblings.ts";
-import { sizeOf } from "./coordinate.ts";
 import { current, type Held } from "./lane.ts";
 import { allCopies } from "./looks.ts";
 
@@ -45,9 +44,4 @@ export function withTerms(
   if (hint === null) return { container, mine };
   const w = Math.max(hint.w, current(held)?.hint?.w ?? 0);
   return { container, mine, hint: { n, seat: hint.seat, w } };
-}
-
-/** How much room a copy takes. */
-export function bytesOf(record: StoredRecord | null): number {
-  return record === null ? 0 : sizeOf(record.container);
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
+import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { StoredRecord } from "../protocol/event.ts";
 import type { Hint, Message, PutOrder, ReadOutcome, RequestId } from "../protocol/message.ts";
 import type { CopyName } from "../protocol/outbox.ts";
@@ -28,8 +28,10 @@ export type Work =
     /** When its client is told that time is up: after that no dot is issued for it. */
     readonly untilMs: number;
   }
+  /** A store has failed: what is on the disk must be seen again, or the node's tree would say what is not there. */
+  | { readonly kind: "look_again" }
   /** The hint may go, if it is still what was taken to its owner. */
-  | { readonly kind: "drop"; readonly digest: string };
+  | { readonly kind: "drop"; readonly digest: Digest };
 
 /** Somebody who is told when the store that holds their copy is done. */
 export interface Waiter {

@@ -30,31 +30,22 @@
  *
  * @module
  */
-import type { Boot, NodeId, ObjectName } from "../id.ts";
+import type { Boot, Digest, NodeId, ObjectName } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
 import { failure } from "../protocol/error.ts";
 import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Hint, Message, PutOrder, RequestId } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
-import { containerDigest } from "../version/digest.ts";
-import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.ts";
-import { descends } from "../version/version_vector.ts";
-import { sayFailed, sayRead, sayStored, sayWrite } from "./answers.ts";
-import { coordinate, snapshotOf, type Sources } from "./coordinate.ts";
+import type { Container } from "../version/siblings.ts";
+import { sayFailed, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
+import { Bench } from "./bench.ts";
+import { snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
-import { bytesOf, heldOf, start, withTerms } from "./held.ts";
-import {
-  copyFor,
-  current,
-  found,
-  type Held,
-  type Lane,
-  laneKey,
-  type Waiter,
-  type Work,
-} from "./lane.ts";
+import { heldOf } from "./held.ts";
+import { copyFor, type Held, type Lane, laneKey, type Work } from "./lane.ts";
 import { Looks, ownersOf } from "./looks.ts";
+import { Shelf } from "./shelf.ts";
 import { Stamps } from "./stamps.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -71,6 +62,8 @@ export interface ReplicaOptions {
   readonly config: Config;
   /** Numbers for fetches and stores, unique in this boot; at least 1. */
   readonly nextNumber: () => number;
+  /** What the hints on the disk hold together. In bytes. */
+  readonly hintBytes: number;
   /** Told what is durable of a key as this node's own copy. */
   readonly stored: (name: ObjectName, container: Container | null) => void;
   /** Told that a copy is kept for an owner now. */
@@ -88,26 +81,27 @@ export class Replica {
   readonly #outstanding = new Map<number, Lane>();
   readonly #looks: Looks;
   readonly #mostWaiting: number;
-  readonly #mostHintBytes: number;
+  readonly #shelf: Shelf;
+  readonly #bench: Bench;
   /** How much work waits for records to be read. */
   #waiting = 0;
-  /** What the hints hold together. */
-  #hintBytes = 0;
 
   /** The copies of the locator's node, in the boot that the options name. */
-  constructor({ locator, boot, config, nextNumber, stored, kept }: ReplicaOptions) {
-    this.#locator = locator;
+  constructor(options: ReplicaOptions) {
+    const { locator, boot, config, nextNumber, hintBytes, stored, kept } = options;
     this.#stored = stored;
+    this.#locator = locator;
     this.#kept = kept;
     this.#nextNumber = nextNumber;
     this.#looks = new Looks(locator, nextNumber);
     this.#mostWaiting = WAITING_PER_REQUEST * config.maxRequests;
-    this.#mostHintBytes = config.maxHintBytes;
+    this.#shelf = new Shelf({ bytes: hintBytes, most: config.maxHintBytes });
     this.#sources = {
       dots: new Dots(locator.node, boot),
       stamps: new Stamps(),
       maxContainerBytes: config.maxContainerBytes,
     };
+    this.#bench = new Bench({ locator, kept, sources: this.#sources, shelf: this.#shelf });
   }
 
   /** How many copies are being worked on, or looked at. */
@@ -118,13 +112,8 @@ export class Replica {
   /** What it holds in memory. */
   snapshot(): object {
     const lanes = [...this.#lanes.values()];
-    const hintBytes = this.#hintBytes;
+    const hintBytes = this.#shelf.bytes;
     return { lanes, looks: this.#looks.snapshot(), hintBytes, ...snapshotOf(this.#sources) };
-  }
-
-  /** What the hints on the disk hold together. In bytes. */
-  restore(hintBytes: number): void {
-    this.#hintBytes = hintBytes;
   }
 
   /** A coordinator asks what is here. */
@@ -182,7 +171,7 @@ export class Replica {
   }
 
   /** A hint is where it belongs: it goes, if it is still what was taken there. */
-  onDelivered(copy: CopyName, digest: string, out: Outbox): void {
+  onDelivered(copy: CopyName, digest: Digest, out: Outbox): void {
     this.#work(copy, { kind: "drop", digest }, out);
   }
 
@@ -203,6 +192,8 @@ export class Replica {
       this.#close(lane);
       if (lane.owner !== null) this.#kept(lane.owner, out);
       const { name, queue } = lane;
+      // Who does not know what is there counts it as missing: a peer that compares will send it.
+      if (queue.some(({ kind }) => kind === "look_again")) this.#stored(name, null);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
@@ -212,7 +203,7 @@ export class Replica {
     lane.held = heldOf(lane, result, hints);
     // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
     if (lane.owner === null) this.#stored(lane.name, lane.held.durable?.container ?? null);
-    for (const work of lane.queue.splice(0)) this.#apply(lane, lane.held, work, out);
+    for (const work of lane.queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
     return true;
   }
@@ -229,8 +220,9 @@ export class Replica {
     if (outcome === "failed") {
       out.mark("store.failed");
       this.#close(lane);
-      // It may be there, also where it was to go.
+      // It may be there nevertheless.
       if (lane.owner !== null) this.#kept(lane.owner, out);
+      else this.#work(lane, { kind: "look_again" }, out);
       this.#burn(storing.record);
       if (held.next) this.#burn(held.next.record);
       const waiters = [...storing.waiters, ...held.next?.waiters ?? []];
@@ -239,7 +231,7 @@ export class Replica {
       return true;
     }
     if (lane.owner !== null) {
-      this.#hintBytes += bytesOf(storing.record) - bytesOf(held.durable);
+      this.#shelf.replaced(held.durable, storing.record);
       if (storing.record !== null) this.#kept(lane.owner, out);
     } else this.#stored(name, storing.record?.container ?? null);
     held.durable = storing.record;
@@ -251,108 +243,23 @@ export class Replica {
     return true;
   }
 
-  #work(copy: CopyName, work: Work, out: Outbox): void {
-    const id = laneKey(copy);
+  #work({ name, owner }: CopyName, work: Work, out: Outbox): void {
+    const id = laneKey({ name, owner });
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { ...copy, outstanding: 0, held: null, queue: [] };
+      lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
       this.#expect(lane);
-      out.fetch(lane.outstanding, copy.name, copy.owner === null ? [] : this.#owners(copy.name));
+      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name));
     }
     if (lane.held === null) {
       if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);
       this.#waiting++;
       lane.queue.push(work);
     } else {
-      this.#apply(lane, lane.held, work, out);
+      this.#bench.apply(lane, lane.held, work, out);
       if (lane.held.storing === null) this.#sail(lane, lane.held, out);
     }
-  }
-
-  /** Does the work on what is held in memory, and answers what needs no store. */
-  #apply(lane: Lane, held: Held, work: Work, out: Outbox): void {
-    switch (work.kind) {
-      case "read":
-        return sayRead(this.#locator, work, found(held), out);
-      case "repair":
-        return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);
-      case "write": {
-        const { request, n, container, hint } = work.message;
-        const waiter = { to: work.from, request, n, container };
-        return this.#merge(lane, held, { sent: container, hint, waiter }, out);
-      }
-      case "put":
-        return this.#put(lane, held, work, out);
-      case "drop":
-        return this.#drop(lane, held, work.digest, out);
-    }
-  }
-
-  #put(lane: Lane, held: Held, work: Extract<Work, { kind: "put" }>, out: Outbox): void {
-    const { request, order, hint, untilMs } = work;
-    if (out.now.monoMs >= untilMs) return out.mark("put.expired");
-    if (this.#isFull(lane)) return this.#turnAway(lane, work, out);
-    const done = coordinate(start(held), order, this.#sources, out.now);
-    if (done.kind === "failure") return out.tell({ kind: "refused", request, failure: done });
-    const container = done.kind === "issued" ? done.record.container : done.container;
-    out.tell({ kind: "issued", request, container });
-    const waiter = { to: this.#locator.node, request, n: order.props.n_val, container };
-    if (done.kind === "unchanged") {
-      out.mark("put.unchanged");
-      return this.#merge(lane, held, { sent: container, hint, waiter }, out);
-    }
-    if (done.overtaken) out.mark("actor.overtaken");
-    const record = withTerms(done.record, held, hint, waiter.n);
-    held.next ??= { record, waiters: [] };
-    held.next.record = record;
-    held.next.waiters.push(waiter);
-  }
-
-  #merge(
-    lane: Lane,
-    held: Held,
-    { sent, hint, waiter }: {
-      readonly sent: Container;
-      readonly hint: Hint | null;
-      readonly waiter: Waiter | null;
-    },
-    out: Outbox,
-  ): void {
-    this.#sources.stamps.observe(greatestStamp(sent), out.now);
-    const now = current(held);
-    // Equal clocks mean equal contents (I2): what brings no news needs no store, only the landing of what it waits for.
-    if (now !== null && descends(now.container.clock, sent.clock)) {
-      const pending = held.next ?? held.storing;
-      if (waiter === null) return;
-      if (pending === null) {
-        sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);
-      } else pending.waiters.push(waiter);
-      return;
-    }
-    if (waiter !== null && this.#isFull(lane)) {
-      out.mark("hint.refused");
-      const failed = { kind: "failed", reason: "no room for more hints" } as const;
-      return sayWrite(this.#locator, { name: lane.name, ...waiter }, failed, out);
-    }
-    const container = sync(now?.container ?? EMPTY, sent);
-    const merged = { container, mine: now?.mine ?? null };
-    const record = withTerms(merged, held, lane.owner === null ? null : hint, waiter?.n ?? 1);
-    held.next ??= { record, waiters: [] };
-    held.next.record = record;
-    if (waiter) held.next.waiters.push(waiter);
-  }
-
-  /** Compare and delete: what has come since it was taken to its owner stays, and so does what is on its way. */
-  #drop({ name, owner }: Lane, held: Held, digest: string, out: Outbox): void {
-    const { durable, storing, next } = held;
-    if (owner === null || durable === null || storing !== null || next !== null) return;
-    if (containerDigest(name, durable.container) !== digest) {
-      out.mark("hint.kept");
-      return this.#kept(owner, out);
-    }
-    out.mark("hint.dropped");
-    held.next = { record: null, waiters: [] };
   }
 
   /** Stores what has been applied, or closes the lane if there is nothing to store. */
@@ -393,17 +300,9 @@ export class Replica {
     return ownersOf(this.#locator.list(name, this.#locator.nOf(name)), this.#locator.node);
   }
 
-  /** A fallback never drops a hint to make room. It refuses more (law H14). */
-  #isFull({ owner }: Lane): boolean {
-    return owner !== null && this.#hintBytes >= this.#mostHintBytes;
-  }
-
   #turnAway({ name, owner }: Lane, work: Work, out: Outbox): void {
     out.mark("lane.overloaded");
     if (owner !== null) this.#kept(owner, out);
-    const reason = "too much waits for the disk";
-    if (work.kind !== "put") return sayFailed(this.#locator, { name, work, reason }, out);
-    const refused = failure("overloaded", `Cannot take the put: ${reason}`);
-    out.tell({ kind: "refused", request: work.request, failure: refused });
+    sayTurnedAway(this.#locator, { name, work, reason: "too much waits for the disk" }, out);
   }
 }

@@ -54,6 +54,11 @@ export function checkAnswers(history: History): Breach[] {
           law: "S4",
           what: `${who} shows ${write}, which nobody had begun to write`,
         });
+      } else if (put.key !== key) {
+        breaches.push({
+          law: "S4",
+          what: `${who} shows ${write}, which was written to ${put.key}`,
+        });
       } else if (put.ending === "refused") {
         breaches.push({ law: "S4", what: `${who} shows ${write}, which was refused for good` });
       }
@@ -255,12 +260,12 @@ export interface Staleness {
 export function measure(history: History, ends: readonly End[]): Staleness {
   const puts = acknowledged(history.operations);
   const reads = history.operations.filter(({ kind, ending }) => kind === "get" && ending === "ok");
-  const found = new Set(history.covered(ends.flatMap(({ live }) => live)));
+  const found = history.covered(ends.flatMap(({ live }) => live));
   let stale = 0;
   let longestMs = 0;
   for (const { key, startMs, shown } of reads) {
     const covered = history.covered(shown ?? []);
-    for (const write of covered) found.add(write);
+    found.addAll(covered);
     const missed = puts.filter((put) =>
       put.key === key && put.endMs < startMs && !covered.has(put.write!)
     );

@@ -22,7 +22,7 @@ import {
 
 /** What may be asked of a plan that is drawn. */
 export interface DrawOptions {
-  /** How many things clients do. @default 180 */
+  /** How many things clients do. @default 200 */
   readonly operations?: number | undefined;
 }
 
@@ -32,6 +32,18 @@ const QUORUMS = [[3, 2, 2], [3, 2, 2], [3, 2, 2], [3, 1, 1], [3, 1, 3], [2, 1, 2
   3,
   3,
 ]] as const;
+/**
+ * What a world is about. An *amnesiac* one is about little but disks that lose what they held, and sessions that remember
+ * it; in a *restless* one processes end so often that clocks grow long, and much is under way when they do.
+ */
+type Mood = "any" | "amnesiac" | "restless";
+const MOODS: readonly Mood[] = [
+  ...Array<Mood>(13).fill("any"),
+  ...Array<Mood>(4).fill("amnesiac"),
+  ...Array<Mood>(3).fill("restless"),
+];
+/** How many faults there are where that is not drawn. */
+const COUNTS: Partial<Record<Mood, number>> = { amnesiac: 50, restless: 60 };
 /** Ends later than anything that a fault or a request leaves behind. */
 const LULL_MS = 15_000;
 
@@ -47,19 +59,18 @@ const LULL_MS = 15_000;
  * assertNotEquals(draw(7), draw(8));
  * ```
  */
-export function draw(seed: number, { operations = 180 }: DrawOptions = {}): Plan {
+export function draw(seed: number, { operations = 200 }: DrawOptions = {}): Plan {
   const chance = new Chance(seed).stream("plan");
   const [n, r, w] = chance.pick(QUORUMS);
-  // Some worlds are about little but disks that lose what they held, and sessions that remember it.
-  const amnesiac = chance.hits(0.15);
-  const shape = drawShape(chance.stream("shape"), { n, r, w, amnesiac });
-  const intents = drawIntents(chance.stream("intents"), { operations, shape, r, w, amnesiac });
+  const mood = chance.pick(MOODS);
+  const shape = drawShape(chance.stream("shape"), { n, r, w, mood });
+  const intents = drawIntents(chance.stream("intents"), { operations, shape, r, w, mood });
   const endMs = intents.at(-1)?.atMs ?? 0;
   const copies = Math.min(
     ...intents.filter(({ kind }) => kind !== "get").map(({ quorum }) => quorum),
   );
   const moments = intents.map(({ atMs }) => atMs);
-  const faults = drawFaults(chance.stream("faults"), { moments, shape, copies, amnesiac });
+  const faults = drawFaults(chance.stream("faults"), { moments, shape, copies, mood });
   return {
     version: FORMAT,
     seed,
@@ -74,21 +85,22 @@ export function draw(seed: number, { operations = 180 }: DrawOptions = {}): Plan
 
 function drawShape(
   chance: Chance,
-  { n, r, w, amnesiac }: {
+  { n, r, w, mood }: {
     readonly n: number;
     readonly r: number;
     readonly w: number;
-    readonly amnesiac: boolean;
+    readonly mood: Mood;
   },
 ): Shape {
   const nodes = n + chance.pick([0, 0, 1, 2]);
   const skewed = chance.hits(0.3);
   const drifting = chance.hits(0.3);
-  const cramped = chance.hits(0.15);
-  const forgetful = chance.hits(0.15);
+  const cramped = chance.hits(0.25);
   const hasty = chance.hits(0.2);
+  const forgetful = chance.hits(0.15);
+  const spreads = chance.hits(0.2);
   const narrow = chance.hits(0.1);
-  const sessions = amnesiac ? 1 : chance.pick([0, 0.3, 1]);
+  const sessions = mood === "amnesiac" ? 1 : chance.pick([0, 0.3, 1]);
   return {
     clocks: Array.from({ length: nodes }, () => ({
       driftPpm: drifting ? chance.between(-2_000, 2_000) : 0,
@@ -98,20 +110,21 @@ function drawShape(
       { length: chance.between(2, 4) },
       () => ({ session: chance.hits(sessions) }),
     ),
-    keys: chance.pick([1, 1, 2, 3]),
+    keys: mood === "restless" ? chance.pick([1, 4, 8]) : chance.pick([1, 1, 2, 3]),
     config: {
       n,
       r,
       w,
       partitions: chance.pick([8, 16]),
-      probeMs: chance.pick([500, 5_000]),
+      probeMs: chance.pick([1_000, 5_000]),
       downAfterMs: chance.pick([100, 2_000]),
-      handoffMs: chance.pick([200, 2_000]),
+      handoffMs: chance.pick([300, 3_000]),
       exchangeMs: chance.pick([1_000, 5_000]),
       // Others wait an hour: longer than a world.
-      ...hasty ? { hintSpreadAfterMs: 5_000 } : {},
+      ...spreads ? { hintSpreadAfterMs: 5_000 } : {},
       ...narrow ? { maxHintBytes: chance.between(1, 10) } : {},
-      ...cramped ? { maxRequests: chance.between(2, 4) } : {},
+      ...cramped ? { maxRequests: chance.between(1, 3) } : {},
+      ...hasty ? { maxMessageAgeMs: chance.between(2_000, 6_000) } : {},
       ...forgetful ? { maxOutcomes: chance.between(2, 6) } : {},
     },
   };
@@ -126,25 +139,27 @@ function drawWeather(chance: Chance): Weather {
     loss: sometimes(0.4, 0.15),
     duplicates: sometimes(0.5, 0.15),
     diskMs: chance.pick([[0.1, 1], [1, 10], [5, 50]] as const),
-    storeFailures: sometimes(0.3, 0.1),
+    // Each store that fails burns an actor: where most of them do, clocks become long.
+    storeFailures: chance.hits(0.05) ? 0.6 : sometimes(0.3, 0.1),
     fetchFailures: sometimes(0.3, 0.1),
   };
 }
 
 function drawIntents(
   chance: Chance,
-  { operations, shape, r, w, amnesiac }: {
+  { operations, shape, r, w, mood }: {
     readonly operations: number;
     readonly shape: Shape;
     readonly r: number;
     readonly w: number;
-    readonly amnesiac: boolean;
+    readonly mood: Mood;
   },
 ): Intent[] {
   const nodes = shape.clocks.length;
-  const hurryMs = chance.pick([2, 20, 200]);
-  const restShare = chance.pick([0, 0.02, 0.05]);
-  const reads = chance.pick([0.3, 0.5, 0.7]);
+  const restless = mood === "restless";
+  const hurryMs = chance.pick(mood === "any" ? [2, 20, 200] : [20, 100]);
+  const restShare = restless ? 0 : chance.pick([0, 0.02, 0.05]);
+  const reads = restless ? 0.1 : chance.pick([0.3, 0.5, 0.7]);
   const deletes = chance.pick([0, 0.1, 0.3]);
   const stricts = chance.pick([0, 0, 0.5, 1]);
   const contexts = chance.pick<readonly ContextChoice[]>([
@@ -153,7 +168,7 @@ function drawIntents(
     ["none"],
   ]);
   // One write that asks for fewer copies makes every destroyed disk a possible loss: whole worlds do, or none.
-  const careless = amnesiac || chance.hits(0.2);
+  const careless = mood === "amnesiac" || chance.hits(0.2);
   let atMs = 0;
   return Array.from({ length: operations }, (): Intent => {
     atMs += chance.hits(restShare) ? chance.between(1_000, 45_000) : chance.unit() * 2 * hurryMs;
@@ -172,7 +187,7 @@ function drawIntents(
       context: chance.pick(contexts),
       quorum,
       strict: chance.hits(stricts),
-      timeoutMs: chance.pick([30, 300, 2_000, 10_000, 10_000]),
+      timeoutMs: chance.pick([30, 30, 300, 2_000, 10_000, 10_000]),
       retries: chance.pick([0, 1, 2]),
       again: chance.hits(0.3),
     };
@@ -181,29 +196,26 @@ function drawIntents(
 
 function drawFaults(
   chance: Chance,
-  { moments, shape, copies, amnesiac }: {
+  { moments, shape, copies, mood }: {
     readonly moments: readonly number[];
     readonly shape: Shape;
     readonly copies: number;
-    readonly amnesiac: boolean;
+    readonly mood: Mood;
   },
 ): Fault[] {
-  const kinds: Fault["kind"][] = amnesiac
-    ? [...DESTROYING, "wipe", "wipe", "crash", "partition", "partition", "partition"]
-    : FAULTS.filter(() => chance.hits(0.4));
-  // A crash finds something under way only by luck, so it tries more often.
-  if (chance.hits(0.5)) kinds.push("crash", "crash", "power_cut");
+  const kinds = drawKinds(chance, shape, mood);
   if (kinds.length === 0) return [];
   // Reckless worlds destroy more disks than there are copies: nothing may be wrong then, but something may be gone.
-  const reckless = amnesiac || chance.hits(0.3);
+  const reckless = mood === "amnesiac" || chance.hits(0.3);
   let toDestroy = reckless ? Infinity : copies - 1;
-  const count = amnesiac ? 30 : chance.pick([2, 5, 10, 20]);
+  const count = COUNTS[mood] ?? chance.pick([2, 5, 10, 20]);
   const faults = Array.from({ length: count }, () =>
     drawFault(chance, {
       kind: chance.pick(kinds),
       // Near to what clients do: what goes wrong while nobody does anything teaches little.
       atMs: chance.pick(moments) + chance.below(chance.pick([3, 20, 60])),
       shape,
+      brief: mood !== "any",
     })).sort((a, b) => a.atMs - b.atMs);
   const befalls: Fault[] = faults.filter(({ kind }) =>
     !DESTROYING.includes(kind) || toDestroy-- > 0
@@ -217,17 +229,35 @@ function drawFaults(
   return [...befalls, ...backups].sort((a, b) => a.atMs - b.atMs);
 }
 
+/** The kinds of faults that a world has; the more often one is in the list, the more of it there is. */
+function drawKinds(chance: Chance, { config }: Shape, mood: Mood): readonly Fault["kind"][] {
+  if (mood === "restless") return ["crash", "crash", "crash", "crash", "power_cut", "full_disk"];
+  if (mood === "amnesiac") {
+    return [...DESTROYING, "wipe", "wipe", "wipe", "crash", "partition", "partition"];
+  }
+  const kinds: Fault["kind"][] = FAULTS.filter(() => chance.hits(0.4));
+  // A crash finds something under way only by luck, so it tries more often.
+  if (chance.hits(0.5)) kinds.push("crash", "crash", "power_cut");
+  // Where little may wait, it is a slow disk that it waits for.
+  if (config.maxRequests !== undefined) kinds.push("slow_disk", "slow_disk");
+  return kinds;
+}
+
 function drawFault(
   chance: Chance,
-  { kind, atMs, shape }: {
+  { kind, atMs, shape, brief }: {
     readonly kind: Fault["kind"];
     readonly atMs: number;
     readonly shape: Shape;
+    readonly brief: boolean;
   },
 ): Fault {
   const nodes = shape.clocks.map((_, i) => i);
   const node = chance.pick(nodes);
-  const forMs = chance.pick([chance.between(1, 50), chance.between(100, 3_000), 12_000, 40_000]);
+  const briefMs = chance.between(1, 50);
+  const forMs = brief
+    ? briefMs
+    : chance.pick([briefMs, chance.between(100, 3_000), 12_000, 40_000]);
   switch (kind) {
     case "partition":
       return { kind, atMs, forMs, side: chance.sample(nodes, chance.between(1, nodes.length - 1)) };

@@ -8,9 +8,9 @@
  *
  * @module
  */
+import { type WriteName, WriteNumbers, WriteSet } from "./write_set.ts";
 
-/** Names one write. */
-export type WriteName = string;
+export type { WriteName } from "./write_set.ts";
 
 /** How an operation ended, as its client sees it. */
 export type Ending =
@@ -50,7 +50,8 @@ export interface Operation {
 export class History {
   readonly operations: Operation[] = [];
   readonly #overwrites = new Map<WriteName, readonly WriteName[]>();
-  readonly #closures = new Map<WriteName, ReadonlySet<WriteName>>();
+  readonly #closures = new Map<WriteName, WriteSet>();
+  readonly #numbers = new WriteNumbers();
 
   /** A client begins. A write that is tried again under its own name is one write. */
   began(
@@ -68,7 +69,10 @@ export class History {
       reset: false,
     };
     this.operations.push(operation);
-    if (begun.write !== null) this.#overwrites.set(begun.write, begun.seen);
+    if (begun.write !== null) {
+      this.#overwrites.set(begun.write, begun.seen);
+      this.#closures.clear();
+    }
     return operation;
   }
 
@@ -82,26 +86,32 @@ export class History {
     return this.#overwrites.get(write) ?? [];
   }
 
-  /** All that a write overwrites, at any remove. */
-  overwrittenBy(write: WriteName): ReadonlySet<WriteName> {
+  /**
+   * All that a write overwrites, at any remove. A list that was made by hand may say that a write overwrites itself: then it
+   * is in its own set, and whoever shows it breaks S6.
+   */
+  overwrittenBy(write: WriteName): WriteSet {
     const known = this.#closures.get(write);
     if (known !== undefined) return known;
-    // A context is older than the write that carries it, so this ends.
-    const all = new Set<WriteName>();
-    for (const older of this.#overwrites.get(write) ?? []) {
+    const all = new WriteSet(this.#numbers);
+    const left = [...this.seenBy(write)];
+    for (let older = left.pop(); older !== undefined; older = left.pop()) {
+      if (all.has(older)) continue;
       all.add(older);
-      for (const oldest of this.overwrittenBy(older)) all.add(oldest);
+      const further = this.#closures.get(older);
+      if (further !== undefined) all.addAll(further);
+      else for (const oldest of this.seenBy(older)) left.push(oldest);
     }
     this.#closures.set(write, all);
     return all;
   }
 
   /** These writes and all that they overwrite. */
-  covered(writes: Iterable<WriteName>): Set<WriteName> {
-    const all = new Set<WriteName>();
+  covered(writes: Iterable<WriteName>): WriteSet {
+    const all = new WriteSet(this.#numbers);
     for (const write of writes) {
       all.add(write);
-      for (const older of this.overwrittenBy(write)) all.add(older);
+      all.addAll(this.overwrittenBy(write));
     }
     return all;
   }

@@ -30,8 +30,8 @@ const SILENCE_MS = 5_000;
 const HELLO_MS = 2_000;
 /** After a refused connection nothing is tried for so long. */
 const BACKOFF_MS = 75;
-/** A stamp that the sender has had for longer is asked for anew. */
-const STAMP_MS = 15_000;
+/** A stamp that the sender has had for longer than this share of M is asked for anew. */
+const STAMP_SHARE = 1 / 4;
 
 /** What links are made of. */
 export interface LinksOptions {
@@ -100,7 +100,7 @@ export class Links {
     const dead = waiting.filter((one) => !isAlive(one)).map(({ message }) => message);
     if (dead.length > 0) this.#undelivered(from, { to, messages: dead });
     if (fresh.length === 0) return;
-    if (!link.hasStamp || nowMs - link.stampAtMs > STAMP_MS) {
+    if (!link.hasStamp || nowMs - link.stampAtMs > maxMessageAgeMs * STAMP_SHARE) {
       link.waiting.push(...fresh);
       return this.#hello(from, to, link);
     }

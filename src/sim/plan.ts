@@ -141,8 +141,11 @@ export const FAULTS = [
   "clock",
 ] as const satisfies readonly Fault["kind"][];
 
+/** All ways in which a node outside the core stays broken. */
+export const RUINS = ["down", "cut_off", "full_disk"] as const;
+
 /** How a node outside the core stays broken. */
-export type Ruin = "down" | "cut_off" | "full_disk";
+export type Ruin = (typeof RUINS)[number];
 
 /** One run, whole. */
 export interface Plan {
@@ -162,26 +165,4 @@ export interface Plan {
 export class FormatError extends Error {
   /** Tells it from other errors. */
   override readonly name = "FormatError";
-}
-
-/**
- * Checks that a value that came from outside begins as a plan of this version.
- *
- * @throws {FormatError} In words: what was wanted and what was got.
- */
-export function assertPlan(value: unknown): asserts value is Plan {
-  const version = typeof value === "object" && value !== null && "version" in value
-    ? value.version
-    : undefined;
-  if (version === undefined) {
-    throw new FormatError("Cannot read the plan: an object with a version wanted");
-  }
-  if (version !== FORMAT) {
-    throw new FormatError(
-      `Cannot read the plan: version ${FORMAT} wanted, got ${JSON.stringify(version)}`,
-    );
-  }
-  const missing = ["seed", "shape", "weather", "intents", "faults", "calmAtMs", "broken"]
-    .find((field) => !Object.hasOwn(value as object, field));
-  if (missing !== undefined) throw new FormatError(`Cannot read the plan: it has no ${missing}`);
 }

@@ -75,7 +75,7 @@ export function simulate(
 ): Report {
   const world = new World(plan);
   const history = new History();
-  if (onlooker) world.watch(onlooker);
+  if (onlooker) world.watch(sheltered(onlooker));
   if (audited) audit(world, history);
   const faults = new Faults(world);
   const clients = new Clients(world, history);
@@ -100,9 +100,30 @@ export function simulate(
       staleness: measure(history, closing.ends),
     };
   } catch (error) {
+    if (error instanceof OnlookerFailed) throw error.cause;
     breaches.push(breachOf(error));
     return { ...reportOf(world, history), breaches, staleness: measure(history, []) };
   }
+}
+
+/** What an onlooker throws is its own affair: it ends the run, and is no breach. */
+class OnlookerFailed extends Error {}
+
+function sheltered(onlooker: Onlooker): Onlooker {
+  const sheltering = <Result>(look: () => Result): Result => {
+    try {
+      return look();
+    } catch (cause) {
+      throw new OnlookerFailed("an onlooker threw", { cause });
+    }
+  };
+  return {
+    stepping(at, event) {
+      const after = sheltering(() => onlooker.stepping?.(at, event));
+      return (effects) => sheltering(() => after?.(effects));
+    },
+    stepped: (step) => sheltering(() => onlooker.stepped?.(step)),
+  };
 }
 
 /** What a rule of the node throws is a broken invariant, as what the audit throws is a broken law. */

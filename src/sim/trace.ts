@@ -15,13 +15,22 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesOf, byteString, hex } from "../id.ts";
 import type { Step } from "./machine.ts";
-import { assertPlan, FORMAT, FormatError, type Plan } from "./plan.ts";
+import { FORMAT, FormatError, type Plan } from "./plan.ts";
+import { readPlan } from "./plan_schema.ts";
 import { type Report, simulate } from "./simulate.ts";
 
-/** Runs a plan, and gives each line of its trace, without the line's end, to `write`. */
-export function traced(plan: Plan, write: (line: string) => void): Report {
+/** Runs a plan, and gives each line of its trace, without the line's end, to `write`. `also`: who looks on besides. */
+export function traced(
+  plan: Plan,
+  write: (line: string) => void,
+  also: (step: Step) => void = () => {},
+): Report {
   write(JSON.stringify({ trace: FORMAT, plan }));
-  const report = simulate(plan, { onlooker: { stepped: (step) => write(lineOf(step)) } });
+  const stepped = (step: Step) => {
+    write(lineOf(step));
+    also(step);
+  };
+  const report = simulate(plan, { onlooker: { stepped } });
   const { steps, virtualMs, fingerprint, breaches } = report;
   write(JSON.stringify({ steps, virtualMs, fingerprint, breaches }));
   return report;
@@ -76,8 +85,7 @@ function planOf(first: string): Plan {
       `Cannot read the trace: version ${FORMAT} wanted, got ${JSON.stringify(header.trace)}`,
     );
   }
-  assertPlan(header.plan);
-  return header.plan;
+  return readPlan(header.plan);
 }
 
 function lineOf({ atMs, node, boot, event, effects }: Step): string {

@@ -157,10 +157,11 @@ export class World {
     return (effects) => {
       this.steps++;
       this.#mix(at.id, event, effects);
-      for (const look of after) look?.(effects);
       const atMs = this.agenda.nowMs;
       const step = { atMs, node: at.id, boot: boot!, event, effects };
+      // Who only looks on is told first: who audits may throw, and a trace must end with the step that was wrong.
       for (const onlooker of this.#onlookers) onlooker.stepped?.(step);
+      for (const look of after) look?.(effects);
     };
   }
 

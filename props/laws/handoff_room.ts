@@ -1,0 +1,151 @@
+/**
+ * The room that carries hints, by itself: who serves the key, who is down, what is kept and what comes of it are made up.
+ * The node is called `self`; what it keeps is for the owner `a`.
+ *
+ * @module
+ */
+import { type Digest, type NodeId, nodeId } from "../../src/id.ts";
+import { Handoff } from "../../src/handoff/handoff.ts";
+import type { StoredHint } from "../../src/protocol/event.ts";
+import type { Locator } from "../../src/protocol/locator.ts";
+import type { Message, WriteOutcome } from "../../src/protocol/message.ts";
+import { type CopyName, Outbox } from "../../src/protocol/outbox.ts";
+import type { Entry } from "../../src/ring/preference_list.ts";
+import { containerDigest } from "../../src/version/digest.ts";
+import { WRITTEN } from "./one_put.ts";
+import { NAME } from "./one_read.ts";
+import { standingOf } from "./driving.ts";
+
+const SELF = nodeId("self");
+const HANDOFF_MS = 1000;
+const SPREAD_AFTER_MS = 5000;
+
+/** What a {@linkcode HandoffRoom} is made of. */
+export interface HandoffRoomOptions {
+  /** Who is to hold the key, by seat. */
+  readonly primaries: readonly string[];
+  /** Who is held to be down. */
+  readonly down: readonly string[];
+  /** Who has left the cluster. */
+  readonly left?: readonly string[];
+  /** For how long who is down has been so. In ms. */
+  readonly downForMs: number;
+}
+
+/** The room, and what it did. */
+export class HandoffRoom {
+  readonly #handoff: Handoff;
+  readonly #hints: StoredHint[] = [];
+  #numbers = 0;
+  #nowMs = 0;
+  #sent: { readonly to: NodeId; readonly message: Extract<Message, { kind: "write" }> }[] = [];
+  /** Which copies it gave up, each with what it must still be. */
+  readonly dropped: { readonly copy: CopyName; readonly digest: Digest }[] = [];
+  /** For whom it has asked what is kept. */
+  readonly looked: NodeId[] = [];
+
+  /** A room of a node that has just come to serve, and keeps nothing. */
+  constructor({ primaries, down, downForMs, left = [] }: HandoffRoomOptions) {
+    const list = primaries.map((node, seat): Entry => ({
+      ...{ node: nodeId(node), seat, role: "primary" },
+    }));
+    list.push({ node: nodeId("e"), seat: null, role: "fallback" });
+    const locator: Locator = {
+      node: SELF,
+      members: new Set(
+        ["a", "b", "c", "d", "e", "self"].filter((id) => !left.includes(id)).map(nodeId),
+      ),
+      list: () => list,
+      nOf: () => 3,
+      isDown: (node) => down.includes(node),
+      standing: () => standingOf(null, 3),
+    };
+    this.#handoff = new Handoff({
+      locator,
+      config: { handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
+      next: () => ++this.#numbers,
+      downForMs: (node) => down.includes(node) ? downForMs : 0,
+      drop: (copy, digest) => void this.dropped.push({ copy, digest }),
+    });
+    this.#step((handoff, out) => handoff.onReady(out));
+  }
+
+  /** Something is kept for `a` from now on, of a put that wanted W copies; and the next round comes. */
+  keeps(owner: string, w: number): void {
+    const record = { container: WRITTEN, mine: null, hint: { n: 3, seat: 0, w } };
+    this.#hints.push({ owner: nodeId(owner), name: NAME, record });
+    this.#step((handoff, out) => handoff.onKept(nodeId(owner), out));
+    this.nextRound();
+  }
+
+  /** The next round comes. */
+  nextRound(): void {
+    this.#nowMs += HANDOFF_MS;
+    this.#sent = [];
+    this.#step((handoff, out) => handoff.onTimer(out));
+  }
+
+  /** To whom the hint was sent in this round, in order. */
+  sentTo(): NodeId[] {
+    return this.#sent.map(({ to }) => to);
+  }
+
+  /** A node has made durable what was sent to it. */
+  stores(from: string, seat: number): void {
+    const digest = containerDigest(NAME, WRITTEN);
+    this.#answers(from, seat, { kind: "stored", durable: true, digest });
+  }
+
+  /** It has not. */
+  fails(
+    from: string,
+    how: "buffered" | "failed" | "not_serving" | "no seat" | "undelivered",
+  ): void {
+    const digest = containerDigest(NAME, WRITTEN);
+    switch (how) {
+      case "buffered":
+        return this.#answers(from, 1, { kind: "stored", durable: false, digest });
+      case "no seat":
+        return this.#answers(from, null, { kind: "stored", durable: true, digest });
+      case "failed":
+        return this.#answers(from, 1, { kind: "failed", reason: "disk full" });
+      case "not_serving":
+        return this.#answers(from, 1, { kind: "not_serving", successor: null });
+      case "undelivered": {
+        const { message } = this.#sent.find(({ to }) => to === from)!;
+        return this.#step((handoff, out) => void handoff.onUndelivered(message, out));
+      }
+    }
+  }
+
+  #answers(from: string, seat: number | null, outcome: WriteOutcome): void {
+    const { request } = this.#sent.find(({ to }) => to === from)!.message;
+    const standing = standingOf(seat, 3);
+    const reply = { kind: "write_reply" as const, request, standing, outcome };
+    this.#step((handoff, out) => void handoff.onReply(nodeId(from), reply, out));
+  }
+
+  /** One step, and what its disk answers at once. */
+  #step(act: (handoff: Handoff, out: Outbox) => void): void {
+    const out = new Outbox(SELF, { monoMs: this.#nowMs, wallMs: this.#nowMs });
+    act(this.#handoff, out);
+    for (const inner of out.inner) {
+      if (inner.kind === "message") this.#take(SELF, inner.message);
+    }
+    for (const effect of out.effects) {
+      if (effect.kind === "send") this.#take(effect.to, effect.message);
+      if (effect.kind !== "scan_hints") continue;
+      this.looked.push(effect.owner);
+      const hints = effect.after === null
+        ? this.#hints.filter(({ owner }) => owner === effect.owner && this.dropped.length === 0)
+        : [];
+      this.#step((handoff, out) => handoff.onScanned(effect.scan, { kind: "hints", hints }, out));
+    }
+  }
+
+  #take(to: NodeId, message: Message): void {
+    if (message.kind !== "write") throw new Error(`A write was wanted, got ${message.kind}`);
+    if (message.hint !== null) throw new Error("H13: a hint was sent as a hint");
+    this.#sent.push({ to, message });
+  }
+}

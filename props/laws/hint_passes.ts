@@ -1,0 +1,79 @@
+/**
+ * Where a hint is taken, and when it is given up: the room that carries them, by itself, with an invented ring.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { nodeId } from "../../src/id.ts";
+import { example, exhaustive, type Law } from "../law.ts";
+import { HandoffRoom } from "./handoff_room.ts";
+
+/** H1, H7, H8, H12, H13. */
+export const laws: readonly Law[] = [
+  exhaustive(
+    "H7 H8 H12 H13",
+    "where a hint is taken: to its owner; if that has left, serves no more, or is away for too long, to all who serve and can be reached, if they are W; else nowhere",
+    () => {
+      const seats = [["a", "b", "c"], ["b", "c", "d"], ["b", "self", "c"]] as const;
+      let carried = 0;
+      for (const primaries of seats) {
+        for (const down of subsets(["a", "b", "c"])) {
+          for (const w of [1, 2, 3]) {
+            for (const how of ["away", "away for long", "left"]) {
+              const isLate = how === "away for long";
+              const serves = primaries.some((node) => node === "a");
+              if (serves && how === "left") continue;
+              const downForMs = isLate ? 5000 : 4999;
+              const left = how === "left" ? ["a"] : [];
+              const room = new HandoffRoom({ primaries, down, downForMs, left });
+              assertEquals(room.looked.includes(nodeId("self")), false, "what is kept for itself");
+              room.keeps("a", w);
+              const spreads = !serves || (down.includes("a") && isLate);
+              const reached = primaries.filter((node) => !down.includes(node));
+              // What is kept for a member that is down waits until it is to be spread.
+              const waits = down.includes("a") && how === "away";
+              const to = waits ? [] : !spreads ? ["a"] : reached.length >= w ? reached : [];
+              const what = JSON.stringify({ primaries, down, w, how });
+              assertEquals(room.sentTo().sort(), to.map(nodeId).sort(), what);
+              if (to.length === 0) {
+                assertEquals(room.dropped, [], what);
+                continue;
+              }
+              carried++;
+              // Each of them, and not before the last.
+              for (const [i, node] of to.entries()) {
+                assertEquals(room.dropped.length, 0, what);
+                room.stores(node, primaries.findIndex((one) => one === node));
+                assertEquals(room.dropped.length, i === to.length - 1 ? 1 : 0, what);
+              }
+            }
+          }
+        }
+      }
+      assert(carried > 50, `${carried}`);
+    },
+  ),
+  example(
+    "H12 H1",
+    "a hint that is spread stays if one of those who serve has not made it durable",
+    () => {
+      for (
+        const wrong of ["buffered", "failed", "not_serving", "no seat", "undelivered"] as const
+      ) {
+        const room = new HandoffRoom({ primaries: ["b", "c", "d"], down: [], downForMs: 0 });
+        room.keeps("a", 2);
+        room.stores("b", 0);
+        room.fails("c", wrong);
+        room.stores("d", 2);
+        assertEquals(room.dropped, [], wrong);
+        room.nextRound();
+        for (const [seat, node] of ["b", "c", "d"].entries()) room.stores(node, seat);
+        assertEquals(room.dropped.length, 1, wrong);
+      }
+    },
+  ),
+];
+
+function subsets<T>(of: readonly T[]): T[][] {
+  return Array.from({ length: 2 ** of.length }, (_, bits) => of.filter((_, i) => bits & (1 << i)));
+}
