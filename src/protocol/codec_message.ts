@@ -161,11 +161,11 @@ const messageShape: Shape<Message> = union<Message>({
   foreign_reply: [10, fields({ request, container: nullable(containerShape) })],
   props: [11, fields({ request, entries: list(propEntryShape), wantsBack: flag })],
   props_reply: [12, fields({ request })],
+  probe: [13, fields({ request })],
+  probe_reply: [14, fields({ request })],
   roots: [15, fields({ request, roots: list(rootShape) })],
   exchange: [16, fields({ request, end: positionShape, n, summaries: list(summaryShape) })],
   want: [17, fields({ n, keys: list(leafKeyShape) })],
-  probe: [13, fields({ request })],
-  probe_reply: [14, fields({ request })],
 });
 
 const envelopeShape = fields<Envelope>({
