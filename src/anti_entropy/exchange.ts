@@ -57,6 +57,7 @@ export interface ExchangeOptions {
 
 /** What came of it when a peer last told its roots. */
 export interface Comparison {
+  /** With whom. */
   readonly peer: NodeId;
   /** By the monotonic clock. */
   readonly atMs: number;
@@ -68,6 +69,7 @@ export interface Comparison {
 export interface TreesOverview {
   /** Whether every record has its leaf. */
   readonly isFull: boolean;
+  /** All of them. */
   readonly plots: readonly Plot[];
   /** With each peer that has told its roots, the last time. */
   readonly compared: readonly Comparison[];

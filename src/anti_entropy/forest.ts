@@ -21,6 +21,7 @@ export interface Plot {
   readonly end: Position;
   /** On how many nodes its keys live. */
   readonly n: number;
+  /** A leaf for each key. */
   readonly tree: MerkleTree;
 }
 

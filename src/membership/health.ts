@@ -36,7 +36,9 @@ export type Health = "up" | "suspect" | "down";
 
 /** What a node holds of a peer, for whoever looks after it. */
 export interface PeerHealth {
+  /** Whom. */
   readonly node: NodeId;
+  /** How it is held to be. */
   readonly health: Health;
   /** When the trouble began that no sign has ended, by the monotonic clock; null if there is none. */
   readonly troubledMs: number | null;
