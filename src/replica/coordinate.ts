@@ -60,10 +60,9 @@ export function coordinate(
   if (tombstone && record && descends(held.clock, seen) && !coversAny(seen, held)) {
     return { kind: "unchanged", container: held };
   }
-  const stamp = stamps.next(Math.max(greatestStamp(held), context.stamp), now);
-  if (!Number.isSafeInteger(stamp)) {
-    return failure("bad_context", `Cannot stamp the put: the context's stamp is ${context.stamp}`);
-  }
+  const floor = Math.max(greatestStamp(held), context.stamp);
+  const stamp = stamps.next(floor, now);
+  if (!Number.isSafeInteger(stamp)) return unstampable(floor, now);
   const { dot, overtaken } = dots.next(record, seen);
   const version = { ...order.version, lastModifiedMs: Math.floor(now.wallMs), stamp };
   const container = write(held, seen, dot, version);
@@ -78,6 +77,18 @@ export function coordinate(
     );
   }
   return { kind: "issued", dot, overtaken, record: { container, mine: dot } };
+}
+
+/** No number is left above the greatest stamp that the put has seen, or the node's clock has run away by itself. */
+function unstampable(floor: number, { wallMs }: Now): Failure {
+  return Number.isSafeInteger(floor + 1)
+    ? failure("internal", `Cannot stamp the put: this node's wall clock shows ${wallMs} ms`, {
+      definite: true,
+    })
+    : failure(
+      "bad_context",
+      `Cannot stamp the put: the greatest stamp that it has seen is ${floor}`,
+    );
 }
 
 /** True if a put that has seen `seen` would replace something that is live. */
