@@ -34,16 +34,9 @@ interface Finding {
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      seeds: { type: "string", default: "1000" },
-      seed: { type: "string", default: "1" },
-      list: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const asked = parsed(args);
+  if (asked === null) return 2;
+  const { values, positionals } = asked;
   if (values.help) {
     console.log(USAGE);
     return 0;
@@ -71,6 +64,33 @@ async function main(args: readonly string[]): Promise<number> {
   }
   console.log(`${chosen.length - missed} of ${chosen.length} found`);
   return missed === 0 ? 0 : 1;
+}
+
+/** What the command line says; null if that cannot be, which has been said then. */
+function parsed(args: readonly string[]) {
+  try {
+    const asked = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        seeds: { type: "string", default: "1000" },
+        seed: { type: "string", default: "1" },
+        list: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    const { seed, seeds } = asked.values;
+    const isWhole = (text: string, least: number) => /^[0-9]{1,7}$/.test(text) && +text >= least;
+    if (isWhole(seed, 0) && isWhole(seeds, 1)) return asked;
+    const [flag, got] = isWhole(seed, 0) ? ["--seeds", seeds] : ["--seed", seed];
+    const wanted = "a whole number of at most seven digits wanted";
+    console.error(`Cannot use ${flag}: ${wanted}, got ${JSON.stringify(got)}\n\n${USAGE}`);
+  } catch (error) {
+    // Of flags that there are not, and of values that are missing, it speaks in words of its own.
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+  }
+  return null;
 }
 
 /** Lets worlds run in a copy that has the bug. */

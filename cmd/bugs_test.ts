@@ -36,3 +36,20 @@ Deno.test("an unknown bug is refused with the near ones", () => {
     /^Cannot put back last-writer: there is no such bug; near ones: last-writer-in-merge, /,
   );
 });
+
+Deno.test("what the command line cannot mean is refused, with how it is used", () => {
+  for (
+    const [args, sentence] of [
+      [["--seeds", "x"], /^Cannot use --seeds: a whole number .* wanted, got "x"\n/],
+      [["--seeds", "0"], /^Cannot use --seeds: /],
+      [["--seed", "4294967295"], /^Cannot use --seed: /],
+      [["--nonsense"], /^Unknown option '--nonsense'/],
+      [["--seeds"], /argument missing/],
+    ] as const
+  ) {
+    const { code, out, err } = bugs(...args);
+    assertEquals([code, out], [2, ""], args.join(" "));
+    assertMatch(err, sentence);
+    assertMatch(err, /\n\nUsage: deno task bugs /);
+  }
+});

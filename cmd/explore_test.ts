@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { SCOPES } from "../src/explorer/scopes.ts";
+import { mutate } from "../props/mutants/mutant.ts";
+import { mutants } from "../props/mutants/mutants.ts";
 import { BugWorkshop } from "./explore_bugs.ts";
+import { copyCode } from "./mutant_workshop.ts";
 import { denoRun } from "./testing_tasks.ts";
 
 function rotor(...args: string[]) {
@@ -73,5 +76,27 @@ Deno.test("a broken law is a transcript that can be read", () => {
     ]);
   } finally {
     workshop.clear();
+  }
+});
+
+Deno.test("a put that is acknowledged is told as acknowledged, also where that breaks a law", () => {
+  const dir = Deno.makeTempDirSync({ prefix: "rotor-explore-test-" });
+  try {
+    copyCode(new URL("..", import.meta.url).pathname, dir);
+    const known = mutants.find(({ name }) => name === "answer-forgets-its-write")!;
+    const mutant = { ...known, to: "container: { clock: new Map(), siblings: [] }," };
+    const path = `${dir}/${mutant.file}`;
+    Deno.writeTextFileSync(path, mutate(Deno.readTextFileSync(path), mutant));
+    const args = ["explore", "one-put"];
+    const { code, out } = denoRun("cmd/main.ts", args, { permissions: ["-A"], cwd: dir });
+    assertEquals(code, 1);
+    assertMatch(
+      out,
+      /\n {7}the client of v1 hears: acknowledged\n[\s\S]*\nBroken: Q10: v1 was acknowledged, and the/,
+    );
+    const moves = [...out.matchAll(/^ *(\d+)\. /gm)].length;
+    assertMatch(out, new RegExp(`transitions, depth ${moves}$`, "m"));
+  } finally {
+    Deno.removeSync(dir, { recursive: true });
   }
 });

@@ -42,6 +42,10 @@ const STAGES: readonly Stage[] = [
     "--no-prompt",
     "--parallel",
     "props/laws",
+  ]),
+  tests("explorer", "small worlds, whole", () => [
+    "--no-prompt",
+    "--parallel",
     "props/explorer/medium_test.ts",
   ]),
   tests("smt", "the laws that a solver proves for all cases there are", () => [

@@ -15,6 +15,7 @@ import {
   liveIn,
   nameOfAccount,
   NEW_ACCOUNT,
+  only,
   type Puts,
   withCovered,
 } from "./account.ts";
@@ -91,7 +92,8 @@ export class Judge {
       const broken = this.#missed(known, { client, ledger, live });
       return { account: this.#of({ ...known, shown: known.shown | live }), broken };
     }
-    let after = known;
+    // Also where the answer breaks a law the client has heard a success.
+    let after = { ...known, acknowledged: known.acknowledged | only(ticket) };
     const reason = reasonOf(() => {
       after = acknowledged(known, { put: ticket, live, seen: client.seen });
     });

@@ -116,6 +116,8 @@ export function explore(
   }
   const { memories, size: steps, audited } = model.world.steps;
   const violation = found === null ? null : violationOf(model, states, found);
+  // A broken law is met on the way out of the level that was being expanded.
+  if (violation !== null) depth = violation.path.length;
   const counts = { states: states.size, transitions, depth, memories, steps, audited };
   return { scope, ...counts, marks: [...model.world.steps.marks].sort(), violation };
 }

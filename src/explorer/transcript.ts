@@ -10,7 +10,7 @@ import type { Reply } from "../protocol/effect.ts";
 import type { Timer } from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
 import { type Container, EMPTY } from "../version/siblings.ts";
-import { dotName } from "./account.ts";
+import { dotName, only } from "./account.ts";
 import { type Io, ownerOf, type Stimulus } from "./machine.ts";
 import type { Move } from "./model.ts";
 import type { World } from "./world.ts";
@@ -102,8 +102,12 @@ function consequences(
 function heard(world: World, after: readonly number[], ticket: number): string {
   if (ticket >= FIRST_GET) return "the get is answered";
   const account = world.judge.at(after[after.length - 3]!);
-  const acknowledged = (account.acknowledged >>> (ticket - 1)) & 1;
-  return `the client of ${valueOf(ticket)} hears: ${acknowledged ? "acknowledged" : "no success"}`;
+  // A delete that finds nothing left to delete succeeds, and makes no put that the account would know of.
+  const otherwise = account.deletes & only(ticket)
+    ? "no success, or nothing to delete"
+    : "no success";
+  const heard = account.acknowledged & only(ticket) ? "acknowledged" : otherwise;
+  return `the client of ${valueOf(ticket)} hears: ${heard}`;
 }
 
 function aboard(world: World, before: readonly number[], { of, with: which }: Move): string {

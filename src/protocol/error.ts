@@ -201,7 +201,8 @@ export const ERRORS = {
     title: "A fault in rotor",
     fault: "cluster",
     definite: "varies",
-    doc: "An assertion failed. Please report it, with the log of the node.",
+    doc:
+      "An assertion failed, or the clock of the node shows a time that no clock can. Please report it, with its log.",
   },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -70,10 +70,9 @@ export function coordinate(
   if (tombstone && record && descends(held.clock, seen) && !coversAny(seen, held)) {
     return { kind: "unchanged", container: held };
   }
-  const stamp = stamps.next(Math.max(greatestStamp(held), context.stamp), now);
-  if (!Number.isSafeInteger(stamp)) {
-    return failure("bad_context", `Cannot stamp the put: the context's stamp is ${context.stamp}`);
-  }
+  const floor = Math.max(greatestStamp(held), context.stamp);
+  const stamp = stamps.next(floor, now);
+  if (!Number.isSafeInteger(stamp)) return unstampable(floor, now);
   const { dot, overtaken } = dots.next(record, seen);
   const version = versionOf(order, { stamp, writtenMs: Math.floor(now.wallMs) });
   const container = write(held, seen, dot, version);
@@ -105,6 +104,18 @@ function versionOf(
 function lifetimeMs(said: NewVersion["expiresInMs"], bucketS: number | null): number | null {
   if (said === "never") return null;
   return said ?? (bucketS === null ? null : bucketS * 1000);
+}
+
+/** No number is left above the greatest stamp that the put has seen, or the node's clock has run away by itself. */
+function unstampable(floor: number, { wallMs }: Now): Failure {
+  return Number.isSafeInteger(floor + 1)
+    ? failure("internal", `Cannot stamp the put: this node's wall clock shows ${wallMs} ms`, {
+      definite: true,
+    })
+    : failure(
+      "bad_context",
+      `Cannot stamp the put: the greatest stamp that it has seen is ${floor}`,
+    );
 }
 
 /** True if a put that has seen `seen` would replace something that is live. */

@@ -56,3 +56,21 @@ Deno.test("minimising ends with a plan from which nothing can go", () => {
   assertEquals(plan.weather.loss, 0);
   assertEquals(plan.broken, []);
 });
+
+Deno.test("who refuses a put because its own clock has run away says so, and blames no context", () => {
+  const plan = draw(1, SMALL);
+  const clocks = plan.shape.clocks.map(() => ({ driftPpm: 0, aheadMs: 1e13 }));
+  const failures = new Set<string>();
+  simulate({ ...plan, shape: { ...plan.shape, clocks } }, {
+    onlooker: {
+      stepped({ effects }) {
+        for (const effect of effects) {
+          if (effect.kind !== "reply" || effect.reply.kind !== "failure") continue;
+          failures.add(effect.reply.detail.replace(/\d+ ms$/, "... ms"));
+        }
+      },
+    },
+  });
+  assert(failures.has("Cannot stamp the put: this node's wall clock shows ... ms"));
+  assert(![...failures].some((detail) => detail.includes("context")), [...failures].join());
+});
