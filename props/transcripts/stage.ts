@@ -42,7 +42,7 @@ const BUCKET = "default";
 /** How wide the column is that says who. */
 const WIDTH = 14;
 /** What is told by other lines: a late reply is seen to come, a repair to be sent, a refusal stands beside its message. */
-const UNTOLD = /^(request\.late_reply|get\.repair|envelope\.\w+)$/;
+const UNTOLD = /^(request\.late_reply|get\.repair|exchange\.filled|envelope\.\w+)$/;
 
 /** What a client asked, until it is answered. */
 interface Asked {

@@ -21,7 +21,7 @@ function judged(...containers: readonly Container[]): string {
   const look = () =>
     containers.forEach((container, store) => {
       const record = { container, mine: null };
-      audit.stepped(at, stored, [{ kind: "store", store, name, record }]);
+      audit.stepped(at, stored, [{ kind: "store", store, name, owner: null, record }]);
     });
   return assertThrows(look, Broken).message;
 }
