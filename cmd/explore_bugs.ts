@@ -17,7 +17,6 @@ const ROOT = new URL("..", import.meta.url).pathname;
 export interface FoundBug {
   /** The broken law, with its values; null if none broke. */
   readonly broken: string | null;
-  readonly states: number;
   readonly moves: number;
   readonly transcript: readonly string[];
 }
@@ -65,10 +64,9 @@ export class BugWorkshop {
     }).outputSync();
     const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     if (code > 1) throw new Error(`Cannot explore ${args.join(" ")}: ${errors}`);
-    const { states, violation } = JSON.parse(out!);
+    const { violation } = JSON.parse(out!);
     return {
       broken: violation?.broken ?? null,
-      states,
       moves: violation?.length ?? 0,
       transcript: violation?.transcript ?? [],
     };
@@ -77,11 +75,11 @@ export class BugWorkshop {
 
 /** The bugs as a table in Markdown. */
 export function bugsTable(bugs: readonly ExplorerBug[]): string {
-  const rows = bugs.map(({ bug, mutants, explore, broken, states, moves }) =>
-    `| ${bug} | ${mutants.join(", ")} | ${explore.join(" ")} | ${broken} | ${states} | ${moves} |\n`
+  const rows = bugs.map(({ bug, mutants, explore, broken, moves }) =>
+    `| ${bug} | ${mutants.join(", ")} | ${explore.join(" ")} | ${broken} | ${moves} |\n`
   );
-  return "| bug | mutants | scope | broken | states until found | moves |\n" +
-    `| --- | --- | --- | --- | --: | --: |\n${rows.join("")}`;
+  return "| bug | mutants | scope | broken | moves |\n" +
+    `| --- | --- | --- | --- | --: |\n${rows.join("")}`;
 }
 
 function copy(from: string, to: string): void {
@@ -94,11 +92,11 @@ if (import.meta.main) {
   const workshop = new BugWorkshop();
   try {
     for (const bug of explorerBugs) {
-      const { broken, states, moves } = workshop.find(bug);
-      const same = states === bug.states && moves === bug.moves;
+      const { broken, moves } = workshop.find(bug);
+      const same = moves === bug.moves;
       console.log(
         `${same ? "" : "OTHER "}${bug.mutants.join("+")} in ${bug.explore.join(" ")}: ` +
-          `${broken}; ${states} states, ${moves} moves`,
+          `${broken}; ${moves} moves`,
       );
     }
   } finally {

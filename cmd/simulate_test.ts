@@ -80,7 +80,7 @@ Deno.test("a trace is written, plays again, and one of another version is refuse
 Deno.test("a known bug is found, made smaller, and plays again from its plan", () => {
   inScratch((dir) => {
     copyCode(new URL("..", import.meta.url).pathname, dir);
-    const mutant = mutants.find(({ name }) => name === "forward-twice")!;
+    const mutant = mutants.find(({ name }) => name === "fenced-by-the-newborn")!;
     const path = `${dir}/${mutant.file}`;
     Deno.writeTextFileSync(path, mutate(Deno.readTextFileSync(path), mutant));
     const found = run(["--seed", "1", "--seeds", "300", "--minimise"], dir);
