@@ -8,11 +8,14 @@
  * @module
  */
 
-/** What starts this program again, as a child: by deno if it runs by deno, by itself if it is compiled. */
+/**
+ * What starts this program again, as a child: by deno if it runs by deno, by itself if it is compiled. What deno itself
+ * would say (that it downloads something) is not for whoever reads the child.
+ */
 export function ownProgram(args: readonly string[]): { path: string; args: string[] } {
   if (Deno.build.standalone) return { path: Deno.execPath(), args: [...args] };
   const script = new URL("main.ts", import.meta.url).href;
-  return { path: Deno.execPath(), args: ["run", "--allow-all", script, ...args] };
+  return { path: Deno.execPath(), args: ["run", "--quiet", "--allow-all", script, ...args] };
 }
 
 /** Resolves with why, as soon as somebody wants this process to end. A second wish changes nothing. */
