@@ -9,14 +9,21 @@ import { each, type Listed, of } from "./mutation_report.ts";
 export const LISTED: readonly Listed[] = [
   ...of("quorum/tally.ts", [
     {
-      line: "for (const name of counts) this.#seatsFor.get(name)?.add(seat);",
-      becomes: "for (const name of counts) this.#seatsFor.get(name).add(seat);",
+      line: "if (!standsIn || !OF_PRIMARIES.has(name)) this.#seatsFor.get(name)?.add(seat);",
+      becomes: "if (!standsIn || !OF_PRIMARIES.has(name)) this.#seatsFor.get(name).add(seat);",
       reason: "Every name that the type allows is there.",
     },
     {
       line: "return this.#seatsFor.get(name)?.size ?? 0;",
       becomes: "return this.#seatsFor.get(name).size ?? 0;",
       reason: "Every name that the type allows is there.",
+    },
+  ]),
+  ...of("quorum/whom.ts", [
+    {
+      line: "const first = fastest !== undefined && well.includes(fastest) ? [fastest] : [];",
+      becomes: "const first = true && well.includes(fastest) ? [fastest] : [];",
+      reason: "What is not there is no node of the list.",
     },
   ]),
   ...of("quorum/get.ts", [
@@ -45,10 +52,8 @@ export const LISTED: readonly Listed[] = [
     ),
     ...each(
       "No quorum has this name, and what is counted for it is asked for by nobody.",
-      'if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, []);',
-      [
-        'if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);',
-      ],
+      "this.#tally.record(from, outcome.kind, standing, []);",
+      ['this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);'],
     ),
     {
       line: 'if (this.#state.phase !== "spreading") return;',
@@ -145,11 +150,6 @@ export const LISTED: readonly Listed[] = [
       line: "{ definite: false },",
       becomes: "{},",
       reason: "A failure that may be definite or not is not, unless somebody says so.",
-    },
-    {
-      line: "return fastest !== undefined && nodes.includes(fastest)",
-      becomes: "return true && nodes.includes(fastest)",
-      reason: "What is not there is no node of the list.",
     },
     {
       line: 'if (!("request" in message)) return;',
