@@ -18,12 +18,29 @@ export const LISTED: readonly Listed[] = [
       becomes: "return this.#seatsFor.get(name).size ?? 0;",
       reason: "Every name that the type allows is there.",
     },
+    {
+      line: 'role === "fallback" && seat !== null && !theirs.includes(seat)',
+      becomes: "true && seat !== null && !theirs.includes(seat)",
+      reason: "Who is silent and no fallback is a primary, so its seat is one of theirs.",
+    },
+    ...each(
+      "Every name that the type allows is there.",
+      "const seatsFor = this.#names.map((name) => [name, [...this.#seatsFor.get(name) ?? []]]);",
+      [
+        'const seatsFor = this.#names.map((name) => [name, [...this.#seatsFor.get(name) ?? ["Stryker was here"]]]);',
+      ],
+    ),
   ]),
   ...of("quorum/whom.ts", [
     {
       line: "const first = fastest !== undefined && well.includes(fastest) ? [fastest] : [];",
       becomes: "const first = true && well.includes(fastest) ? [fastest] : [];",
       reason: "What is not there is no node of the list.",
+    },
+    {
+      line: "const down = sloppy ? [] : nodes.filter((node) => !well.includes(node));",
+      becomes: "const down = sloppy ? [] : nodes;",
+      reason: "Who is well stands before it, and in a set once.",
     },
   ]),
   ...of("quorum/get.ts", [

@@ -57,32 +57,43 @@ export const SHARES: readonly Share[] = [
   {
     room: "quorum",
     files: ["needs.ts", "tally.ts"],
-    laws: ["gaps_counts", "quorum", "reads", "writes"],
+    laws: ["gaps_counts", "gaps_snapshots", "quorum", "reads", "writes"],
   },
   {
     room: "quorum",
     files: ["whom.ts", "stand_ins.ts"],
-    laws: ["gaps_requests", "reads", "writes"],
+    laws: ["gaps_stand_ins", "gaps_requests", "gaps_snapshots", "reads", "writes"],
     then: ["read_by_oracle", "write_by_oracle"],
   },
   {
     room: "quorum",
     files: ["get.ts"],
-    laws: ["gaps_reads", "reads"],
+    laws: ["gaps_reads", "gaps_stand_ins", "gaps_snapshots", "reads"],
     then: ["read_by_oracle"],
   },
   {
     room: "quorum",
     files: ["put.ts"],
-    laws: ["gaps_puts", "writes"],
+    laws: ["gaps_puts", "gaps_stand_ins", "gaps_snapshots", "writes"],
     then: ["write_by_oracle", "versions_of_nodes"],
   },
-  { room: "quorum", files: ["outcomes.ts"], laws: ["gaps_outcomes", "forwards", "gaps_curated"] },
-  { room: "quorum", files: ["forward.ts"], laws: ["gaps_forwards", "forwards", "gaps_curated"] },
+  {
+    room: "quorum",
+    files: ["outcomes.ts"],
+    laws: ["gaps_outcomes", "gaps_snapshots", "forwards", "gaps_curated"],
+  },
+  {
+    room: "quorum",
+    files: ["forward.ts"],
+    laws: ["gaps_forwards", "gaps_snapshots", "forwards", "gaps_curated"],
+  },
   {
     room: "quorum",
     files: ["requests.ts"],
-    laws: ["gaps_requests", "gaps_handed_over", "forwards", "writes", "reads"],
+    laws: [
+      ...["gaps_requests", "gaps_handed_over", "gaps_snapshots"],
+      ...["forwards", "writes", "reads"],
+    ],
   },
 ];
 

@@ -28,6 +28,8 @@ import { laws as gapsPuts } from "./laws/gaps_puts.ts";
 import { laws as gapsReads } from "./laws/gaps_reads.ts";
 import { laws as gapsRequests } from "./laws/gaps_requests.ts";
 import { laws as gapsRing } from "./laws/gaps_ring.ts";
+import { laws as gapsSnapshots } from "./laws/gaps_snapshots.ts";
+import { laws as gapsStandIns } from "./laws/gaps_stand_ins.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
 import { laws as handoff } from "./laws/handoff.ts";
@@ -100,6 +102,8 @@ const byFile: readonly Group[] = [
   { name: "gaps_reads", laws: gapsReads },
   { name: "gaps_requests", laws: gapsRequests },
   { name: "gaps_ring", laws: gapsRing },
+  { name: "gaps_snapshots", laws: gapsSnapshots },
+  { name: "gaps_stand_ins", laws: gapsStandIns },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
   { name: "handoff", laws: handoff },

@@ -109,6 +109,8 @@ export const laws: readonly Law[] = [
       assertEquals(toldTargets(owner), ["a", "c", "itself, for a"]);
       const alone = new RequestRoom({ self: "a", seat: null, primaries: ["a"] });
       assertEquals(alone.put({ w: 1 }).at(-1), "fail no_coordinator");
+      const why = "Cannot put: only this node is to hold the key, and it does not serve it yet";
+      assertEquals(refusalOf(alone, 1).detail, why);
       assertEquals(alone.count, 0);
     },
   ),

@@ -84,6 +84,11 @@ export class RequestRoom {
     return this.#requests.count;
   }
 
+  /** What it holds in memory. */
+  snapshot(): object {
+    return this.#requests.snapshot();
+  }
+
   /** Time goes by. */
   wait(ms: number): void {
     this.#monoMs += ms;

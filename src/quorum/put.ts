@@ -172,10 +172,11 @@ export class Put {
 
   /** What it holds in memory. */
   snapshot(): object {
-    const { request, asker, order, needs, list } = this.#options;
+    const { request, asker, order, needs, list, standsFor } = this.#options;
     const tally = this.#tally.snapshot();
     const standIns = this.#standIns.snapshot();
-    return { kind: "put", request, asker, order, needs, list, state: this.#state, tally, standIns };
+    const options = { request, asker, order, needs, list, standsFor };
+    return { kind: "put", ...options, state: this.#state, tally, standIns };
   }
 
   /** Whoever will not store a copy is stood in for: the next fallback keeps it for its primary. False if nobody can. */
