@@ -101,7 +101,7 @@ export const laws: readonly Law[] = [
     () => {
       for (const [any, ofPrimaries] of [["r", "pr"], ["w", "pw"], ["dw", "pw"]] as const) {
         const names = [any, ofPrimaries];
-        const gotBy = (role: Entry["role"], standing: Standing) => {
+        const gotBy = (role: Entry["role"], standing: Standing | null) => {
           const need = { want: 1, yields: false };
           const tally = new Tally({ [any]: need, [ofPrimaries]: need }, { n: 3, seats: 3 });
           tally.ask({ node: d, seat: 1, role });
@@ -110,6 +110,7 @@ export const laws: readonly Law[] = [
         };
         assertEquals(gotBy("fallback", standingOf(null, 3)), [1, 0, 1]);
         assertEquals(gotBy("fallback", standingOf(2, 3)), [1, 1, 2], "it has come to serve");
+        assertEquals(gotBy("fallback", null), [0, 0, 1], "it cannot be reached");
         assertEquals(gotBy("primary", standingOf(1, 3)), [1, 1, 1]);
         assertEquals(gotBy("primary", standingOf(null, 3)), [0, 0, 1], "it has ceased to");
       }
