@@ -204,6 +204,22 @@ export const handoff: readonly Mutant[] = [
     kills: ["Q16", "Q20"],
   },
   {
+    name: "reader-forgets-what-it-keeps",
+    file: "src/quorum/whom.ts",
+    from: "return isFallback ? [self, ...others] : others;",
+    to: "return isFallback ? others : [...others];",
+    why: "a node never asks itself what it keeps for those who cannot be reached",
+    kills: ["Q20"],
+  },
+  {
+    name: "own-blank-ends-the-seat",
+    file: GET,
+    from: "if (!told || isOwnBlank) this.#replace(from, out);",
+    to: "if (!told) this.#replace(from, out);",
+    why: "a reader that keeps nothing asks nobody else who may",
+    kills: ["Q20"],
+  },
+  {
     name: "passed-over-is-not-missed",
     file: GET,
     from: "const all = [...this.#options.list.map(({ node }) => node), ...said.keys()];",

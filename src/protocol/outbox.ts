@@ -38,20 +38,21 @@ export interface CopyName {
 
 /** Collects what one step wants done. */
 export class Outbox {
-  readonly #self: NodeId;
+  /** Whose it is. */
+  readonly self: NodeId;
   readonly now: Now;
   readonly effects: Effect[] = [];
   readonly inner: Inner[] = [];
 
   /** An empty outbox of node `self` for the step at `now`. */
   constructor(self: NodeId, now: Now) {
-    this.#self = self;
+    this.self = self;
     this.now = now;
   }
 
   /** To a peer, or to a room of this node if `to` is itself. */
   send(to: NodeId, message: Message): void {
-    if (to === this.#self) this.inner.push({ kind: "message", message });
+    if (to === this.self) this.inner.push({ kind: "message", message });
     else this.effects.push({ kind: "send", to, message });
   }
   /** To another room of this node. */

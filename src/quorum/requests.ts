@@ -105,7 +105,7 @@ export class Requests {
         needs,
         ...asked,
         members: this.#locator.members,
-        fallbacks: this.#whom.fallbacks(ask.name, props, ask.sloppyQuorum ?? true),
+        fallbacks: this.#whom.keepers(ask.name, props, ask.sloppyQuorum ?? true),
         isDown: (node) => this.#locator.isDown(node),
         onSilence: this.#onSilence,
         config: this.#config,

@@ -39,12 +39,26 @@ export class Whom {
     return { n, seats: list.length, list };
   }
 
-  /** Nodes that may stand in for replicas, in the order of the walk: none that is down, and never this one. */
+  /** Nodes that may keep a copy for replicas, in the order of the walk: none that is down, and never this one. */
   fallbacks(name: ObjectName, { n_val }: BucketProps, sloppy: boolean): NodeId[] {
     if (!sloppy) return [];
     return this.#locator.list(name, n_val).filter(({ node, role }) =>
       role === "fallback" && node !== this.#locator.node && !this.#locator.isDown(node)
     ).map(({ node }) => node);
+  }
+
+  /**
+   * Nodes that may be asked what they keep for replicas: this one first, if it serves no seat, for it may have coordinated
+   * in the place of one, and a look at its own disk costs no message.
+   */
+  keepers(name: ObjectName, props: BucketProps, sloppy: boolean): NodeId[] {
+    const { node: self } = this.#locator;
+    const others = this.fallbacks(name, props, sloppy);
+    const isFallback = sloppy &&
+      this.#locator.list(name, props.n_val).some(({ node, role }) =>
+        node === self && role === "fallback"
+      );
+    return isFallback ? [self, ...others] : others;
   }
 
   /** In whose place this node may coordinate a put: a primary that is down, or else any, for none of them will. */
