@@ -45,6 +45,20 @@ export const LISTED: readonly Listed[] = [
   ]),
   ...of("quorum/get.ts", [
     {
+      line:
+        '...{ kind: "get", ticket, ask, props, needs, list, members: [...members], timeoutMs },',
+      becomes:
+        '...{ kind: "", ticket, ask, props, needs, list, members: [...members], timeoutMs },',
+      reason: "What else it shows is shown by no other machine.",
+    },
+    {
+      line:
+        'const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? "silent"));',
+      becomes:
+        'const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? ""));',
+      reason: "Neither is an answer.",
+    },
+    {
       line: 'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);',
       becomes:
         'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : ["Stryker was here"]);',
