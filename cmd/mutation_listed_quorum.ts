@@ -86,10 +86,20 @@ export const LISTED: readonly Listed[] = [
       "this.#tally.record(from, outcome.kind, standing, []);",
       ['this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);'],
     ),
+    ...each(
+      "It is only reached while the copies spread; the line tells the type checker so.",
+      'if (this.#state.phase !== "spreading") return;',
+      ["if (false) return;"],
+    ),
+    ...each(
+      "It is only reached while the copies spread; the line tells the type checker so.",
+      'if (this.#state.phase !== "spreading" || !this.#tally.ask(entry)) return;',
+      ["if (false || !this.#tally.ask(entry)) return;"],
+    ),
     {
-      line: 'if (this.#state.phase !== "spreading") return;',
-      becomes: "if (false) return;",
-      reason: "It is only reached while the copies spread; the line tells the type checker so.",
+      line: 'return { kind: "put", ...options, state: this.#state, tally, standIns };',
+      becomes: 'return { kind: "", ...options, state: this.#state, tally, standIns };',
+      reason: "What else it shows is shown by no other machine.",
     },
     {
       line: 'if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;',
