@@ -45,6 +45,20 @@ export const LISTED: readonly Listed[] = [
   ]),
   ...of("quorum/get.ts", [
     {
+      line:
+        '...{ kind: "get", ticket, ask, props, needs, list, members: [...members], timeoutMs },',
+      becomes:
+        '...{ kind: "", ticket, ask, props, needs, list, members: [...members], timeoutMs },',
+      reason: "What else it shows is shown by no other machine.",
+    },
+    {
+      line:
+        'const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? "silent"));',
+      becomes:
+        'const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? ""));',
+      reason: "Neither is an answer.",
+    },
+    {
       line: 'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);',
       becomes:
         'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : ["Stryker was here"]);',
@@ -72,10 +86,20 @@ export const LISTED: readonly Listed[] = [
       "this.#tally.record(from, outcome.kind, standing, []);",
       ['this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);'],
     ),
+    ...each(
+      "It is only reached while the copies spread; the line tells the type checker so.",
+      'if (this.#state.phase !== "spreading") return;',
+      ["if (false) return;"],
+    ),
+    ...each(
+      "It is only reached while the copies spread; the line tells the type checker so.",
+      'if (this.#state.phase !== "spreading" || !this.#tally.ask(entry)) return;',
+      ["if (false || !this.#tally.ask(entry)) return;"],
+    ),
     {
-      line: 'if (this.#state.phase !== "spreading") return;',
-      becomes: "if (false) return;",
-      reason: "It is only reached while the copies spread; the line tells the type checker so.",
+      line: 'return { kind: "put", ...options, state: this.#state, tally, standIns };',
+      becomes: 'return { kind: "", ...options, state: this.#state, tally, standIns };',
+      reason: "What else it shows is shown by no other machine.",
     },
     {
       line: 'if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;',
@@ -112,6 +136,13 @@ export const LISTED: readonly Listed[] = [
     },
   ]),
   ...of("quorum/forward.ts", [
+    {
+      line:
+        'return { kind: "forward", ticket, order, timeoutMs, untried, deadline, handed, startedMs };',
+      becomes:
+        'return { kind: "", ticket, order, timeoutMs, untried, deadline, handed, startedMs };',
+      reason: "What else it shows is shown by no other machine.",
+    },
     {
       line:
         'if (outcome.kind === "failure" && outcome.definite && TRY_ANOTHER.has(outcome.error)) {',

@@ -88,7 +88,8 @@ export const laws: readonly Law[] = [
     const found = (...from: string[]) => (read: OneRead) => {
       for (const node of from) read.replies(node, WRITTEN);
     };
-    const session = sync(WRITTEN, other).clock;
+    const both = sync(WRITTEN, other);
+    const session = both.clock;
     const asksMembers = (...answered: string[]) => (read: OneRead) => {
       found("a", "b", "c")(read);
       for (const member of answered) read.tellsForeign(member, null);
@@ -102,6 +103,7 @@ export const laws: readonly Law[] = [
       read(undefined, {}, { notfound_ok: false }),
       read(undefined, {}, {}, { fallbacks: ["d"] }),
       read(undefined, {}, {}, { fallbacks: ["e"] }),
+      read(undefined, {}, {}, { members: ["a", "b", "c"] }),
       read((read) => read.replies("a", other)),
       read((read) => read.replies("a", EMPTY)),
       read((read) => read.replies("a", "absent")),
@@ -112,6 +114,9 @@ export const laws: readonly Law[] = [
       read(found("a", "b")),
       read(found("b", "a")),
       read(found("a", "b", "c")),
+      ...[[WRITTEN, both], [both, WRITTEN]].map((held) =>
+        read((read) => read.replies("a", held[0]!).concat(read.replies("b", held[1]!)))
+      ),
       read(asksMembers(), { session }),
       read(asksMembers("a"), { session }),
       read(asksMembers("b"), { session }),

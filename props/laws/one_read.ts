@@ -40,7 +40,7 @@ export const PROPS: BucketProps = {
 
 /** The replicas, by seat. */
 export const REPLICAS: readonly NodeId[] = ["a", "b", "c"].map(nodeId);
-const MEMBERS: readonly NodeId[] = [...REPLICAS, nodeId("d")];
+const MEMBERS: readonly string[] = ["a", "b", "c", "d"];
 const MONO_MS = 1000;
 
 /** A read whose replicas are puppets. */
@@ -55,9 +55,10 @@ export class OneRead {
   constructor(
     ask: Partial<GetAsk> = {},
     props: Partial<BucketProps> = {},
-    { fallbacks = [], down = [] }: {
+    { fallbacks = [], down = [], members = MEMBERS }: {
       readonly fallbacks?: readonly string[];
       readonly down?: readonly string[];
+      readonly members?: readonly string[];
     } = {},
   ) {
     const all = { ...PROPS, ...props };
@@ -71,7 +72,7 @@ export class OneRead {
       needs,
       list: REPLICAS.map((node, seat) => ({ node, seat, role: "primary" })),
       ...size,
-      members: new Set(MEMBERS),
+      members: new Set(members.map(nodeId)),
       fallbacks: fallbacks.map(nodeId),
       isDown: (node) => down.includes(node),
       onSilence: (node, out) => out.mark(`silent: ${node}`),
