@@ -250,7 +250,7 @@ export class Replica {
       lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
       this.#expect(lane);
-      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name));
+      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name, owner));
     }
     if (lane.held === null) {
       if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);
@@ -296,8 +296,10 @@ export class Replica {
     return this.#locator.standing(name, n).seat !== null;
   }
 
-  #owners(name: ObjectName): NodeId[] {
-    return ownersOf(this.#locator.list(name, this.#locator.nOf(name)), this.#locator.node);
+  /** Whose hints of a key there may be; one of them certainly, though it may have left, or serve the key no more. */
+  #owners(name: ObjectName, owner: NodeId): NodeId[] {
+    const primaries = this.#locator.list(name, this.#locator.nOf(name));
+    return [...new Set([...ownersOf(primaries, this.#locator.node), owner])];
   }
 
   #turnAway({ name, owner }: Lane, work: Work, out: Outbox): void {
