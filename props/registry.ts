@@ -59,6 +59,7 @@ import { laws as reads } from "./laws/reads.ts";
 import { laws as registers } from "./laws/registers.ts";
 import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
+import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
 import { laws as strategies } from "./laws/strategies.ts";
@@ -103,6 +104,7 @@ const byFile: readonly Group[] = [
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
   { name: "handoff", laws: handoff },
+  { name: "shelf", laws: shelf },
   { name: "harness", laws: harness },
   { name: "health", laws: health },
   { name: "hint_passes", laws: hintPasses },

@@ -181,6 +181,31 @@ export const handoff: readonly Mutant[] = [
     kills: ["H14"],
   },
   {
+    name: "landed-hint-is-not-counted",
+    file: "src/replica/replica.ts",
+    from: "this.#shelf.doubts(lane, held.durable);",
+    to: "",
+    why:
+      "what has landed although its store failed takes no room, and gives some back when it goes",
+    kills: ["H14"],
+  },
+  {
+    name: "doubt-counts-twice",
+    file: "src/replica/shelf.ts",
+    from: "this.#bytes += bytesOf(record) - counted;",
+    to: "this.#bytes += bytesOf(record);",
+    why: "a hint that is seen again after a failed store takes its room a second time",
+    kills: ["H14"],
+  },
+  {
+    name: "hint-that-went-takes-room",
+    file: "src/replica/shelf.ts",
+    from: "this.#bytes += bytesOf(after) - bytesOf(before);",
+    to: "this.#bytes += bytesOf(after);",
+    why: "room is never given back",
+    kills: ["H14"],
+  },
+  {
     name: "nobody-stands-in",
     file: "src/quorum/stand_ins.ts",
     from: "return this.#left.length > 0;",
