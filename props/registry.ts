@@ -62,6 +62,7 @@ import { laws as schedules } from "./laws/schedules.ts";
 import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
+import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
@@ -135,6 +136,7 @@ const byFile: readonly Group[] = [
   { name: "schedules", laws: schedules },
   { name: "simulated", laws: simulated },
   { name: "siblings", laws: siblings },
+  { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },
   { name: "version", laws: version },
   { name: "versions_of_nodes", laws: versionsOfNodes },
