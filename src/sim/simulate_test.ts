@@ -5,6 +5,7 @@ import { FormatError, type Plan } from "./plan.ts";
 import { readPlan } from "./plan_schema.ts";
 import { simulate } from "./simulate.ts";
 import { Node } from "../node.ts";
+import { DEFAULTS } from "../protocol/config.ts";
 import type { Breach } from "./checker.ts";
 import { Story } from "./story.ts";
 import { replay, traced } from "./trace.ts";
@@ -41,6 +42,23 @@ Deno.test("a trace that was changed, cut or lengthened is found out, with the li
   assertEquals(replay(changed.join("\n")).differs?.line, 8);
   assertEquals(replay(lines.slice(0, -1).join("\n")).differs?.line, lines.length);
   assertEquals(replay([...lines, "{}"].join("\n")).differs?.line, lines.length + 1);
+});
+
+Deno.test("Q14 is asked when every request has had its time, whenever a client begins", () => {
+  const drawn = draw(3, { operations: 1 });
+  const { maxRequestMs } = DEFAULTS;
+  const calmAtMs = 1_000;
+  // The first moment at which nothing of the storm may be under way, were there no clients in the calm.
+  for (
+    const atMs of [calmAtMs + maxRequestMs, calmAtMs + maxRequestMs + 4_999, 10 * maxRequestMs]
+  ) {
+    const intent = { ...drawn.intents[0]!, kind: "get", atMs, timeoutMs: 10_000 } as const;
+    const weather = { ...drawn.weather, delayMs: [50, 60] as const, loss: 0, duplicates: 0 };
+    const plan: Plan = { ...drawn, weather, faults: [], broken: [], intents: [intent], calmAtMs };
+    const { breaches, counts } = simulate(plan);
+    assertEquals(breaches, [], `${atMs}`);
+    assertEquals(counts.get("client.get.ok"), 1);
+  }
 });
 
 Deno.test("a step that throws is the last of its trace, and the report names it", () => {
