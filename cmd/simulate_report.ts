@@ -46,8 +46,9 @@ export function showReport(report: Report, again: string): string {
 
 /** The laws that a world broke, and the flags that play it again. */
 export function showBreaches({ breaches }: Report, again: string): string {
-  const lines = breaches.map(({ law, what, stack }) =>
-    `${law} does not hold: ${what}${stack === undefined ? "" : `\n${stack}`}`
+  const lines = breaches.map(({ law, what, stack, at }) =>
+    [`${law} does not hold: ${what}`, ...at ? [`in a step of ${at}`] : [], ...stack ? [stack] : []]
+      .join("\n")
   );
   return [...new Set(lines), `play it again: rotor simulate ${again}`].join("\n");
 }

@@ -61,8 +61,10 @@ import { laws as reads } from "./laws/reads.ts";
 import { laws as registers } from "./laws/registers.ts";
 import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
+import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
+import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
@@ -107,6 +109,7 @@ const byFile: readonly Group[] = [
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
   { name: "handoff", laws: handoff },
+  { name: "shelf", laws: shelf },
   { name: "harness", laws: harness },
   { name: "health", laws: health },
   { name: "hint_passes", laws: hintPasses },
@@ -137,6 +140,7 @@ const byFile: readonly Group[] = [
   { name: "schedules", laws: schedules },
   { name: "simulated", laws: simulated },
   { name: "siblings", laws: siblings },
+  { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },
   { name: "version", laws: version },
   { name: "versions_of_nodes", laws: versionsOfNodes },

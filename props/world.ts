@@ -10,7 +10,6 @@
  */
 import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts";
 import { Node } from "../src/node.ts";
-import { sizeOf } from "../src/replica/coordinate.ts";
 import { HintShelf } from "../src/sim/hint_shelf.ts";
 import { nameOf as namedBy, pageOf } from "../src/sim/record_page.ts";
 import { found } from "../src/membership/found.ts";
@@ -218,9 +217,7 @@ export class World {
     const machine = this.machines.get(id)!;
     machine.timers.clear();
     Object.assign(machine, this.#fresh(id), { up: true });
-    const { hints } = machine.disk;
-    const hintBytes = hints.all.reduce((sum, { record }) => sum + sizeOf(record.container), 0);
-    const restored = { ...machine.disk.restored, hintBytes };
+    const restored = { ...machine.disk.restored, ...machine.disk.hints.restored };
     this.step(id, { kind: "start", boot: machine.boot, seed: this.#boots, restored });
   }
   /** The node could not be reached: whoever sent these learns that they never arrived. */

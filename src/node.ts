@@ -194,9 +194,14 @@ export class Node {
 
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange } = this.#rooms;
-    // An answer to something that this node asked: the way there and back is open.
+    this.#hand(from, message, out);
+    // An answer to something that this node asked: the way there and back is open. What it answers comes first: if a pass
+    // of hints begins anew because its owner is back, the hint that this has settled is not taken there again.
     if (ANSWERS.has(message.kind)) this.#rooms.detector.onSign(from, out);
+  }
+
+  #hand(from: NodeId, message: Message, out: Outbox): void {
+    const { replica, requests, handoff, exchange } = this.#rooms;
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);

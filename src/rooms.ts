@@ -76,7 +76,8 @@ export class Rooms {
     const { node, addresses, genesis, config } = options;
     const next = () => ++this.#numbers;
     const membership = new Membership({ node, addresses, genesis, next });
-    const detector = new Detector({ node, config, next });
+    const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
+    const detector = new Detector({ node, config, next, onUp });
     this.props = new Props({ node, config, next });
     this.membership = membership;
     this.detector = detector;
@@ -108,6 +109,7 @@ export class Rooms {
       locator,
       config,
       next,
+      found: restored.hintOwners ?? [],
       downForMs: (peer, out) => detector.downForMs(peer, out),
       drop: (copy: CopyName, digest: Digest, out) => this.replica.onDelivered(copy, digest, out),
     });

@@ -14,7 +14,7 @@
  *
  * @module
  */
-import type { NodeId, ObjectName } from "../id.ts";
+import { compare, type NodeId, type ObjectName } from "../id.ts";
 import type { Node } from "../node.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import type {
@@ -354,7 +354,8 @@ function keptOn({ hints }: Disk, name: ObjectName, owners: readonly NodeId[]): S
 
 function restoredOf({ restored, hints }: Disk): Restored {
   const sizes = [...hints.values()].map(({ container }) => sizeOf(container));
-  return { ...restored, hintBytes: sizes.reduce((sum, size) => sum + size, 0) };
+  const hintBytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { ...restored, hintBytes, hintOwners: [...hints.keys()].sort(compare) };
 }
 
 /** Which client step something is about; 0 if that cannot be seen. */

@@ -13,14 +13,15 @@
  * For each owner there is a *pass* at a time:
  *
  * ```text
- *           at the start, and every handoffMs if the owner is up, has left, or is to be spread
+ *           at the start, when its owner is back, and every handoffMs if that is up, has left, or is to be spread
  *   idle ------------------------------------------------------------> scanning
  *    ^                                                                 |      ^
  *    |  nothing was there, or somebody did not answer          a page  v      | all of it is settled: the next page
  *    +-------------------------------------------------------------- carrying +
  * ```
  *
- * It needs no client and remembers nothing that it could not find out again: after a restart each member is scanned once.
+ * It needs no client and remembers nothing that it could not find out again: after a restart each member is scanned once,
+ * and each owner of whom the disk says that there is something, for it may have left.
  * What is taken twice is merged twice, which changes nothing.
  *
  * What this room does not do: keep hints (`replica/`), decide who is down (`membership/health.ts`).
@@ -46,6 +47,8 @@ const PATIENCE_MS = 10_000;
 export interface HandoffOptions {
   readonly locator: Locator;
   readonly config: Pick<Config, "handoffMs" | "hintSpreadAfterMs">;
+  /** For whom there were hints on the disk at the start, members or not. */
+  readonly found: readonly NodeId[];
   /** Numbers its scans and its messages. */
   readonly next: () => number;
   /** For how long a node has been held to be down; 0 if it is not. In ms. */
@@ -125,13 +128,18 @@ export class Handoff {
     return { owners, cursors: [...this.#cursors], isTicking: this.#isTicking };
   }
 
-  /** The node serves. Nobody knows what its disk keeps, so every member is looked after once. */
+  /** The node serves. Every member is looked after once, and whoever has left and is found on the disk. */
   onReady(out: Outbox): void {
-    const { locator } = this.#options;
-    for (const member of locator.members) {
-      if (member !== locator.node) this.#begin(member, out);
+    const { locator, found } = this.#options;
+    for (const owner of new Set([...locator.members, ...found])) {
+      if (owner !== locator.node) this.#begin(owner, out);
     }
     this.#tick(out);
+  }
+
+  /** A peer can be reached again: what was on its way there may be lost, so its pass begins anew, at once. */
+  onBack(peer: NodeId, out: Outbox): void {
+    if (this.#owners.has(peer)) this.#begin(peer, out);
   }
 
   /** A hint for an owner has been stored. */

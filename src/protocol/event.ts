@@ -64,6 +64,8 @@ export interface StoredHint {
 export interface Restored {
   /** What the copies that are kept for others hold together. In bytes. @default 0 */
   readonly hintBytes?: number | undefined;
+  /** For whom they are kept, whether these are members still or not. @default nobody */
+  readonly hintOwners?: readonly NodeId[] | undefined;
   /** Changes of the membership; empty in a new directory. */
   readonly history: readonly Change[];
   /** What this node last said of itself. */

@@ -112,8 +112,8 @@ export class Replica {
   /** What it holds in memory. */
   snapshot(): object {
     const lanes = [...this.#lanes.values()];
-    const hintBytes = this.#shelf.bytes;
-    return { lanes, looks: this.#looks.snapshot(), hintBytes, ...snapshotOf(this.#sources) };
+    const shelf = this.#shelf.snapshot();
+    return { lanes, looks: this.#looks.snapshot(), shelf, ...snapshotOf(this.#sources) };
   }
 
   /** A coordinator asks what is here. */
@@ -193,7 +193,8 @@ export class Replica {
       if (lane.owner !== null) this.#kept(lane.owner, out);
       const { name, queue } = lane;
       // Who does not know what is there counts it as missing: a peer that compares will send it.
-      if (queue.some(({ kind }) => kind === "look_again")) this.#stored(name, null);
+      const looksAgain = queue.some(({ kind }) => kind === "look_again");
+      if (looksAgain && lane.owner === null) this.#stored(name, null);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
@@ -203,6 +204,7 @@ export class Replica {
     lane.held = heldOf(lane, result, hints);
     // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
     if (lane.owner === null) this.#stored(lane.name, lane.held.durable?.container ?? null);
+    else this.#shelf.sees(lane, lane.held.durable);
     for (const work of lane.queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
     return true;
@@ -221,8 +223,11 @@ export class Replica {
       out.mark("store.failed");
       this.#close(lane);
       // It may be there nevertheless.
-      if (lane.owner !== null) this.#kept(lane.owner, out);
-      else this.#work(lane, { kind: "look_again" }, out);
+      if (lane.owner !== null) {
+        this.#kept(lane.owner, out);
+        this.#shelf.doubts(lane, held.durable);
+      }
+      this.#work(lane, { kind: "look_again" }, out);
       this.#burn(storing.record);
       if (held.next) this.#burn(held.next.record);
       const waiters = [...storing.waiters, ...held.next?.waiters ?? []];
@@ -250,7 +255,7 @@ export class Replica {
       lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
       this.#expect(lane);
-      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name));
+      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name, owner));
     }
     if (lane.held === null) {
       if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);
@@ -296,8 +301,10 @@ export class Replica {
     return this.#locator.standing(name, n).seat !== null;
   }
 
-  #owners(name: ObjectName): NodeId[] {
-    return ownersOf(this.#locator.list(name, this.#locator.nOf(name)), this.#locator.node);
+  /** Whose hints of a key there may be; one of them certainly, though it may have left, or serve the key no more. */
+  #owners(name: ObjectName, owner: NodeId): NodeId[] {
+    const primaries = this.#locator.list(name, this.#locator.nOf(name));
+    return [...new Set([...ownersOf(primaries, this.#locator.node), owner])];
   }
 
   #turnAway({ name, owner }: Lane, work: Work, out: Outbox): void {

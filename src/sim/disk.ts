@@ -17,7 +17,6 @@ import type {
   StoredHint,
   StoredRecord,
 } from "../protocol/event.ts";
-import { sizeOf } from "../replica/coordinate.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { HintShelf } from "./hint_shelf.ts";
@@ -83,11 +82,7 @@ export class Disk {
 
   /** What a process that starts now finds. */
   get restored(): Restored {
-    const hintBytes = this.#hints.all.reduce(
-      (sum, { record }) => sum + sizeOf(record.container),
-      0,
-    );
-    return { ...this.#restored, hintBytes };
+    return { ...this.#restored, ...this.#hints.restored };
   }
   /** What is kept for others. */
   get hints(): StoredHint[] {

@@ -31,6 +31,22 @@ export interface Step {
   readonly boot: Boot;
   readonly event: Event;
   readonly effects: readonly Effect[];
+  /** What the node threw instead of taking it: a broken invariant. Then there are no effects. */
+  readonly threw?: string | undefined;
+}
+
+/** A node threw instead of taking a step; the cause is what it threw. */
+export class StepThrew extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "StepThrew";
+  /** The step. */
+  readonly step: Step;
+
+  /** The step that was not taken, and why. */
+  constructor(step: Step, cause: unknown) {
+    super(step.threw, { cause });
+    this.step = step;
+  }
 }
 
 /** Where a machine leaves what concerns others. */
@@ -41,6 +57,8 @@ export interface Surroundings {
   ended(machine: Machine): void;
   /** Before a step: what is returned is told what came of it. */
   stepping?(at: Machine, event: Event): ((effects: readonly Effect[]) => void) | undefined;
+  /** A step was not taken. */
+  threw?(step: Step): void;
   note(what: string): void;
 }
 
@@ -198,7 +216,7 @@ export class Machine {
     const process = this.#up;
     const { surroundings } = this.#options;
     const after = surroundings.stepping?.(this, event);
-    const effects = process.node.step(event, this.#now(process));
+    const effects = this.#stepOf(process, event);
     after?.(effects);
     const sends = new Map<NodeId, Message[]>();
     for (const effect of effects) {
@@ -212,6 +230,18 @@ export class Machine {
       }
     }
     for (const [to, messages] of sends) surroundings.send(this, to, messages);
+  }
+
+  #stepOf(process: Process, event: Event): Effect[] {
+    try {
+      return process.node.step(event, this.#now(process));
+    } catch (cause) {
+      const { surroundings, agenda: { nowMs: atMs } } = this.#options;
+      const threw = cause instanceof Error ? cause.message : String(cause);
+      const step = { atMs, node: this.id, boot: process.boot, event, effects: [], threw };
+      surroundings.threw?.(step);
+      throw new StepThrew(step, cause);
+    }
   }
 
   #perform(process: Process, effect: Exclude<Effect, { kind: "send" }>): void {

@@ -187,7 +187,8 @@ Deno.test("a start counts what hints hold, as the node does, and reads no large 
     { owner: N1, copies: 1, bytes: 10 + type },
     { owner: N2, copies: 2, bytes: (3 << 20) + 70_000 + 2 * type },
   ]);
-  const { hintBytes } = await store.restore();
+  const { hintBytes, hintOwners } = await store.restore();
+  assertEquals(hintOwners, [N1, N2]);
   assertEquals(hintBytes, 10 + (3 << 20) + 70_000 + 3 * "text/plain".length);
 });
 

@@ -210,8 +210,10 @@ export class RecordStore implements DriverStore {
     const history = await this.#meta("history");
     const register = await this.#meta("register");
     const props = await this.#meta("props");
+    const hints = await this.#hints.tally();
     return {
-      hintBytes: await this.#hints.bytes(),
+      hintBytes: hints.reduce((sum, { bytes }) => sum + bytes, 0),
+      hintOwners: hints.map(({ owner }) => owner),
       history: history?.changes ?? [],
       register: register?.register ?? null,
       props: props?.entries ?? [],
