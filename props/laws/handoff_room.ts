@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Gate } from "../../src/admission/gate.ts";
 import {
   compare,
   type Digest,
@@ -70,6 +71,7 @@ export class HandoffRoom {
     this.#handoff = new Handoff({
       locator,
       config: { handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
+      slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
       next: () => ++this.#numbers,
       downForMs: (node) => down.includes(node) ? downForMs : 0,
       drop: (copy, digest) => void this.dropped.push({ copy, digest }),
