@@ -118,7 +118,8 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovering, members, hints, trees, marks } = status;
+  const { node, boot, cluster, serves, recovering, members, hints, trees, admission, marks } =
+    status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
     const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
@@ -135,6 +136,7 @@ function showStatus(status: NodeStatus): string[] {
     hints === null ? "hints: the store cannot be read" : `hints: ${sumOf(hints)}`,
     `trees: ${treesOf(trees)}`,
     ...comparedLines(trees),
+    `background: ${admissionOf(admission)}`,
     ...marksLines(marks),
   ];
 }
@@ -192,6 +194,20 @@ function sumOf({ copies, bytes, limitBytes }: HintsStatus): string {
 
 function treesOf({ filled, ranges, keys }: TreesStatus): string {
   return `${keys} keys in ${ranges} trees${filled ? "" : ", still being filled"}`;
+}
+
+function admissionOf(
+  { on, busy, size, most, periodMs, targetMs, requests, disk, kinds }: NodeStatus["admission"],
+): string {
+  const waiting = Object.entries(kinds).filter(([, { waiting }]) => waiting > 0)
+    .map(([kind, { waiting }]) => `${waiting} of ${kind}`);
+  const who = waiting.length === 0 ? "nothing waits" : `${waiting.join(", ")} wait`;
+  if (!on) return "never waits";
+  if (!busy) return `no client is here, so it need not wait; ${who}`;
+  const share = `${size} of ${most} slices begin in ${periodMs} ms`;
+  const [asked, read] = [requests, disk].map(({ p99Us }) => showDuration(p99Us / 1_000));
+  return `${share}; the 99th percentile of requests is ${asked}, of the disk ${read}, ` +
+    `and ${targetMs} ms is wanted; ${who}`;
 }
 
 function comparedLines({ compared }: TreesStatus): string[] {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Law } from "./law.ts";
+import { laws as admission } from "./laws/admission.ts";
 import { laws as bucketProps } from "./laws/bucket_props.ts";
 import { lawsOfCatalogue } from "./laws/catalogue.ts";
 import { laws as claim } from "./laws/claim.ts";
@@ -84,6 +85,7 @@ export interface Group {
 }
 
 const byFile: readonly Group[] = [
+  { name: "admission", laws: admission },
   { name: "bucket_props", laws: bucketProps },
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { GateOverview } from "./admission/gate.ts";
 import type { TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
@@ -90,6 +91,11 @@ export class Node {
     return this.#rooms.detector.peers;
   }
 
+  /** How background work waits its turn. */
+  admission(nowMs: number): GateOverview {
+    return this.#rooms.gate.overview(nowMs);
+  }
+
   /** Its trees; null before its start. */
   get trees(): TreesOverview | null {
     return this.#rooms.trees;
@@ -110,6 +116,7 @@ export class Node {
       for (let inner = out.inner.shift(); inner; inner = out.inner.shift()) {
         this.#routeInner(inner, out);
       }
+      this.#rooms.gate.onStep(event, out.effects, now.monoMs);
       return out.effects;
     } finally {
       this.#stepping = false;
@@ -177,6 +184,8 @@ export class Node {
         return this.#rooms.handoff.onTimer(out);
       case "exchange":
         return this.#rooms.exchange.onTimer(out);
+      case "gate":
+        return this.#rooms.gate.onTimer(out);
       case "props_retry":
         return;
       default:

@@ -1,7 +1,7 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others).
+ * it holds, compared with those of others), `admission/` (when there is room for work that no client waits for).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
  * do is named after it. Rooms do not import one another; where one must ask another something in the middle of a step,
@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { Gate } from "./admission/gate.ts";
 import { Exchange, type TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Land } from "./anti_entropy/forest.ts";
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
@@ -65,6 +66,8 @@ export class Rooms {
   readonly membership: Membership;
   readonly props: Props;
   readonly detector: Detector;
+  /** Where background work waits its turn. */
+  readonly gate: Gate;
   /** Who holds what, and who can be asked, as this node sees it. */
   readonly locator: Locator;
   #opened: Opened | null = null;
@@ -81,6 +84,7 @@ export class Rooms {
     this.props = new Props({ node, config, next });
     this.membership = membership;
     this.detector = detector;
+    this.gate = new Gate(config);
     this.locator = {
       node,
       get members() {
@@ -102,19 +106,21 @@ export class Rooms {
     if (this.#opened !== null) throw new Error("Cannot start a node twice");
     // Requests of this boot have other numbers than those of the last: a peer may still answer those (law Q12).
     this.#numbers = (seed % 2 ** 32) * 2 ** 20;
-    const { locator, detector, props } = this;
+    const { locator, detector, props, gate: slices } = this;
     const { config } = this.#options;
     const next = () => ++this.#numbers;
     const handoff = new Handoff({
       locator,
       config,
+      slices,
       next,
       found: restored.hintOwners ?? [],
       downForMs: (peer, out) => detector.downForMs(peer, out),
       drop: (copy: CopyName, digest: Digest, out) => this.replica.onDelivered(copy, digest, out),
     });
     const neighbours = () => this.membership.neighbours;
-    const exchange = new Exchange({ locator, land: this.#land, config, neighbours, next });
+    const land = this.#land;
+    const exchange = new Exchange({ locator, land, config, neighbours, slices, next });
     const replica = new Replica({
       locator,
       boot,
@@ -180,6 +186,7 @@ export class Rooms {
       health: this.detector.snapshot(),
       handoff: opened?.handoff.snapshot() ?? null,
       exchange: opened?.exchange.snapshot() ?? null,
+      gate: this.gate.snapshot(),
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
     };

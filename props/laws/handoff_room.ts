@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Gate } from "../../src/admission/gate.ts";
 import {
   compare,
   type Digest,
@@ -75,6 +76,7 @@ export class HandoffRoom {
       locator,
       config: { handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
       found: found.map(nodeId),
+      slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
       next: () => ++this.#numbers,
       downForMs: (node) => down.includes(node) ? downForMs : 0,
       drop: (copy, digest) => void this.dropped.push({ copy, digest }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { admission } from "./admission.ts";
 import { clocks } from "./clocks.ts";
 import { codec } from "./codec.ts";
 import { exchange } from "./exchange.ts";
@@ -31,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...exchange,
+  ...admission,
   ...exploration,
   ...merkle,
   ...harness,

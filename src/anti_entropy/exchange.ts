@@ -23,7 +23,8 @@
  *
  * @module
  */
-import { compare, type NodeId } from "../id.ts";
+import { compare, type NodeId, type ObjectName } from "../id.ts";
+import type { BackgroundKind, Slice, Slices } from "../protocol/background.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
@@ -49,6 +50,8 @@ export interface ExchangeOptions {
   readonly locator: Locator;
   readonly land: Land;
   readonly config: Pick<Config, "exchangeMs">;
+  /** Before each round, each page of records and each batch of copies it waits its turn. */
+  readonly slices: Slices;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */
@@ -89,6 +92,10 @@ export class Exchange {
   readonly #jobs: Job[] = [];
   #filling = 0;
   #sending: { readonly find: number; readonly job: Job } | null = null;
+  /** Leave to do each kind of work, where that is under way. */
+  readonly #slices = new Map<BackgroundKind, Slice>();
+  /** Kinds of work that wait their turn. */
+  readonly #asked = new Set<BackgroundKind>();
   #waiting = 0;
   #turn = 0;
   /** Nothing depends on it: it is for people. */
@@ -114,20 +121,34 @@ export class Exchange {
   /** What it holds in memory. */
   snapshot(): object {
     const [filling, sending, turn] = [this.#filling, this.#sending, this.#turn];
-    return { forest: this.#forest.snapshot(), jobs: [...this.#jobs], filling, sending, turn };
+    const asked = [...this.#asked];
+    return {
+      forest: this.#forest.snapshot(),
+      jobs: [...this.#jobs],
+      filling,
+      sending,
+      turn,
+      asked,
+    };
   }
 
   /** The node serves: its trees are filled. */
   onReady(out: Outbox): void {
-    this.#filling = this.#options.next();
-    out.scanRecords(this.#filling, { after: null, most: PAGE });
+    this.#fill(null, out);
   }
 
   /** The next peer in turn is told the roots; or the trees are filled, if that has failed. */
   onTimer(out: Outbox): void {
     if (!this.#forest.isFull) return this.onReady(out);
+    this.#setTimer(this.#peers(), out);
+    this.#inTurn("exchange", (out) => {
+      this.#tellRoots(out);
+      this.#done("exchange", out);
+    }, out);
+  }
+
+  #tellRoots(out: Outbox): void {
     const peers = this.#peers();
-    this.#setTimer(peers, out);
     const { next } = this.#options;
     const peer = peers[this.#turn++ % Math.max(1, peers.length)];
     if (peer === undefined) return;
@@ -195,14 +216,24 @@ export class Exchange {
         out.send(job.to, { kind: "repair", name, n: job.n, container: record.container });
       }
     }
+    this.#done("repair", out);
     this.#pump(out);
     return true;
   }
 
+  /** The next page of records is read into the trees. */
+  #fill(after: ObjectName | null, out: Outbox): void {
+    this.#inTurn("rebuild", (out) => {
+      this.#filling = this.#options.next();
+      out.scanRecords(this.#filling, { after, most: PAGE });
+    }, out);
+  }
+
   #onPage(result: ScanResult, out: Outbox): void {
+    this.#filling = 0;
+    this.#done("rebuild", out);
     if (result.kind !== "records") {
       // It begins anew, but not at once: a disk that cannot be read would be asked for nothing else.
-      this.#filling = 0;
       return out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
     }
     this.#forest.onPage(result.records.map(({ name, record: { container } }) => ({
@@ -210,11 +241,7 @@ export class Exchange {
       container,
     })));
     const last = result.records.at(-1);
-    if (last !== undefined) {
-      this.#filling = this.#options.next();
-      return out.scanRecords(this.#filling, { after: last.name, most: PAGE });
-    }
-    this.#filling = 0;
+    if (last !== undefined) return this.#fill(last.name, out);
     this.#forest.onFilled();
     out.mark("exchange.filled");
     this.#setTimer(this.#peers(), out);
@@ -257,11 +284,29 @@ export class Exchange {
   }
 
   #pump(out: Outbox): void {
-    if (this.#sending !== null) return;
-    const job = this.#jobs.shift();
-    if (job === undefined) return;
-    const find = this.#options.next();
-    this.#sending = { find, job };
-    out.findRecords(find, job.keys);
+    if (this.#sending !== null || this.#jobs.length === 0) return;
+    this.#inTurn("repair", (out) => {
+      const job = this.#jobs.shift()!;
+      const find = this.#options.next();
+      this.#sending = { find, job };
+      out.findRecords(find, job.keys);
+    }, out);
+  }
+
+  /** Does work of a kind when it is its turn; nothing new, if some of it waits already. */
+  #inTurn(kind: BackgroundKind, begin: (out: Outbox) => void, out: Outbox): void {
+    if (this.#asked.has(kind)) return;
+    this.#asked.add(kind);
+    this.#options.slices.ask(kind, (slice, out) => {
+      this.#asked.delete(kind);
+      this.#slices.set(kind, slice);
+      begin(out);
+    }, out);
+  }
+
+  #done(kind: BackgroundKind, out: Outbox): void {
+    const slice = this.#slices.get(kind);
+    this.#slices.delete(kind);
+    if (slice !== undefined) this.#options.slices.end(slice, out);
   }
 }

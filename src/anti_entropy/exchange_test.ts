@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Gate } from "../admission/gate.ts";
 import { type Digest, type NodeId, nodeId, type ObjectName, type Position } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import { Outbox } from "../protocol/outbox.ts";
@@ -36,6 +37,7 @@ function exchange(peers = [B]): Exchange {
       serves: () => true,
     },
     config: { exchangeMs: EXCHANGE_MS },
+    slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
     neighbours: () => new Set(peers),
     next: () => ++numbers,
   });

@@ -13,6 +13,7 @@ import { type Boot, compare, type Digest, hex, type NodeId } from "../id.ts";
 import type { Health } from "../membership/health.ts";
 import type { Node } from "../node.ts";
 import { type Failure, failure } from "../protocol/error.ts";
+import { type AdmissionStatus, admissionStatus } from "./admission_status.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 
 /** A member, as this node sees it. */
@@ -79,6 +80,8 @@ export interface NodeStatus {
   /** Null if the store cannot be read. */
   readonly hints: HintsStatus | null;
   readonly trees: TreesStatus;
+  /** How work waits its turn that no client waits for. */
+  readonly admission: AdmissionStatus;
   readonly marks: MarkCounts;
 }
 
@@ -99,7 +102,7 @@ export interface TreesPage extends TreesStatus {
 export interface AdminOptions {
   readonly id: NodeId;
   readonly boot: Boot;
-  readonly node: Pick<Node, "cluster" | "members" | "peers" | "register" | "trees">;
+  readonly node: Pick<Node, "admission" | "cluster" | "members" | "peers" | "register" | "trees">;
   /** The clock that the node is stepped with. */
   readonly monoMs: () => number;
   /** What is kept for each owner; null if the store cannot be read. */
@@ -109,7 +112,7 @@ export interface AdminOptions {
 }
 
 /** Marks that tell of nodes that come and go: by their first word. */
-const TELLING = ["health", "hint", "exchange", "get.repair", "put.stood_in"];
+const TELLING = ["health", "hint", "exchange", "gate", "get.repair", "put.stood_in"];
 
 /** Looks at one node. */
 export class Admin {
@@ -122,7 +125,7 @@ export class Admin {
 
   /** How the node stands, on one page. */
   async status(): Promise<NodeStatus> {
-    const { id, boot, node } = this.#options;
+    const { id, boot, node, monoMs } = this.#options;
     const hints = await this.#hintsStatus();
     const roles = node.register?.roles ?? [];
     return {
@@ -134,6 +137,7 @@ export class Admin {
       members: this.#members(),
       hints,
       trees: this.#treesStatus(),
+      admission: admissionStatus(node.admission(monoMs())),
       marks: this.#marks(TELLING),
     };
   }

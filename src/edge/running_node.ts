@@ -6,6 +6,7 @@
 import { type Boot, hex, type NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
 import { Admin } from "./admin.ts";
+import { admissionStats } from "./admission_status.ts";
 import type { AskCounts } from "./ask_counts.ts";
 import type { CountedStore } from "./counted_store.ts";
 import type { Clock } from "./clock.ts";
@@ -88,7 +89,7 @@ export class RunningNode {
 
   /** What it has done since it started, for `/stats`. */
   stats(): Record<string, unknown> {
-    const { id, boot, node, driver, peers, store, asks, engine } = this.#parts;
+    const { id, boot, node, driver, peers, store, asks, engine, clock } = this.#parts;
     return {
       node: id,
       boot: hex(boot),
@@ -100,6 +101,7 @@ export class RunningNode {
       running: node.load,
       requests: asks.toJSON(),
       store: store.counts,
+      admission: admissionStats(node.admission(clock.now().monoMs)),
       peers: peers.stats,
       marks: Object.fromEntries([...driver.marks].sort()),
       memory: Deno.memoryUsage(),

@@ -160,6 +160,10 @@ export const FIELDS: readonly Field[] = [
     "how often a node compares its trees with each of its peers, in ms: one message each where nothing differs",
   ),
   rule(
+    "backgroundTargetMs",
+    "above this 99th percentile of requests, or of the disk, handoff and exchange give way, in ms; at least maxRequestMs: never",
+  ),
+  rule(
     "hintSpreadAfterMs",
     "for how long an owner may be down before its hints go to the key's other replicas, in ms: most outages are shorter, and cost no second copying",
   ),

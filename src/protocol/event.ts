@@ -137,6 +137,8 @@ export type Timer =
   | { readonly kind: "handoff" }
   /** Trees are compared with the next peer's. */
   | { readonly kind: "exchange" }
+  /** Background work waits for a slice, and a period has gone by. */
+  | { readonly kind: "gate" }
   /** Members that have not confirmed bucket properties are told again. */
   | { readonly kind: "props_retry" }
   /** Peers that are due are probed. */

@@ -240,6 +240,8 @@ export function describeTimer({ kind }: Timer): string {
       return "hints are taken to their owners";
     case "exchange":
       return "trees are compared with a peer's";
+    case "gate":
+      return "background work waits its turn";
     case "probe":
       return "peers are probed";
     case "props_retry":
