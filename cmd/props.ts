@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { statements } from "../props/catalogue/catalogue.ts";
 import { hold, type Law, LawBroken, type RunOptions, titleOf } from "../props/law.ts";
 import { all } from "../props/registry.ts";
 import fc from "fast-check";
 import { nearest } from "./near.ts";
+import { parsed, Usage, whole } from "./usage.ts";
 
 const USAGE = `Usage: deno task props [ID | TITLE]... [--runs N] [--seed S [--path P]] [--no-shrink]
 
@@ -23,8 +23,13 @@ Holds the code to its laws: those of these ids (V5 R8), or of these titles, or a
   --path P      one case of that seed, as a failure has printed it
   --no-shrink   stop at the first case that fails, instead of looking for the smallest`;
 
-/** A command line that makes no sense. */
-class Usage extends Error {}
+const FLAGS = {
+  runs: { type: "string" },
+  seed: { type: "string" },
+  path: { type: "string" },
+  "no-shrink": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** What a command line asks for. */
 interface Asked {
@@ -94,7 +99,7 @@ function isOfAnother(error: unknown): boolean {
 }
 
 function read(args: readonly string[]): Asked | null {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsed(args, FLAGS, USAGE);
   if (values.help) return null;
   const runs = whole("runs", values.runs, 1);
   const seed = whole("seed", values.seed, -(2 ** 31));
@@ -109,31 +114,6 @@ function read(args: readonly string[]): Asked | null {
     return { laws: drawing, options: { seed, path }, shrink: !values["no-shrink"] };
   }
   return { laws, options: { runs, seed }, shrink: !values["no-shrink"] };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        runs: { type: "string" },
-        seed: { type: "string" },
-        path: { type: "string" },
-        "no-shrink": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
-}
-
-function whole(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (text !== "" && Number.isSafeInteger(number) && number >= least) return number;
-  throw new Usage(`Cannot use --${name}: a whole number from ${least} wanted, got ${text}`);
 }
 
 /** The laws that are named, each once, in the order of the registry. */

@@ -70,6 +70,7 @@ import { laws as strategies } from "./laws/strategies.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
 import { laws as view } from "./laws/view.ts";
+import { laws as worldsProps } from "./laws/worlds_props.ts";
 import { laws as writeByOracle } from "./laws/write_by_oracle.ts";
 import { laws as writes } from "./laws/writes.ts";
 import { laws as provedClock } from "./smt/clock.ts";
@@ -87,6 +88,7 @@ export interface Group {
 const byFile: readonly Group[] = [
   { name: "admission", laws: admission },
   { name: "bucket_props", laws: bucketProps },
+  { name: "worlds_props", laws: worldsProps },
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },

@@ -1,7 +1,8 @@
 /**
- * A small world for laws about real nodes: the very `node.ts` of production, a network and disks that do nothing by
+ * A small world for laws that tell a story: the very `node.ts` of production, a network and disks that do nothing by
  * themselves. Whoever runs it decides what happens next: which message arrives, is lost or comes twice, which store lands
- * or fails, who crashes. So a schedule is a list of numbers, and shrinks.
+ * or fails, who crashes. Two other worlds drive the same nodes and cannot serve for that: in `src/sim/` a seed decides, and
+ * a law could not say "now this answer is lost"; in `src/explorer/` all that can happen happens, to one key.
  *
  * Everything that can happen next is one list, {@linkcode World.pending}; {@linkcode World.run} lets it all happen, oldest
  * first. Time stands still unless {@linkcode World.wait} moves it.
