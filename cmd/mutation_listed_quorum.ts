@@ -169,6 +169,16 @@ export const LISTED: readonly Listed[] = [
     },
   ]),
   ...of("quorum/requests.ts", [
+    {
+      line: "machine: machine?.snapshot() ?? null,",
+      becomes: "machine: machine.snapshot() ?? null,",
+      reason: "Between two events every request has its machine.",
+    },
+    {
+      line: "const standsFor = isFailure(asked) ? asked : this.#whom.absent(asked.list);",
+      becomes: "const standsFor = false ? asked : this.#whom.absent(asked.list);",
+      reason: "The same was asked when the client came; the line tells the type checker so.",
+    },
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
       "machine?.onReply(from, message.request, message.outcome, out);",
@@ -186,8 +196,8 @@ export const LISTED: readonly Listed[] = [
     ),
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
-      "else machine?.onTimer(timer, out);",
-      ["else machine.onTimer(timer, out);"],
+      "} else machine?.onTimer(timer, out);",
+      ["} else machine.onTimer(timer, out);"],
     ),
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
