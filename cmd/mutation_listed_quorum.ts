@@ -175,9 +175,10 @@ export const LISTED: readonly Listed[] = [
       reason: "Between two events every request has its machine.",
     },
     {
-      line: "const standsFor = isFailure(asked) ? asked : this.#whom.absent(asked.list);",
-      becomes: "const standsFor = false ? asked : this.#whom.absent(asked.list);",
-      reason: "The same was asked when the client came; the line tells the type checker so.",
+      line: "if (isFailure(asked)) return conclude(asked, out);",
+      becomes: "if (false) return conclude(asked, out);",
+      reason:
+        "Where this node stands in, the same was asked when the client came; the line tells the type checker so.",
     },
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",

@@ -325,7 +325,8 @@ export class Requests {
     const conclude = (outcome: PutDone | Failure, out: Outbox) =>
       this.#tell(ticket, order, outcome, out);
     const asked = this.#whom.replicas(order.name, order.props, order.nVal);
-    const standsFor = isFailure(asked) ? asked : this.#whom.absent(asked.list);
+    if (isFailure(asked)) return conclude(asked, out);
+    const standsFor = this.#whom.absent(asked.list);
     if (isFailure(standsFor)) return conclude(standsFor, out);
     this.#coordinate(order, { asker, conclude, standsFor }, out);
   }
