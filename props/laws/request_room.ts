@@ -74,7 +74,7 @@ export class RequestRoom {
       config: { ...DEFAULTS, ...config },
       props: () => ({ ...PROPS, ...props }),
       nextRequest: () => ++requests,
-      onSilence: () => {},
+      onSilence: (node, out) => out.mark(`silent: ${node}`),
       startedMs: STARTED_MS,
     });
   }
