@@ -75,6 +75,7 @@ export class RequestRoom {
       props: () => ({ ...PROPS, ...props }),
       nextRequest: () => ++requests,
       onSilence: () => {},
+      isFull: () => false,
       startedMs: STARTED_MS,
     });
   }
