@@ -19,6 +19,7 @@ import { laws as expiry } from "./laws/expiry.ts";
 import { laws as fallbacks } from "./laws/fallbacks.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
+import { laws as fullDisk } from "./laws/full_disk.ts";
 import { laws as gapsCounts } from "./laws/gaps_counts.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
 import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
@@ -98,6 +99,7 @@ const byFile: readonly Group[] = [
   { name: "fallbacks", laws: fallbacks },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
+  { name: "full_disk", laws: fullDisk },
   { name: "gaps_counts", laws: gapsCounts },
   { name: "gaps_curated", laws: gapsCurated },
   { name: "gaps_forwards", laws: gapsForwards },

@@ -171,8 +171,8 @@ export class World {
     const { disk } = this.machines.get(id)!;
     if (disk.records.has(nameBytes(name))) disk.damaged.add(nameBytes(name));
   }
-  /** The `index`-th pending thing never happens: a message is lost, a store fails. */
-  fail(index = 0): void {
+  /** The `index`-th pending thing never happens: a message is lost, a store fails, if `isFull` for want of room. */
+  fail(index = 0, { isFull = false }: { readonly isFull?: boolean } = {}): void {
     const [next] = this.pending.splice(index, 1);
     if (next?.kind !== "io" || !this.#isLive(next.node, next.boot)) return;
     const { effect } = next;
@@ -182,7 +182,7 @@ export class World {
     } else if (isScan(effect)) {
       const result = { kind: "failed", reason: "read error" } as const;
       this.step(next.node, { kind: "scanned", scan: effect.scan, result });
-    } else this.step(next.node, { kind: "stored", store: effect.store, outcome: "failed" });
+    } else this.step(next.node, { kind: "stored", store: effect.store, outcome: "failed", isFull });
   }
   /** A pending message will arrive once more. */
   duplicate(index: number): void {

@@ -75,6 +75,7 @@ export class RequestRoom {
       props: () => ({ ...PROPS, ...props }),
       nextRequest: () => ++requests,
       onSilence: (node, out) => out.mark(`silent: ${node}`),
+      isFull: () => false,
       startedMs: STARTED_MS,
     });
   }

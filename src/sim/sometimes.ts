@@ -83,6 +83,9 @@ export const SOMETIMES: readonly string[] = [
   "request.late_reply",
   "request.overloaded",
   "store.failed",
+  "store.full",
+  "store.no_room",
+  "store.room",
 ];
 
 /** Marks of the core that no world reaches yet, each with what holds it meanwhile. */
