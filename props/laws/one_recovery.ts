@@ -101,7 +101,6 @@ export class Watched {
     switch (kind) {
       case "damage": {
         this.#recovery.onDamaged(nameOf(`b/${which}${this.#at}`), this.#range, this.#out);
-        this.#recovery.onRecovering(this.#out);
         this.#seen.saw("damaged");
         this.#open = new Set([A, ...OTHERS]);
         this.#overAt = Infinity;

@@ -149,7 +149,10 @@ export class Recovery {
       out.mark("recovery.damaged");
       this.#progress.set(idOf(range), fresh(++this.#epoch));
     }
-    return this.#options.say([range], true, out);
+    const isSaid = this.#options.say([range], true, out);
+    // Where the range recovers already nothing else will say that there is more to ask for.
+    this.onRecovering(out);
+    return isSaid;
   }
 
   /** This node says that it recovers: from everybody it must hear that no put counts on what was lost. */

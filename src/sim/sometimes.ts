@@ -51,6 +51,7 @@ export const SOMETIMES: readonly string[] = [
   "exchange.filled",
   "exchange.repair",
   "exchange.failed",
+  "register.failed",
   "recovery.done",
   "recovery.damaged",
   "recovery.relied_on",
