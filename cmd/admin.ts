@@ -118,7 +118,7 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovering, members, disk, hints, trees, admission, marks } =
+  const { node, boot, cluster, serves, recovery, members, disk, hints, trees, admission, marks } =
     status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
@@ -128,7 +128,8 @@ function showStatus(status: NodeStatus): string[] {
     return [node, self ? "itself" : health, since, ...keeps];
   });
   return [
-    `${node}: serves ${serves} ranges${recovering ? ", recovering" : ""}`,
+    `${node}: serves ${serves} ranges`,
+    ...recoveryLines(recovery),
     `boot ${boot}, cluster ${cluster}`,
     ...diskLines(disk),
     "",
@@ -216,6 +217,17 @@ function admissionOf(
   const [asked, read] = [requests, disk].map(({ p99Us }) => showDuration(p99Us / 1_000));
   return `${share}; the 99th percentile of requests is ${asked}, of the disk ${read}, ` +
     `and ${targetMs} ms is wanted; ${who}`;
+}
+
+/** What it may have lost, and what it waits for. */
+function recoveryLines({ ranges, puts, waitsFor }: NodeStatus["recovery"]): string[] {
+  if (ranges === 0) return [];
+  const said = puts.length === 0
+    ? []
+    : [`to hear from ${puts.join(", ")} that no put counts on it`];
+  const peers = waitsFor.map(({ peer, ranges }) => `${peer} (${ranges})`).join(", ");
+  const compared = peers === "" ? [] : [`to compare with ${peers}`];
+  return [`recovering ${ranges} ranges: waits ${[...said, ...compared].join(", and then ")}`];
 }
 
 function comparedLines({ compared }: TreesStatus): string[] {

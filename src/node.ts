@@ -34,6 +34,10 @@ const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
   "foreign_reply",
   "props_reply",
   "probe_reply",
+  "roots_reply",
+  "places_reply",
+  "want_reply",
+  "amnesia_reply",
 ]);
 
 /**
@@ -197,6 +201,7 @@ export class Node {
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (message.kind === "props") return this.#rooms.props.onUndelivered(to, message, out);
     if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
+    if (this.#rooms.exchange.onUndelivered(to, message, out)) return;
     if (!this.#rooms.handoff.onUndelivered(message, out)) {
       this.#rooms.requests.onUndelivered(to, message, out);
     }
@@ -226,11 +231,16 @@ export class Node {
       case "status":
         return requests.onStatus(from, message, out);
       case "roots":
-        return exchange.onRoots(from, message, out);
-      case "exchange":
-        return exchange.onExchange(from, message, out);
+      case "places":
       case "want":
-        return exchange.onWant(from, message, out);
+      case "roots_reply":
+      case "places_reply":
+      case "want_reply":
+      case "amnesia_reply":
+        return exchange.onMessage(from, message, out);
+      case "amnesia":
+        this.#rooms.reliance.onAmnesia(from, message, out);
+        return exchange.onSign(from, out);
       case "probe":
         return this.#rooms.detector.onProbe(from, message, out);
       case "probe_reply":
@@ -239,8 +249,8 @@ export class Node {
       case "props_reply":
         return this.#rooms.props.onMessage(from, message, this.members, out);
       case "write_reply":
-        if (!handoff.onReply(from, message, out)) requests.onMessage(from, message, out);
-        return;
+        if (handoff.onReply(from, message, out) || exchange.onStored(message, out)) return;
+        return requests.onMessage(from, message, out);
       default:
         return requests.onMessage(from, message, out);
     }
@@ -266,8 +276,13 @@ export class Node {
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
     if (this.#rooms.replica.onStored(store, outcome, out)) return;
     if (this.#rooms.props.onStored(store, outcome, this.members, out)) return;
+    const { ready } = this;
     this.#assertTaken(this.#rooms.membership.onStored(store, outcome, out));
-    if (!this.#rooms.membership.ready) return;
+    if (ready && outcome !== "buffered") {
+      this.#rooms.replica.onRoles(outcome, out);
+      this.#rooms.exchange.onRecovering(out);
+    }
+    if (ready || !this.ready) return;
     out.ready();
     this.#rooms.props.onReady(this.members, out);
     this.#rooms.detector.onReady(this.#rooms.membership.neighbours, out);

@@ -59,6 +59,8 @@ export interface Scope {
   readonly slowReads: boolean;
   /** True: fallbacks stand in, and take home what they keep. Who is down is never found out, only who is suspect. */
   readonly sloppy: boolean;
+  /** True: a node that recovers compares its trees. False: all that it says to do so is lost, so it recovers for ever. */
+  readonly compares: boolean;
   /** True: who keeps one hint has no room for another. */
   readonly cramped: boolean;
   /** True: a put may be issued twice, and law Q18 is not asked: what would come of twins. */
@@ -120,6 +122,7 @@ export function scopeOf(
     sessions: false,
     slowReads: false,
     sloppy: false,
+    compares: false,
     cramped: false,
     twins: false,
     symmetry: true,

@@ -7,6 +7,8 @@
  * new --start, empty store--> founding --history stored--> registering --register stored--> ready
  * new --start, own store----------------------------------> registering
  * any of them --a store that failed, or is not ours--> halted
+ *
+ * ready --ranges begin to recover, or have done so--> ready, changing --register stored--> ready
  * ```
  *
  * **Roles are durable before they are said**: {@linkcode Membership.register} is what was stored last, and nothing before
@@ -17,7 +19,8 @@
  * the process with a sentence: serving on a guess would lose writes.
  *
  * What founds the cluster is given by the configuration, the same at every node, and never changes. Roles are those of
- * the founding; a fresh store of a founding member is taken for its first start, since only a peer could say otherwise.
+ * the founding. On a fresh store a founding member cannot know whether it is new or was wiped, so it begins as one that
+ * recovers, and finds out from its peers (`anti_entropy/recovery.ts`).
  *
  * @module
  */
@@ -25,7 +28,7 @@ import { type Boot, compare, type Digest, type NodeId, type Position } from "../
 import { ChangeError } from "../protocol/canonical.ts";
 import type { Genesis, Member, Register, Role } from "../protocol/change.ts";
 import type { Event, Restored } from "../protocol/event.ts";
-import type { Standing } from "../protocol/message.ts";
+import type { Standing, TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Ring } from "../ring/ring.ts";
 import { type ClusterView, fold, History } from "./history.ts";
@@ -47,8 +50,14 @@ type State =
   | { readonly kind: "new" }
   | { readonly kind: "founding"; readonly store: number; readonly boot: Boot }
   | { readonly kind: "registering"; readonly store: number; readonly register: Register }
-  | { readonly kind: "ready" }
+  | { readonly kind: "ready"; readonly changing: Changing | null }
   | { readonly kind: "halted" };
+
+/** A register that takes the place of this one. */
+interface Changing {
+  readonly store: number;
+  readonly register: Register;
+}
 
 /** The machine. */
 export class Membership {
@@ -58,6 +67,8 @@ export class Membership {
   #view: ClusterView;
   #members: ReadonlySet<NodeId>;
   #register: Register | null = null;
+  /** Ranges that are to say something else than the register that is there, or on its way. */
+  readonly #toSay = new Map<string, boolean>();
 
   /** @throws {ChangeError} If the genesis is not one. */
   constructor(options: MembershipOptions) {
@@ -138,6 +149,7 @@ export class Membership {
   /** A store is done. True if it was one of these. */
   onStored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): boolean {
     const state = this.#state;
+    if (state.kind === "ready") return this.#onChanged(state, store, outcome, out);
     if (state.kind !== "founding" && state.kind !== "registering") return false;
     if (state.store !== store) return false;
     if (outcome === "failed") {
@@ -148,14 +160,34 @@ export class Membership {
     if (state.kind === "founding") this.#raise(state.boot, null, out);
     else {
       this.#register = state.register;
-      this.#state = { kind: "ready" };
+      this.#state = { kind: "ready", changing: null };
     }
     return true;
   }
 
+  /** The ranges that this node serves and says that it recovers. */
+  get recovering(): readonly TreeName[] {
+    const roles = this.#register?.roles ?? [];
+    return roles.filter(({ role, recovering }) => role === "serving" && recovering)
+      .map(({ rangeEnd: end, n }) => ({ end, n }));
+  }
+
+  /** From now on this node says of these ranges whether they recover. True if it is durable already, and stays so. */
+  say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
+    if (this.#state.kind !== "ready" || this.#register === null) return false;
+    const now = this.#register;
+    const soon = this.#state.changing?.register ?? now;
+    for (const range of ranges) this.#toSay.set(idOf(range), recovering);
+    this.#change(out);
+    return [now, soon].every(({ roles }) =>
+      roles.every((role) => !isOneOf(ranges, role) || role.recovering === recovering)
+    );
+  }
+
   /** What it holds in memory. */
   snapshot(): object {
-    return { state: this.#state, history: this.history, register: this.#register };
+    const toSay = [...this.#toSay];
+    return { state: this.#state, history: this.history, register: this.#register, toSay };
   }
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
@@ -210,6 +242,41 @@ export class Membership {
     out.storeMeta(this.#state.store, { kind: "register", register });
   }
 
+  /** Stores what is to be said now, when nothing else is on its way. */
+  #change(out: Outbox): void {
+    const { node, next } = this.#options;
+    const register = this.#register;
+    if (this.#state.kind !== "ready" || this.#state.changing !== null || register === null) return;
+    const roles = register.roles.map((role) => {
+      const recovering = this.#toSay.get(idOf({ end: role.rangeEnd, n: role.n }));
+      return recovering === undefined || recovering === role.recovering
+        ? role
+        : { ...role, recovering };
+    });
+    this.#toSay.clear();
+    if (roles.every((role, i) => role === register.roles[i])) return;
+    if (register.node !== node) throw new Error(`${node} has the register of ${register.node}`);
+    const changed = { ...register, seq: register.seq + 1, roles };
+    this.#state = { kind: "ready", changing: { store: next(), register: changed } };
+    out.storeMeta(this.#state.changing!.store, { kind: "register", register: changed });
+  }
+
+  /** A register that was to take the place of this one is durable, or the disk has not taken it. */
+  #onChanged(
+    { changing }: Extract<State, { kind: "ready" }>,
+    store: number,
+    outcome: "durable" | "buffered" | "failed",
+    out: Outbox,
+  ): boolean {
+    if (changing?.store !== store) return false;
+    if (outcome === "buffered") return true;
+    this.#state = { kind: "ready", changing: null };
+    if (outcome === "durable") this.#register = changing.register;
+    else out.mark("register.failed");
+    this.#change(out);
+    return true;
+  }
+
   #halt(reason: string, out: Outbox): void {
     this.#state = { kind: "halted" };
     out.halt(reason);
@@ -218,6 +285,14 @@ export class Membership {
 
 function membersOf({ status }: ClusterView): ReadonlySet<NodeId> {
   return new Set([...status].flatMap(([node, is]) => is === "out" ? [] : [node]));
+}
+
+function idOf({ end, n }: TreeName): string {
+  return `${n} ${end}`;
+}
+
+function isOneOf(ranges: readonly TreeName[], role: Role): boolean {
+  return ranges.some(({ end, n }) => end === role.rangeEnd && n === role.n);
 }
 
 /** One clause for each way in which the configured genesis is not the stored one. */

@@ -6,8 +6,8 @@
  * quorums count seats, not nodes.
  *
  * A node's register is written by that node alone, and is durable before it is said. The greatest (generation, seq)
- * holds: the generation goes up at each start, the seq at each change in between. At genesis nothing was ever written,
- * so every owner serves its seat from the start.
+ * holds: the generation goes up at each start, the seq at each change in between. At genesis every owner serves its seat
+ * from the start, as one that recovers: it has to hear first that the others have nothing that it should have.
  *
  * Roles are a step function over the ring: one line for each range that the node has a role in, for each n in use,
  * sorted by (range end, n).
@@ -31,7 +31,10 @@ export interface Process {
   readonly history: Digest;
 }
 
-/** The register of a founding member: it serves its seat in every range that it owns. */
+/**
+ * The register of a founding member: it serves its seat in every range that it owns. What it shares with others it may have
+ * held before, and lost: its disk cannot tell a first start from a wipe.
+ */
 export function firstRegister(
   node: NodeId,
   { view, nonce, addresses, history }: Process & { readonly view: ClusterView },
@@ -40,7 +43,8 @@ export function firstRegister(
   const roles: Role[] = [];
   for (const rangeEnd of view.ring.ends) {
     for (const n of ns) {
-      const seat = view.ring.owners(rangeEnd, n).indexOf(node);
+      const owners = view.ring.owners(rangeEnd, n);
+      const seat = owners.indexOf(node);
       if (seat < 0) continue;
       roles.push({
         rangeEnd,
@@ -48,7 +52,7 @@ export function firstRegister(
         role: "serving",
         seat,
         tenure: 1,
-        recovering: false,
+        recovering: owners.length > 1,
         peers: [],
       });
     }

@@ -10,9 +10,9 @@ import type { Outbox } from "./outbox.ts";
 export type BackgroundKind =
   /** A page of hints is taken to its owner. */
   | "handoff"
-  /** A peer is told the roots of trees. */
+  /** Trees are compared with a peer's. */
   | "exchange"
-  /** Copies that a peer lacks are read and sent. */
+  /** A few copies that a peer lacks are read and sent; or some that this node lacks are fetched and stored. */
   | "repair"
   /** A page of records is read into trees. */
   | "rebuild"

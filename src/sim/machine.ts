@@ -118,6 +118,10 @@ export class Machine {
   get ready(): boolean {
     return this.#process?.node.ready ?? false;
   }
+  /** Whether it runs, and counts toward reads of all that it serves. */
+  get isWhole(): boolean {
+    return this.ready && this.#process?.node.trees?.recovery.ranges === 0;
+  }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
     return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false };
