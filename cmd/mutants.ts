@@ -15,7 +15,7 @@ import { type Mutant, mutate, StaleMutant } from "../props/mutants/mutant.ts";
 import { byLaw, type Verdict } from "./mutant_table.ts";
 import { Workshop } from "./mutant_workshop.ts";
 import { nearest } from "./near.ts";
-import { parsed, Usage, whole } from "./usage.ts";
+import { parsed, SEEDS, Usage, wholeNumber } from "./usage.ts";
 
 const USAGE = `Usage: deno task mutants [NAME]... [--seed S] [--workers N] [--tree DIR] [--list]
 
@@ -113,8 +113,8 @@ function read(args: readonly string[]): Asked | null {
   const mutants = positionals.length === 0 ? known : positionals.map(named);
   return {
     mutants,
-    seed: whole("seed", values.seed, 1) ?? SEED,
-    workers: whole("workers", values.workers, 1) ?? WORKERS,
+    seed: wholeNumber("seed", values.seed, SEEDS) ?? SEED,
+    workers: wholeNumber("workers", values.workers, { least: 1, most: 64 }) ?? WORKERS,
     tree: values.tree ?? ROOT,
   };
 }

@@ -5,7 +5,7 @@
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-/** Arguments that cannot be used, in words for whoever gave them. */
+/** A command line that makes no sense; the message says why, in a sentence. */
 export class Usage extends Error {}
 
 /**
@@ -19,21 +19,56 @@ export function parsed<const Options extends NonNullable<ParseArgsConfig["option
   options: Options,
   usage: string,
 ) {
+  const valued = Object.keys(options).filter((name) => options[name]!.type === "string");
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
+    return parseArgs({ args: joinNumbers(args, valued), allowPositionals: true, options });
   } catch (error) {
     throw new Usage(`${error instanceof Error ? error.message : error}\n${usage}`);
   }
 }
 
 /**
- * The number that a flag gives; undefined if it was not given.
+ * The arguments, with each of these options joined to a number below 0 that follows it: to `parseArgs` that is another
+ * option.
  *
- * @throws {Usage} If it is no whole number, or below `least`.
+ * @example A seed below 0
+ * ```ts
+ * import { joinNumbers } from "./usage.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(joinNumbers(["V5", "--seed", "-3"], ["seed"]), ["V5", "--seed=-3"]);
+ * ```
  */
-export function whole(name: string, text: string | undefined, least: number): number | undefined {
+export function joinNumbers(args: readonly string[], options: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    const isOf = before !== undefined && options.some((option) => before === `--${option}`);
+    if (isOf && /^-\d/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+/**
+ * The number that an option gives, undefined if it is absent.
+ *
+ * @throws {Usage} If it is not a whole number within the bounds, which are named.
+ */
+export function wholeNumber(
+  option: string,
+  text: string | undefined,
+  { least, most }: { readonly least: number; readonly most: number },
+): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
-  if (text !== "" && Number.isSafeInteger(number) && number >= least) return number;
-  throw new Usage(`Cannot use --${name}: a whole number from ${least} wanted, got ${text}`);
+  if (/^-?\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new Usage(
+    `Cannot use --${option}: a whole number from ${least} to ${most} wanted, got ${
+      text || "nothing"
+    }`,
+  );
 }
+
+/** The numbers that seeds are: all of 32 bits. */
+export const SEEDS = { least: -(2 ** 31), most: 2 ** 31 - 1 };
