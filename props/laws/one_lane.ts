@@ -12,6 +12,7 @@ import type { StoredRecord } from "../../src/protocol/event.ts";
 import type { Locator } from "../../src/protocol/locator.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
+import { sizeOf } from "../../src/replica/coordinate.ts";
 import { Replica } from "../../src/replica/replica.ts";
 import type { Entry } from "../../src/ring/preference_list.ts";
 import { containerDigest } from "../../src/version/digest.ts";
@@ -62,8 +63,8 @@ export class OneLane {
   readonly #names = new Map<string, string>();
   #said = new Set<string>();
 
-  /** Nothing is there. `isKept`: it is the copy of an owner. */
-  constructor(isKept: boolean) {
+  /** Nothing is there. `isKept`: it is the copy of an owner. `isNarrow`: one event fills all the room that there is for such. */
+  constructor({ isKept, isNarrow }: { readonly isKept: boolean; readonly isNarrow: boolean }) {
     this.#isKept = isKept;
     const nodes = [isKept ? OWNER : SELF, OTHER, nodeId("c")];
     const list = nodes.map((node, seat): Entry => ({ node, seat, role: "primary" }));
@@ -71,8 +72,11 @@ export class OneLane {
       ...{ node: SELF, members: new Set([SELF, ...nodes]), list: () => list, nOf: () => 3 },
       ...{ isDown: () => false, standing: () => standingOf(isKept ? null : 0, 3) },
     };
+    const maxHintBytes = isNarrow ? sizeOf(containerOf(["a"])) : DEFAULTS.maxHintBytes;
     this.#replica = new Replica({
-      ...{ locator, boot: BOOT, config: { ...DEFAULTS, maxRequests: 1 }, hintBytes: 0 },
+      ...{ locator, boot: BOOT, config: { ...DEFAULTS, maxRequests: 1, maxHintBytes } },
+      // What is kept for others never hinders a copy of the node's own.
+      hintBytes: isKept ? 0 : maxHintBytes,
       nextNumber: () => ++this.#numbers,
       stored: (_, copy) => void this.#said.add(`counts on ${this.#text(copy)}`),
       kept: () => void this.#said.add("keeps"),
@@ -87,7 +91,9 @@ export class OneLane {
   /** Something is asked of it. */
   ask(request: number, asked: Asked, nowMs: number): string[] {
     const common = { request, name: NAME, n: 3 };
-    const hintOf = (w: number) => this.#isKept ? { owner: OWNER, seat: 0, w } : null;
+    // Whoever serves the key takes a copy for its own, also if its sender thinks that it stands in.
+    const owner = this.#isKept ? OWNER : OTHER;
+    const hintOf = (w: number) => this.#isKept || w === 3 ? { owner, seat: 0, w } : null;
     return this.#step(nowMs, (replica, out) => {
       switch (asked.kind) {
         case "write": {
@@ -100,7 +106,11 @@ export class OneLane {
           return replica.onRepair({ kind: "repair", name: NAME, n: 3, container }, out);
         }
         case "put":
-          return replica.onCoordinate(request, { order: orderOf(), hint: hintOf(asked.w) }, out);
+          return replica.onCoordinate(
+            request,
+            { order: orderOf(), hint: this.#isKept ? hintOf(asked.w) : null },
+            out,
+          );
         case "read":
           return replica.onRead(OTHER, { kind: "read", ...common, asFallback: false }, out);
         case "delivered": {
