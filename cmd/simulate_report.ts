@@ -6,6 +6,7 @@
 import { DEFAULTS } from "../src/protocol/config.ts";
 import type { Report } from "../src/sim/simulate.ts";
 import { never, SOMETIMES } from "../src/sim/sometimes.ts";
+import { programName } from "./process.ts";
 
 /** What many worlds have come to. */
 export interface Totals {
@@ -50,7 +51,7 @@ export function showBreaches({ breaches }: Report, again: string): string {
     [`${law} does not hold: ${what}`, ...at ? [`in a step of ${at}`] : [], ...stack ? [stack] : []]
       .join("\n")
   );
-  return [...new Set(lines), `play it again: rotor simulate ${again}`].join("\n");
+  return [...new Set(lines), `play it again: ${programName()} simulate ${again}`].join("\n");
 }
 
 /** The same for programs. */
@@ -62,7 +63,7 @@ export function asJson(
   return {
     seed: plan.seed,
     breaches,
-    again: `rotor simulate ${again}`,
+    again: `${programName()} simulate ${again}`,
     steps,
     events,
     virtualMs,

@@ -41,6 +41,7 @@ import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as judgedHistories } from "./laws/judged_histories.ts";
 import { laws as kit } from "./laws/kit.ts";
+import { laws as lanes } from "./laws/lanes.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
 import { laws as load } from "./laws/load.ts";
@@ -123,6 +124,7 @@ const byFile: readonly Group[] = [
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "judged_histories", laws: judgedHistories },
   { name: "kit", laws: kit },
+  { name: "lanes", laws: lanes },
   { name: "leaf", laws: leaf },
   { name: "live_values", laws: liveValues },
   { name: "load", laws: load },

@@ -82,8 +82,10 @@ export const laws: readonly Law[] = [
       assertEquals(room.sentTo(), [nodeId("a")]);
       room.nextRound(); // nobody has answered, and nobody will
       assertEquals(room.sentTo(), []);
+      const { length } = room.looked;
       room.isBack("b");
       assertEquals(room.sentTo(), []);
+      assertEquals(room.looked.length, length, "for whom nothing is kept, nothing is looked for");
       room.isBack("a");
       assertEquals(room.sentTo(), [nodeId("a")]);
       room.stores("a", 0);
