@@ -22,8 +22,8 @@ const USAGE = `Usage: deno task resync [--keys K] [--rate R] [--rounds N] [--tar
 
 The latency of clients while the disk of a node is filled again, with and without admission control.
 
-  --keys K      how many keys of 4 KiB there are (6000)
-  --rate R      requests a second, half of them puts (80)
+  --keys K      how many keys of 4 KiB there are (3000)
+  --rate R      requests a second, half of them puts (50)
   --rounds N    how often each cluster is measured, in turns (3)
   --target MS   backgroundTargetMs of the cluster that has admission control (50)`;
 
@@ -164,8 +164,8 @@ async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      keys: { type: "string", default: "6000" },
-      rate: { type: "string", default: "80" },
+      keys: { type: "string", default: "3000" },
+      rate: { type: "string", default: "50" },
       rounds: { type: "string", default: "3" },
       target: { type: "string", default: "50" },
       help: { type: "boolean", default: false },
