@@ -24,6 +24,7 @@ import type {
   PutDone,
   PutOrder,
   ReadOutcome,
+  SettleAnswer,
   Standing,
   WriteOutcome,
 } from "../src/protocol/message.ts";
@@ -55,6 +56,7 @@ function kind<K extends string>(kind: K): fc.Arbitrary<K> {
 }
 
 const request = fc.nat();
+const keyAt = fc.record({ name, digest });
 const n = fc.integer({ min: 1, max: MAX_N });
 const seat = fc.option(fc.integer({ min: 0, max: MAX_N - 1 }));
 const reason = fc.string({ maxLength: 20 });
@@ -246,6 +248,26 @@ export const messages: Kinds<Message> = {
     summaries: fc.array(summary, { maxLength: 3 }),
   }),
   want: fc.record({ kind: kind("want"), n, keys: fc.array(leafKey, { maxLength: 3 }) }),
+  settle_ask: fc.record({
+    kind: kind("settle_ask"),
+    request,
+    since: fc.option(request),
+    history: digest,
+    n,
+    keys: fc.array(keyAt, { maxLength: 3 }),
+  }),
+  settle_reply: fc.record({
+    kind: kind("settle_reply"),
+    request,
+    answers: fc.array(
+      fc.constantFrom<SettleAnswer>(
+        ...["yes", "differs", "busy", "foreign", "touched"] as const,
+        ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
+      ),
+      { maxLength: 3 },
+    ),
+  }),
+  settle_do: fc.record({ kind: kind("settle_do"), n, keys: fc.array(keyAt, { maxLength: 3 }) }),
   probe: fc.record({ kind: kind("probe"), request }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

@@ -18,22 +18,12 @@ import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import type { Message } from "./protocol/message.ts";
+import { ANSWERS, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
 import { type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
+import type { SettleOverview } from "./settle/settle.ts";
 
 export type { NodeOptions } from "./rooms.ts";
-
-/** Messages that answer what this node has asked. */
-const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
-  "read_reply",
-  "write_reply",
-  "forward_reply",
-  "status_reply",
-  "foreign_reply",
-  "props_reply",
-  "probe_reply",
-]);
 
 /**
  * A node.
@@ -95,6 +85,11 @@ export class Node {
     return this.#rooms.trees;
   }
 
+  /** What waits to be settled; null before its start. */
+  get settling(): SettleOverview | null {
+    return this.#rooms.settling;
+  }
+
   /**
    * One thing happens.
    *
@@ -133,9 +128,11 @@ export class Node {
       case "envelope":
         return this.#receive(event.ticket, event.envelope, out);
       case "fetched":
+        if (this.#rooms.settle.onFetched(event.fetch, event, out)) return;
         return this.#assertTaken(this.#rooms.replica.onFetched(event.fetch, event, out));
       case "scanned":
         if (this.#rooms.exchange.onScanned(event.scan, event.result, out)) return;
+        if (this.#rooms.settle.onScanned(event.scan, event.result, out)) return;
         return this.#rooms.handoff.onScanned(event.scan, event.result, out);
       case "stored":
         return this.#stored(event.store, event.outcome, out);
@@ -177,6 +174,8 @@ export class Node {
         return this.#rooms.handoff.onTimer(out);
       case "exchange":
         return this.#rooms.exchange.onTimer(out);
+      case "settle":
+        return this.#rooms.settle.onTimer(out);
       case "props_retry":
         return;
       default:
@@ -194,7 +193,7 @@ export class Node {
 
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange } = this.#rooms;
+    const { replica, requests, handoff, exchange, settle } = this.#rooms;
     // An answer to something that this node asked: the way there and back is open.
     if (ANSWERS.has(message.kind)) this.#rooms.detector.onSign(from, out);
     switch (message.kind) {
@@ -203,7 +202,7 @@ export class Node {
       case "write":
         return replica.onWrite(from, message, out);
       case "repair":
-        return replica.onRepair(message, out);
+        return replica.onRepair(from, message, out);
       case "foreign":
         return replica.onForeign(from, message, this.#rooms.locator.nOf(message.name), out);
       case "forward":
@@ -216,6 +215,10 @@ export class Node {
         return exchange.onExchange(from, message, out);
       case "want":
         return exchange.onWant(from, message, out);
+      case "settle_ask":
+      case "settle_reply":
+      case "settle_do":
+        return settle.onMessage(from, message, out);
       case "probe":
         return this.#rooms.detector.onProbe(from, message, out);
       case "probe_reply":
@@ -258,6 +261,7 @@ export class Node {
     this.#rooms.detector.onReady(this.#rooms.membership.neighbours, out);
     this.#rooms.handoff.onReady(out);
     this.#rooms.exchange.onReady(out);
+    this.#rooms.settle.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {

@@ -1,7 +1,7 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others).
+ * it holds, compared with those of others), `settle/` (what is deleted is forgotten when that is safe).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
  * do is named after it. Rooms do not import one another; where one must ask another something in the middle of a step,
@@ -25,6 +25,8 @@ import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { preferenceList } from "./ring/preference_list.ts";
+import { Settle, type SettleOverview } from "./settle/settle.ts";
+import type { Led } from "./settle/waiting.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -57,6 +59,7 @@ interface Opened {
   readonly requests: Requests;
   readonly handoff: Handoff;
   readonly exchange: Exchange;
+  readonly settle: Settle;
 }
 
 /** All rooms of one node. */
@@ -113,6 +116,16 @@ export class Rooms {
     });
     const neighbours = () => this.membership.neighbours;
     const exchange = new Exchange({ locator, land: this.#land, config, neighbours, next });
+    const settle = new Settle({
+      locator,
+      config,
+      next,
+      leads: (name) => this.#leads(name),
+      owners: () => handoff.owners,
+      isAtWork: (name, owners) => this.replica.isAtWork(name, owners),
+      damaged: (name, out) => this.replica.onDamaged(name, out),
+      settled: (name, work, out) => this.replica.onSettled(name, work, out),
+    });
     const replica = new Replica({
       locator,
       boot,
@@ -120,7 +133,11 @@ export class Rooms {
       nextNumber: next,
       hintBytes: restored.hintBytes ?? 0,
       kept: (owner, out) => handoff.onKept(owner, out),
-      stored: (name, container) => exchange.forest.onStored(name, container),
+      stored: (name, record) => {
+        exchange.forest.onStored(name, record?.container ?? null);
+        settle.onStored(name, record);
+      },
+      opened: (copy) => settle.onOpened(copy),
     });
     const requests = new Requests({
       locator,
@@ -130,7 +147,7 @@ export class Rooms {
       onSilence: (peer, out) => detector.onTrouble(peer, out),
       startedMs: out.now.monoMs,
     });
-    this.#opened = { boot, replica, requests, handoff, exchange };
+    this.#opened = { boot, replica, requests, handoff, exchange, settle };
   }
 
   /** The boot of this process. */
@@ -153,6 +170,16 @@ export class Rooms {
   /** What it holds, compared with what others hold. */
   get exchange(): Exchange {
     return this.#open.exchange;
+  }
+
+  /** What is deleted, on its way to be forgotten. */
+  get settle(): Settle {
+    return this.#open.settle;
+  }
+
+  /** What waits to be settled; null before its start. */
+  get settling(): SettleOverview | null {
+    return this.#opened?.settle.overview ?? null;
   }
 
   /** What it is doing now. */
@@ -178,6 +205,7 @@ export class Rooms {
       health: this.detector.snapshot(),
       handoff: opened?.handoff.snapshot() ?? null,
       exchange: opened?.exchange.snapshot() ?? null,
+      settle: opened?.settle.snapshot() ?? null,
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
     };
@@ -192,6 +220,15 @@ export class Rooms {
       nOf: (name) => this.#nOf(name),
       serves: (name, n) => locator.standing(name, n).seat !== null,
     };
+  }
+
+  /** The range and n of a key that this node leads: it is the first of its owners. */
+  #leads(name: ObjectName): Led | null {
+    const n = this.#nOf(name);
+    const position = positionOf(name);
+    const { ring } = this.membership;
+    const end = ring.rangeEnd(position);
+    return ring.owners(end, n)[0] === this.#options.node ? { end, n } : null;
   }
 
   #nOf({ type, bucket }: ObjectName): number {

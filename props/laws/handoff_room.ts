@@ -13,6 +13,7 @@ import {
   type ObjectName,
 } from "../../src/id.ts";
 import { Handoff } from "../../src/handoff/handoff.ts";
+import { DEFAULTS } from "../../src/protocol/config.ts";
 import type { StoredHint } from "../../src/protocol/event.ts";
 import type { Locator } from "../../src/protocol/locator.ts";
 import type { Message, WriteOutcome } from "../../src/protocol/message.ts";
@@ -69,7 +70,7 @@ export class HandoffRoom {
     };
     this.#handoff = new Handoff({
       locator,
-      config: { handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
+      config: { ...DEFAULTS, handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
       next: () => ++this.#numbers,
       downForMs: (node) => down.includes(node) ? downForMs : 0,
       drop: (copy, digest) => void this.dropped.push({ copy, digest }),

@@ -16,6 +16,7 @@ import type { Mutant } from "./mutant.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
 import { ring } from "./ring.ts";
+import { settle } from "./settle.ts";
 import { siblings } from "./siblings.ts";
 import { worlds } from "./worlds.ts";
 
@@ -31,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...exchange,
+  ...settle,
   ...exploration,
   ...merkle,
   ...harness,

@@ -24,7 +24,7 @@
  * @module
  */
 import { compare, type NodeId } from "../id.ts";
-import type { Config } from "../protocol/config.ts";
+import { type Config, lifeMs } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
@@ -48,7 +48,7 @@ const MOST_WAITING = 4_096;
 export interface ExchangeOptions {
   readonly locator: Locator;
   readonly land: Land;
-  readonly config: Pick<Config, "exchangeMs">;
+  readonly config: Pick<Config, "exchangeMs" | "maxRequestMs" | "repairWaitMs">;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */
@@ -88,7 +88,7 @@ export class Exchange {
   readonly #forest: Forest;
   readonly #jobs: Job[] = [];
   #filling = 0;
-  #sending: { readonly find: number; readonly job: Job } | null = null;
+  #sending: { readonly find: number; readonly job: Job; readonly sinceMs: number } | null = null;
   #waiting = 0;
   #turn = 0;
   /** Nothing depends on it: it is for people. */
@@ -185,10 +185,12 @@ export class Exchange {
       return true;
     }
     if (scan !== this.#sending?.find) return false;
-    const { job } = this.#sending;
+    const { job, sinceMs } = this.#sending;
     this.#sending = null;
+    // No copy is kept from one step to the next for longer than a request may: what was read long ago is found again.
+    const isLate = out.now.monoMs - sinceMs > lifeMs(this.#options.config);
     this.#waiting -= Math.min(job.keys.length, BATCH);
-    if (result.kind === "records") {
+    if (result.kind === "records" && !isLate) {
       for (const { name, record } of result.records) {
         if (this.#options.land.nOf(name) !== job.n) continue;
         out.mark("exchange.repair");
@@ -261,7 +263,7 @@ export class Exchange {
     const job = this.#jobs.shift();
     if (job === undefined) return;
     const find = this.#options.next();
-    this.#sending = { find, job };
+    this.#sending = { find, job, sinceMs: out.now.monoMs };
     out.findRecords(find, job.keys);
   }
 }

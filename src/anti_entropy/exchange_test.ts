@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Digest, type NodeId, nodeId, type ObjectName, type Position } from "../id.ts";
+import { DEFAULTS } from "../protocol/config.ts";
 import type { Effect } from "../protocol/effect.ts";
 import { Outbox } from "../protocol/outbox.ts";
 import { EMPTY } from "../version/siblings.ts";
@@ -35,7 +36,7 @@ function exchange(peers = [B]): Exchange {
       nOf: () => 2,
       serves: () => true,
     },
-    config: { exchangeMs: EXCHANGE_MS },
+    config: { ...DEFAULTS, exchangeMs: EXCHANGE_MS },
     neighbours: () => new Set(peers),
     next: () => ++numbers,
   });

@@ -28,7 +28,7 @@
  * @module
  */
 import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
-import type { Config } from "../protocol/config.ts";
+import { type Config, lifeMs } from "../protocol/config.ts";
 import type { ScanResult, StoredHint } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
@@ -45,7 +45,10 @@ const PATIENCE_MS = 10_000;
 /** What a {@linkcode Handoff} is made of. */
 export interface HandoffOptions {
   readonly locator: Locator;
-  readonly config: Pick<Config, "handoffMs" | "hintSpreadAfterMs">;
+  readonly config: Pick<
+    Config,
+    "handoffMs" | "hintSpreadAfterMs" | "maxRequestMs" | "repairWaitMs"
+  >;
   /** Numbers its scans and its messages. */
   readonly next: () => number;
   /** For how long a node has been held to be down; 0 if it is not. In ms. */
@@ -69,8 +72,9 @@ interface Pass {
   /** How many hints of this page were sent, and how many of them are where they belong. */
   sent: number;
   settled: number;
-  /** The scan that is outstanding; 0 if none. */
+  /** The scan that is outstanding, and since when; 0 if none. */
   scan: number;
+  scanMs: number;
   /** Where the next page begins. */
   after: ObjectName | null;
   readonly carried: Map<RequestId, Carried>;
@@ -162,8 +166,11 @@ export class Handoff {
     const found = [...this.#owners].find(([, pass]) => pass?.scan === scan);
     if (!found?.[1]) return; // of a pass that was given up
     const [owner, pass] = found;
-    pass.scan = 0;
-    if (result.kind !== "hints") this.#owners.set(owner, null);
+    const tookMs = out.now.monoMs - pass.scanMs;
+    Object.assign(pass, { scan: 0, scanMs: 0 });
+    // No copy is kept from one step to the next for longer than a request may: what was read long ago is read again.
+    if (tookMs > lifeMs(this.#options.config)) this.#scan(owner, pass, out);
+    else if (result.kind !== "hints") this.#owners.set(owner, null);
     else if (result.hints.length === 0 && pass.wraps) {
       Object.assign(pass, { wraps: false, after: null });
       this.#scan(owner, pass, out);
@@ -212,7 +219,15 @@ export class Handoff {
     const after = this.#cursors.get(owner) ?? null;
     this.#cursors.delete(owner);
     const pass = {
-      ...{ wraps: after !== null, sent: 0, settled: 0, scan: 0, after, carried: new Map() },
+      ...{
+        wraps: after !== null,
+        sent: 0,
+        settled: 0,
+        scan: 0,
+        scanMs: 0,
+        after,
+        carried: new Map(),
+      },
       ...{ startedMs: out.now.monoMs, stays: false },
     };
     this.#owners.set(owner, pass);
@@ -228,6 +243,7 @@ export class Handoff {
 
   #scan(owner: NodeId, pass: Pass, out: Outbox): void {
     pass.scan = this.#options.next();
+    pass.scanMs = out.now.monoMs;
     out.scanHints(pass.scan, owner, { after: pass.after, most: PAGE });
   }
 

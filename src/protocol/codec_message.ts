@@ -37,10 +37,12 @@ import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
 import type {
   Hint,
+  KeyAt,
   Message,
   PutDone,
   PutOrder,
   ReadOutcome,
+  SettleAnswer,
   Standing,
   WriteOutcome,
 } from "./message.ts";
@@ -141,6 +143,12 @@ const forwardOutcome = union<PutDone | Failure>({
   ],
 });
 
+const keyAt = fields<KeyAt>({ name: nameShape, digest: digestShape });
+const settleAnswer = oneOf<SettleAnswer>([
+  ...["yes", "differs", "busy", "foreign", "touched"] as const,
+  ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
+]);
+
 const hint = fields<Hint>({ owner: nodeIdShape, seat: whole(), w: whole() });
 
 /** Every kind of message. */
@@ -166,6 +174,12 @@ const messageShape: Shape<Message> = union<Message>({
   roots: [15, fields({ request, roots: list(rootShape) })],
   exchange: [16, fields({ request, end: positionShape, n, summaries: list(summaryShape) })],
   want: [17, fields({ n, keys: list(leafKeyShape) })],
+  settle_ask: [
+    18,
+    fields({ request, since: nullable(request), history: digestShape, n, keys: list(keyAt) }),
+  ],
+  settle_reply: [19, fields({ request, answers: list(settleAnswer) })],
+  settle_do: [20, fields({ n, keys: list(keyAt) })],
 });
 
 const envelopeShape = fields<Envelope>({

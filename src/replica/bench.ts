@@ -2,12 +2,15 @@
  * What each piece of work does to a copy in memory: how a write is merged, a put issued, a hint dropped. What has changed
  * goes into the lane's next store; who need not wait for one is answered here.
  *
+ * A key that was settled a moment ago has a grave (`graves.ts`), and work on it goes as if what stood there were still held.
+ *
  * Nothing here waits: the lane has its record already (`replica.ts` runs the lanes).
  *
  * @module
  */
 import type { Digest, NodeId } from "../id.ts";
 import type { Locator } from "../protocol/locator.ts";
+import type { StoredRecord } from "../protocol/event.ts";
 import type { Hint } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
@@ -15,6 +18,7 @@ import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.
 import { descends } from "../version/version_vector.ts";
 import { sayRead, sayStored, sayTurnedAway } from "./answers.ts";
 import { coordinate, type Sources } from "./coordinate.ts";
+import type { Grave, Graves } from "./graves.ts";
 import { start, withTerms } from "./held.ts";
 import { current, found, type Held, type Lane, type Waiter, type Work } from "./lane.ts";
 import type { Shelf } from "./shelf.ts";
@@ -26,6 +30,8 @@ export interface BenchOptions {
   readonly sources: Sources;
   /** The room for hints. */
   readonly shelf: Shelf;
+  /** What stood here of keys that were settled. */
+  readonly graves: Graves;
   /** Told that a copy is kept for an owner still. */
   readonly kept: (owner: NodeId, out: Outbox) => void;
 }
@@ -35,11 +41,13 @@ export class Bench {
   readonly #locator: Locator;
   readonly #sources: Sources;
   readonly #shelf: Shelf;
+  readonly #graves: Graves;
   readonly #kept: BenchOptions["kept"];
 
   /** The bench of one node. */
-  constructor({ locator, sources, shelf, kept }: BenchOptions) {
+  constructor({ locator, sources, shelf, graves, kept }: BenchOptions) {
     this.#locator = locator;
+    this.#graves = graves;
     this.#sources = sources;
     this.#shelf = shelf;
     this.#kept = kept;
@@ -51,6 +59,7 @@ export class Bench {
       case "read":
         return sayRead(this.#locator, work, found(held), out);
       case "repair":
+        this.#tellOfGrave(lane, held, work, out);
         return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);
       case "write": {
         const { request, n, container, hint } = work.message;
@@ -65,6 +74,10 @@ export class Bench {
         return; // it has been seen
       case "drop":
         return this.#drop(lane, held, work.digest, out);
+      case "agree":
+        return this.#agree(lane, held, work, out);
+      case "reap":
+        return this.#reap(lane, held, work.digest, out);
     }
   }
 
@@ -72,7 +85,8 @@ export class Bench {
     const { request, order, hint, untilMs } = work;
     if (out.now.monoMs >= untilMs) return out.mark("put.expired");
     if (this.#shelf.isFullFor(lane)) return this.#refuse(lane, work, out);
-    const done = coordinate(start(held), order, this.#sources, out.now);
+    const before = lane.owner === null ? this.#current(lane, held, out) : start(held);
+    const done = coordinate(before, order, this.#sources, out.now);
     if (done.kind === "failure") return out.tell({ kind: "refused", request, failure: done });
     const container = done.kind === "issued" ? done.record.container : done.container;
     out.tell({ kind: "issued", request, container });
@@ -99,10 +113,11 @@ export class Bench {
     out: Outbox,
   ): void {
     this.#sources.stamps.observe(greatestStamp(sent), out.now);
-    const now = current(held);
+    const now = this.#current(lane, held, out);
     // Equal clocks mean equal contents (I2): what brings no news needs no store, only the landing of what it waits for.
     if (now !== null && descends(now.container.clock, sent.clock)) {
       const pending = held.next ?? held.storing;
+      if (current(held) === null) out.mark("grave.absorbed");
       if (waiter === null) return;
       if (pending === null) {
         sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);
@@ -129,8 +144,64 @@ export class Bench {
     held.next = { record: null, waiters: [] };
   }
 
+  /** Nothing changes but what the record says of itself, and only if nobody is at work on it. */
+  #agree(
+    { name }: Lane,
+    held: Held,
+    { digest, atMs }: Extract<Work, { kind: "agree" }>,
+    out: Outbox,
+  ) {
+    const record = idle(held);
+    if (record === null || containerDigest(name, record.container) !== digest) {
+      return out.mark("settle.kept");
+    }
+    held.next = { record: { ...record, agreedMs: atMs }, waiters: [] };
+  }
+
+  /** Compare and delete: what has come since everybody was asked stays. */
+  #reap({ name }: Lane, held: Held, digest: Digest, out: Outbox): void {
+    const record = idle(held);
+    if (record === null || containerDigest(name, record.container) !== digest) {
+      return out.mark("settle.kept");
+    }
+    if (!this.#graves.dig(name, { container: record.container, digest }, out.now)) {
+      return out.mark("grave.full");
+    }
+    out.mark("settle.reaped");
+    held.next = { record: null, waiters: [] };
+  }
+
+  /** What work meets: of a key that was settled a moment ago, what stood there. */
+  #current(lane: Lane, held: Held, out: Outbox): StoredRecord | null {
+    const now = current(held);
+    const grave = this.#graveOf(lane, out);
+    if (grave === null) return now;
+    if (now === null) return { container: grave.container, mine: null };
+    return { container: sync(now.container, grave.container), mine: now.mine };
+  }
+
+  /** Whoever offers what has gone here has not heard that it may go. */
+  #tellOfGrave(lane: Lane, held: Held, work: Extract<Work, { kind: "repair" }>, out: Outbox): void {
+    const grave = this.#graveOf(lane, out);
+    if (grave === null || current(held) !== null) return;
+    const { name } = lane;
+    const { digest } = grave;
+    if (containerDigest(name, work.container) !== digest) return;
+    out.mark("grave.told");
+    out.send(work.from, { kind: "settle_do", n: work.n, keys: [{ name, digest }] });
+  }
+
+  #graveOf({ name, owner }: Lane, out: Outbox): Grave | null {
+    return owner === null ? this.#graves.of(name, out.now) : null;
+  }
+
   #refuse({ name }: Lane, work: Work, out: Outbox): void {
     out.mark("hint.refused");
     sayTurnedAway(this.#locator, { name, work, reason: "no room for more hints" }, out);
   }
+}
+
+/** The record of a lane in which nothing is under way. */
+function idle({ durable, storing, next }: Held): StoredRecord | null {
+  return storing === null && next === null ? durable : null;
 }

@@ -1,11 +1,14 @@
 /**
- * Every step of every node, held to explicit sets of writes: laws V12, V14 to V16, Q18, S4, S5, S11, M18 and RR4.
+ * Every step of every node, held to explicit sets of writes: laws V12, V14 to V16, Q18, S4, S5, S11, M18 RR4 and S16.
  *
  * The account is kept by the names of writes. What a write overwrites is known from what its client was shown, never from
  * a clock. An event gets its dot in the step in which its dot first turns up. From then on a clock is a set of writes, each
  * dot 1..n of each actor by name, and a container must hold alive exactly those writes of its set that no other of the set
  * overwrites: the maximal elements. So equal clocks have equal contents, and clocks and dots are what is checked, and
  * never what is checked with.
+ *
+ * A replica may remove what it holds if nothing of it is left but deletes (laws S10, S16). From then on no container that
+ * leaves a node may hold alive what those deletes overwrote.
  *
  * A container is a value: nothing changes it. So each is looked at once, when it first leaves a node.
  *
@@ -62,6 +65,8 @@ export class Audit {
   /** Whose dot a store holds. */
   readonly #storing = new Map<string, Actor | null>();
   readonly #audited = new WeakSet<Container>();
+  /** What was overwritten when its key was forgotten. */
+  #dead: WriteSet | null = null;
   /** How many containers were looked at. */
   containers = 0;
   /** How many of them held more than one live write. */
@@ -73,32 +78,52 @@ export class Audit {
   }
 
   /** A node has taken a step. */
-  stepped(at: Where, event: Event, effects: readonly Effect[]): void {
+  stepped(at: Where, event: Event, effects: readonly Effect[], atMs = 0): void {
     if (event.kind === "stored" && event.outcome === "failed") {
       const actor = this.#storing.get(storeName(at, event.store)) ?? null;
       // The dot of a store that failed may be anywhere. What its actor would issue next might be taken for it.
       if (actor !== null && bootOf(actor) === at.boot) this.#burnt.add(actor);
     }
     for (const effect of effects) {
-      for (const container of containersIn(effect)) this.#look(container, at);
-      if (effect.kind === "store") this.#stores(at, effect);
+      for (const container of containersIn(effect)) {
+        this.#look(container, at);
+        if (this.#dead !== null) this.#lookForTheDead(container, this.#dead, at);
+      }
+      if (effect.kind === "store") this.#stores(at, effect, atMs);
     }
   }
 
   #stores(
     at: Where,
     { store, name, owner, record }: Extract<Effect, { kind: "store" }>,
+    atMs: number,
   ): void {
     this.#storing.set(storeName(at, store), record?.mine?.actor ?? null);
-    // A hint goes when it is where it belongs. What is held here of the node's own goes never.
+    // A hint goes when it is where it belongs. What is held here of the node's own goes when it is settled.
     const held = owner === null ? at.held(name) : undefined;
     if (held === undefined) return;
-    if (record === null) throw new Broken("RR4", `${at.id} removes what it held of ${name.key}`);
+    if (record === null) return this.#removes(at, name.key, held.container, atMs);
     const stored = this.#writesOf(record.container).all;
     const [lost] = this.#writesOf(held.container).all.without(stored);
     if (lost !== undefined) {
       throw new Broken("RR4", `${at.id} stores a copy that has not seen ${lost}, which it held`);
     }
+  }
+
+  #removes({ id }: Where, key: string, held: Container, atMs: number): void {
+    if (held.siblings.some(({ version }) => !version.tombstone)) {
+      throw new Broken("RR4", `${id} removes what it held of ${key}`);
+    }
+    const { all, overwritten } = this.#writesOf(held);
+    this.#dead ??= this.#history.none();
+    this.#dead.addAll(overwritten);
+    this.#history.settled(key, all.without(this.#history.none()), atMs);
+  }
+
+  #lookForTheDead({ siblings }: Container, dead: WriteSet, { id }: Where): void {
+    const back = siblings.find(({ version }) => dead.has(version.writeId));
+    if (back === undefined) return;
+    throw new Broken("S16", `${id} holds ${back.version.writeId}, which was deleted and forgotten`);
   }
 
   #look(container: Container, at: Where): void {

@@ -30,7 +30,7 @@ import type { PropEntry } from "../protocol/bucket_props.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import { ERRORS, type Failure, type Participant } from "../protocol/error.ts";
 import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
-import type { Message, PutDone, PutOrder } from "../protocol/message.ts";
+import type { KeyAt, Message, PutDone, PutOrder } from "../protocol/message.ts";
 import type { Container, Seen, Sibling } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 import { showsOnly } from "../version/view.ts";
@@ -170,6 +170,12 @@ export function describeMessage(message: Message, names: Names): string {
       return `${message.summaries.length} places of a tree`;
     case "want":
       return `${message.keys.length} copies, please`;
+    case "settle_ask":
+      return `${message.since === null ? "" : "once more: "}may ${keysAt(message.keys, names)} go?`;
+    case "settle_reply":
+      return message.answers.join(", ");
+    case "settle_do":
+      return `${keysAt(message.keys, names)} may go`;
     case "probe":
       return "are you there?";
     case "probe_reply":
@@ -240,6 +246,8 @@ export function describeTimer({ kind }: Timer): string {
       return "hints are taken to their owners";
     case "exchange":
       return "trees are compared with a peer's";
+    case "settle":
+      return "what may be reaped is looked for";
     case "probe":
       return "peers are probed";
     case "props_retry":
@@ -283,6 +291,10 @@ export function describeEffect(effect: Effect, names: Names): string {
     case "halt":
       return `halts: ${effect.reason}`;
   }
+}
+
+function keysAt(keys: readonly KeyAt[], names: Names): string {
+  return keys.map(({ name }) => names.key(name)).join(", ");
 }
 
 function keptFor(owner: NodeId | null): string {

@@ -60,6 +60,8 @@ export const SOMETIMES: readonly string[] = [
   "get.repair",
   "get.session_foreign",
   "get.session_reset",
+  "grave.absorbed",
+  "grave.told",
   "health.down",
   "health.suspect",
   "health.up",
@@ -79,6 +81,12 @@ export const SOMETIMES: readonly string[] = [
   "record.damaged",
   "request.late_reply",
   "request.overloaded",
+  "settle.aborted",
+  "settle.agreed",
+  "settle.kept",
+  "settle.reaped",
+  "settle.refused",
+  "settle.stalled",
   "store.failed",
 ];
 
@@ -93,7 +101,9 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "props.below_majority": "worlds leave bucket properties alone: laws of bucket properties",
   "props.store_failed": "worlds leave bucket properties alone: laws of bucket properties",
   "put.other_digest": "no node answers wrongly: laws of writes",
+  "grave.full": "graves of 64 MiB: laws of graves",
   "repair.not_serving": "roles do not change yet: laws of replicas",
+  "settle.not_serving": "roles do not change yet: laws of settling",
 };
 
 /** Adds what one run counted to what others did. */

@@ -188,8 +188,8 @@ Deno.test("damaged metadata stops the start, in words", async () => {
 Deno.test("a store of a newer format, or of somebody else, is refused and not touched", async () => {
   const strangers: [Mutation, string][] = [
     [
-      { kind: "put", key: metaKey("format"), value: bytesOf("3") },
-      "Cannot open the store: made by a newer rotor: format 3, this one reads up to 2",
+      { kind: "put", key: metaKey("format"), value: bytesOf("4") },
+      "Cannot open the store: made by a newer rotor: format 4, this one reads up to 3",
     ],
     [
       { kind: "put", key: metaKey("format"), value: bytesOf("two") },
