@@ -10,6 +10,8 @@ import type {
   HintsStatus,
   MarkCounts,
   NodeStatus,
+  SettlePage,
+  SettleStatus,
   TreesPage,
   TreesStatus,
 } from "../src/edge/admin.ts";
@@ -38,6 +40,7 @@ interface Pages {
   readonly status: NodeStatus;
   readonly hints: HintsPage;
   readonly aae: TreesPage;
+  readonly settle: SettlePage;
 }
 
 /** What a repair has found. */
@@ -59,6 +62,7 @@ const SHOWN: { readonly [Page in keyof Pages]: (page: Pages[Page]) => string[] }
   status: showStatus,
   hints: showHints,
   aae: showTrees,
+  settle: showSettle,
 };
 
 /** Shows a page. */
@@ -118,7 +122,7 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovering, members, hints, trees, marks } = status;
+  const { node, boot, cluster, serves, recovering, members, hints, trees, settle, marks } = status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
     const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
@@ -135,6 +139,7 @@ function showStatus(status: NodeStatus): string[] {
     hints === null ? "hints: the store cannot be read" : `hints: ${sumOf(hints)}`,
     `trees: ${treesOf(trees)}`,
     ...comparedLines(trees),
+    `settle: ${waitingOf(settle)}`,
     ...marksLines(marks),
   ];
 }
@@ -171,6 +176,26 @@ function showTrees({ node, trees, marks, ...all }: TreesPage): string[] {
   ];
 }
 
+function showSettle({ node, why, keys, marks, ...all }: SettlePage): string[] {
+  const reasons = Object.entries(why).map(([reason, count]) => [
+    reason.replaceAll("_", " "),
+    `${count}`,
+  ]);
+  const rows = keys.map(({ bucket, key, agreed, why }) => [
+    `${bucket}/${key}`,
+    agreed ?? "",
+    why.replaceAll("_", " "),
+  ]);
+  return [
+    `${node}: ${waitingOf(all)}`,
+    ...(rows.length === 0 ? [] : [
+      ...["", ...columns(["WHY", "KEYS"], reasons, { right: [1] })],
+      ...["", ...columns(["KEY", "AGREED", "WHY"], rows)],
+    ]),
+    ...marksLines(marks),
+  ];
+}
+
 function showRepair({ replicas, versions }: Repair): string[] {
   const rows = replicas.map(({ node, role, said }) => [node, role, said.replaceAll("_", " ")]);
   const found = versions.map(({ vtag, deleted, lastModified }) =>
@@ -192,6 +217,14 @@ function sumOf({ copies, bytes, limitBytes }: HintsStatus): string {
 
 function treesOf({ filled, ranges, keys }: TreesStatus): string {
   return `${keys} keys in ${ranges} trees${filled ? "" : ", still being filled"}`;
+}
+
+function waitingOf({ filled, waiting, later, stalledBy }: SettleStatus): string {
+  const more = later === 0 ? "" : `, and ${later} later`;
+  const stalled = stalledBy.length === 0 ? "" : `; none goes while ${stalledBy.join(", ")} is down`;
+  return `${waiting} deleted keys wait${more}${
+    filled ? "" : ", records are still to be looked through"
+  }${stalled}`;
 }
 
 function comparedLines({ compared }: TreesStatus): string[] {

@@ -220,7 +220,7 @@ Deno.test("a store of an older format is read on, and is of the newest from then
 
   const next = await open(engineOn(disk), "boot two" as Boot);
   assertEquals((await next.fetch(NAME)).result, { kind: "record", record });
-  assertEquals(await engineOn(disk).get(metaKey("format")), bytesOf("2"));
+  assertEquals(await engineOn(disk).get(metaKey("format")), bytesOf("3"));
 });
 
 Deno.test("a disk that cannot be read is an answer, and one line for the operator", async () => {
