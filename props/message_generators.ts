@@ -25,6 +25,7 @@ import type {
   PutOrder,
   ReadOutcome,
   SettleAnswer,
+  Settling,
   Standing,
   WriteOutcome,
 } from "../src/protocol/message.ts";
@@ -254,6 +255,7 @@ export const messages: Kinds<Message> = {
     since: fc.option(request),
     history: digest,
     n,
+    how: fc.constantFrom<Settling>("reap", "shorten"),
     keys: fc.array(keyAt, { maxLength: 3 }),
   }),
   settle_reply: fc.record({
@@ -267,7 +269,12 @@ export const messages: Kinds<Message> = {
       { maxLength: 3 },
     ),
   }),
-  settle_do: fc.record({ kind: kind("settle_do"), n, keys: fc.array(keyAt, { maxLength: 3 }) }),
+  settle_do: fc.record({
+    kind: kind("settle_do"),
+    n,
+    how: fc.constantFrom<Settling>("reap", "shorten"),
+    keys: fc.array(keyAt, { maxLength: 3 }),
+  }),
   probe: fc.record({ kind: kind("probe"), request }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

@@ -62,6 +62,8 @@ import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
 import { laws as settle } from "./laws/settle.ts";
 import { laws as settleLate } from "./laws/settle_late.ts";
+import { laws as settleRace } from "./laws/settle_race.ts";
+import { laws as settleRest } from "./laws/settle_rest.ts";
 import { laws as settleStragglers } from "./laws/settle_stragglers.ts";
 import { laws as settleWitness } from "./laws/settle_witness.ts";
 import { laws as siblings } from "./laws/siblings.ts";
@@ -140,6 +142,8 @@ const byFile: readonly Group[] = [
   { name: "simulated", laws: simulated },
   { name: "settle", laws: settle },
   { name: "settle_late", laws: settleLate },
+  { name: "settle_race", laws: settleRace },
+  { name: "settle_rest", laws: settleRest },
   { name: "settle_stragglers", laws: settleStragglers },
   { name: "settle_witness", laws: settleWitness },
   { name: "siblings", laws: siblings },

@@ -129,7 +129,11 @@ export const laws: readonly Law[] = [
       const stage = deleted({ settleMs: 2 ** 40 });
       const { world, owners: [leader, replica] } = stage;
       const go = (keys: readonly KeyAt[]) => {
-        arrive(world, { from: leader, to: replica, message: { kind: "settle_do", n: 3, keys } });
+        arrive(world, {
+          from: leader,
+          to: replica,
+          message: { kind: "settle_do", n: 3, how: "reap", keys },
+        });
         world.run();
       };
       go([{ name: NAME, digest: containerDigest(NAME, stage.old) }]);

@@ -128,7 +128,7 @@ export function keyOf({ dead }: Stage): KeyAt {
 export function askAbout(stage: Stage, since: number | null = null): MessageOf<"settle_ask"> {
   const { history } = stage.world.machines.get(stage.owners[0])!.node.register!;
   const request = ++requests;
-  return { kind: "settle_ask", request, since, history, n: 3, keys: [keyOf(stage)] };
+  return { kind: "settle_ask", request, since, history, n: 3, how: "reap", keys: [keyOf(stage)] };
 }
 
 /** What members have said. */

@@ -9,6 +9,7 @@ const BENCH = "src/replica/bench.ts";
 const REPLICA = "src/replica/replica.ts";
 const ROUNDS = "src/settle/rounds.ts";
 const SETTLE = "src/settle/settle.ts";
+const SETTLED = "src/version/settled.ts";
 const WAITING = "src/settle/waiting.ts";
 const WITNESS = "src/settle/witness.ts";
 
@@ -125,7 +126,8 @@ export const settle: readonly Mutant[] = [
   {
     name: "nobody-is-told",
     file: BENCH,
-    from: `    out.send(work.from, { kind: "settle_do", n: work.n, keys: [{ name, digest }] });\n`,
+    from:
+      `    out.send(work.from, { kind: "settle_do", n: work.n, how, keys: [{ name, digest }] });\n`,
     to: "",
     why: "a replica that has not heard that a key may go keeps it, and offers it for ever",
     kills: ["S10"],
@@ -133,10 +135,10 @@ export const settle: readonly Mutant[] = [
   {
     name: "reaped-unseen",
     file: BENCH,
-    from: `  #reap({ name }: Lane, held: Held, digest: Digest, out: Outbox): void {
+    from: `  ): void {
     const record = idle(held);
     if (record === null || containerDigest(name, record.container) !== digest) {`,
-    to: `  #reap({ name }: Lane, held: Held, digest: Digest, out: Outbox): void {
+    to: `  ): void {
     const record = idle(held);
     if (record === null) {`,
     why: "what has come since all agreed goes, too",
@@ -161,8 +163,8 @@ export const settle: readonly Mutant[] = [
   {
     name: "g-unminded",
     file: WAITING,
-    from: "return agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs;",
-    to: "return agreedMs === null || agreedMs <= wallMs;",
+    from: "agreedMs + this.#options.reapAfterMs <= wallMs",
+    to: "agreedMs <= wallMs",
     why: "a key goes before the youngest backup that must not hold it is G old",
     kills: ["S10"],
   },
@@ -215,5 +217,63 @@ export const settle: readonly Mutant[] = [
     to: "",
     why: "a record that has gone bad keeps a tombstone for ever",
     kills: ["S10"],
+  },
+  {
+    name: "mine-of-an-entry-that-went",
+    file: BENCH,
+    from: "const own = mine !== null && left.clock.has(mine.actor) ? mine : null;",
+    to: "const own = mine;",
+    why: "a replica counts on an actor whose entry is gone",
+    kills: ["V17"],
+  },
+  {
+    name: "cut-in-store",
+    file: BENCH,
+    from: "    const merged = { container, mine: now?.mine ?? null };\n",
+    to: `    const cut = container.clock.size > 32 ? shortened(container) : container;
+    const merged = { container: cut, mine: now?.mine ?? null };\n`,
+    why: "each replica shortens clocks when it stores",
+    kills: ["V17"],
+  },
+  {
+    name: "shortened-for-nothing",
+    file: SETTLED,
+    from: "if (clock.size <= LONG_CLOCK) return false;",
+    to: "if (clock.size < LONG_CLOCK) return false;",
+    why: "clocks are shortened that are not too long",
+    kills: ["V17"],
+  },
+  {
+    name: "live-entries-cut",
+    file: SETTLED,
+    from: "filter(([actor]) => alive.has(actor))",
+    to: "filter(([actor], i) => alive.has(actor) && i === 0)",
+    why: "entries go of which something is live",
+    kills: ["V17"],
+  },
+  {
+    name: "everything-expires",
+    file: SETTLED,
+    from: "if (expiresAtMs === null) return null;",
+    to: "if (expiresAtMs === null) continue;",
+    why: "what has no end goes with what has expired beside it",
+    kills: ["D20"],
+  },
+  {
+    name: "expired-by-one-clock",
+    file: WITNESS,
+    from:
+      `} else if (how === "reap" && !this.#isGone(record.container, wallMs)) return "unexpired";`,
+    to: `} else if (how === null && !this.#isGone(record.container, wallMs)) return "unexpired";`,
+    why: "what has expired by the leader's clock goes where it is shown still",
+    kills: ["D20"],
+  },
+  {
+    name: "no-margin",
+    file: WITNESS,
+    from: "gone + this.#options.expiryMarginMs <= wallMs",
+    to: "gone <= wallMs",
+    why: "what has just expired by a clock goes, though clocks differ",
+    kills: ["D20"],
   },
 ];

@@ -43,6 +43,7 @@ import type {
   PutOrder,
   ReadOutcome,
   SettleAnswer,
+  Settling,
   Standing,
   WriteOutcome,
 } from "./message.ts";
@@ -144,6 +145,7 @@ const forwardOutcome = union<PutDone | Failure>({
 });
 
 const keyAt = fields<KeyAt>({ name: nameShape, digest: digestShape });
+const settling = oneOf<Settling>(["reap", "shorten"]);
 const settleAnswer = oneOf<SettleAnswer>([
   ...["yes", "differs", "busy", "foreign", "touched"] as const,
   ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
@@ -176,10 +178,17 @@ const messageShape: Shape<Message> = union<Message>({
   want: [17, fields({ n, keys: list(leafKeyShape) })],
   settle_ask: [
     18,
-    fields({ request, since: nullable(request), history: digestShape, n, keys: list(keyAt) }),
+    fields({
+      request,
+      since: nullable(request),
+      history: digestShape,
+      n,
+      how: settling,
+      keys: list(keyAt),
+    }),
   ],
   settle_reply: [19, fields({ request, answers: list(settleAnswer) })],
-  settle_do: [20, fields({ n, keys: list(keyAt) })],
+  settle_do: [20, fields({ n, how: settling, keys: list(keyAt) })],
 });
 
 const envelopeShape = fields<Envelope>({

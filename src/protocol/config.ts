@@ -33,6 +33,8 @@ export interface Config {
   readonly reapAfterMs: number;
   /** How often a node looks for what may be reaped in the ranges that it leads. In ms. @default 60000 */
   readonly settleMs: number;
+  /** For so long after a version has expired, by a node's wall clock, the node keeps it. In ms. @default 60000 */
+  readonly expiryMarginMs: number;
   /** Greatest body of a put. In bytes. @default 1 MiB, the paper's "less than 1 MB" (section 2.3) */
   readonly maxObjectBytes: number;
   /** Greatest sum of a key's siblings after a put; merge and repair are never refused. In bytes. @default 16 MiB */
@@ -66,6 +68,7 @@ export const DEFAULTS: Config = {
   maxMessageAgeMs: 60_000,
   reapAfterMs: 7 * 24 * 3_600_000,
   settleMs: 60_000,
+  expiryMarginMs: 60_000,
   maxObjectBytes: 1 << 20,
   maxContainerBytes: 16 << 20,
   maxHintBytes: 2 ** 30,

@@ -127,6 +127,9 @@ export interface KeyAt {
   readonly digest: Digest;
 }
 
+/** What is to be done with keys: they are forgotten, or their clocks are shortened. */
+export type Settling = "reap" | "shorten";
+
 /**
  * What a member says of one key that is to be settled. All but `yes` are no: it holds something else, is at work on the key,
  * keeps a copy that is not its to serve, has had such a copy since the first round, sees a version that its clock does not
@@ -244,7 +247,7 @@ export type Message =
   }
   /** These copies are wanted, as repairs. */
   | { readonly kind: "want"; readonly n: number; readonly keys: readonly LeafKey[] }
-  /** The leader of a range asks every member: may these keys be reaped? */
+  /** The leader of a range asks every member: may this be done with these keys? */
   | {
     readonly kind: "settle_ask";
     readonly request: RequestId;
@@ -253,6 +256,7 @@ export type Message =
     /** The history that the leader knows: with another ring others would have to be asked. */
     readonly history: Digest;
     readonly n: number;
+    readonly how: Settling;
     readonly keys: readonly KeyAt[];
   }
   /** One answer for each key, in their order. */
@@ -261,8 +265,13 @@ export type Message =
     readonly request: RequestId;
     readonly answers: readonly SettleAnswer[];
   }
-  /** Everybody has said yes twice: these keys go, wherever they hold this still. */
-  | { readonly kind: "settle_do"; readonly n: number; readonly keys: readonly KeyAt[] }
+  /** Everybody has said yes twice: it is done with these keys, wherever they hold this still. */
+  | {
+    readonly kind: "settle_do";
+    readonly n: number;
+    readonly how: Settling;
+    readonly keys: readonly KeyAt[];
+  }
   /** Are you there? */
   | { readonly kind: "probe"; readonly request: RequestId }
   /** I am. */

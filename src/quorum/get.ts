@@ -105,9 +105,8 @@ export class Get {
 
   /** Asks all replicas. */
   start(out: Outbox): void {
-    const { timeoutMs, config } = this.#options;
-    this.#untilMs = out.now.monoMs + lifeMs(config);
-    out.setTimer({ kind: "deadline", request: this.#deadline }, timeoutMs);
+    this.#untilMs = out.now.monoMs + lifeMs(this.#options.config);
+    out.setTimer({ kind: "deadline", request: this.#deadline }, this.#options.timeoutMs);
     this.#askAll(out);
   }
 

@@ -84,7 +84,7 @@ export function sayFailed(
     case "look_again":
     case "repair":
     case "agree":
-    case "reap":
+    case "settle":
       return out.mark("fetch.failed");
   }
 }

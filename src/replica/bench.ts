@@ -15,6 +15,7 @@ import type { Hint } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.ts";
+import { shortened } from "../version/settled.ts";
 import { descends } from "../version/version_vector.ts";
 import { sayRead, sayStored, sayTurnedAway } from "./answers.ts";
 import { coordinate, type Sources } from "./coordinate.ts";
@@ -76,8 +77,8 @@ export class Bench {
         return this.#drop(lane, held, work.digest, out);
       case "agree":
         return this.#agree(lane, held, work, out);
-      case "reap":
-        return this.#reap(lane, held, work.digest, out);
+      case "settle":
+        return this.#settle(lane, held, work, out);
     }
   }
 
@@ -117,7 +118,8 @@ export class Bench {
     // Equal clocks mean equal contents (I2): what brings no news needs no store, only the landing of what it waits for.
     if (now !== null && descends(now.container.clock, sent.clock)) {
       const pending = held.next ?? held.storing;
-      if (current(held) === null) out.mark("grave.absorbed");
+      const known = current(held)?.container.clock ?? EMPTY.clock;
+      if (!descends(known, sent.clock)) out.mark("grave.absorbed");
       if (waiter === null) return;
       if (pending === null) {
         sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);
@@ -158,20 +160,32 @@ export class Bench {
     held.next = { record: { ...record, agreedMs: atMs }, waiters: [] };
   }
 
-  /** Compare and delete: what has come since everybody was asked stays. */
-  #reap({ name }: Lane, held: Held, digest: Digest, out: Outbox): void {
+  /** Compare, and then delete or shorten: what has come since everybody was asked stays. */
+  #settle(
+    { name }: Lane,
+    held: Held,
+    { how, digest }: Extract<Work, { kind: "settle" }>,
+    out: Outbox,
+  ): void {
     const record = idle(held);
     if (record === null || containerDigest(name, record.container) !== digest) {
       return out.mark("settle.kept");
     }
-    if (!this.#graves.dig(name, { container: record.container, digest }, out.now)) {
-      return out.mark("grave.full");
+    const { container, mine } = record;
+    if (!this.#graves.dig(name, { container, digest, how }, out.now)) return out.mark("grave.full");
+    if (how === "reap") {
+      out.mark("settle.reaped");
+      held.next = { record: null, waiters: [] };
+      return;
     }
-    out.mark("settle.reaped");
-    held.next = { record: null, waiters: [] };
+    out.mark("settle.shortened");
+    const left = shortened(container);
+    // An actor whose entry goes is never counted on again (I1).
+    const own = mine !== null && left.clock.has(mine.actor) ? mine : null;
+    held.next = { record: { container: left, mine: own }, waiters: [] };
   }
 
-  /** What work meets: of a key that was settled a moment ago, what stood there. */
+  /** What work meets: of a key that was settled a moment ago, what stood there, and what has come since. */
   #current(lane: Lane, held: Held, out: Outbox): StoredRecord | null {
     const now = current(held);
     const grave = this.#graveOf(lane, out);
@@ -183,12 +197,12 @@ export class Bench {
   /** Whoever offers what has gone here has not heard that it may go. */
   #tellOfGrave(lane: Lane, held: Held, work: Extract<Work, { kind: "repair" }>, out: Outbox): void {
     const grave = this.#graveOf(lane, out);
-    if (grave === null || current(held) !== null) return;
+    if (grave === null || !isSettled(held, grave)) return;
     const { name } = lane;
-    const { digest } = grave;
+    const { digest, how } = grave;
     if (containerDigest(name, work.container) !== digest) return;
     out.mark("grave.told");
-    out.send(work.from, { kind: "settle_do", n: work.n, keys: [{ name, digest }] });
+    out.send(work.from, { kind: "settle_do", n: work.n, how, keys: [{ name, digest }] });
   }
 
   #graveOf({ name, owner }: Lane, out: Outbox): Grave | null {
@@ -204,4 +218,10 @@ export class Bench {
 /** The record of a lane in which nothing is under way. */
 function idle({ durable, storing, next }: Held): StoredRecord | null {
   return storing === null && next === null ? durable : null;
+}
+
+/** Whether nothing has come since a key was settled. */
+function isSettled(held: Held, { container: { clock } }: Grave): boolean {
+  const now = current(held);
+  return now === null || !descends(now.container.clock, clock);
 }

@@ -1,9 +1,9 @@
 /**
  * Graves: what stood here of keys that were settled a moment ago (protocol.md, Part 1 c).
  *
- * When a key is reaped, copies of it may still be on their way, from a replica that has not heard yet. For as long as any
+ * When a key is reaped, or its clock shortened, copies of it may still be on their way, from a replica that has not heard yet. For as long as any
  * message and any request can live after that, the key behaves as if its last container were still held: what brings no
- * news is absorbed, and what does is merged with it. Only readers are told what is there: nothing.
+ * news is absorbed, and what does is merged with it. Only readers are told what is there.
  *
  * A grave is in no tree, on no disk, and in no answer. A process that starts again has none, and needs none: what was on its
  * way to the process before it is refused (`protocol/envelope.ts`).
@@ -12,6 +12,7 @@
  */
 import { type Digest, nameBytes, type ObjectName } from "../id.ts";
 import type { Now } from "../protocol/event.ts";
+import type { Settling } from "../protocol/message.ts";
 import type { Container } from "../version/siblings.ts";
 import { sizeOf } from "./coordinate.ts";
 
@@ -19,6 +20,8 @@ import { sizeOf } from "./coordinate.ts";
 export interface Grave {
   readonly container: Container;
   readonly digest: Digest;
+  /** What was done with it. */
+  readonly how: Settling;
   /** By the monotonic clock. */
   readonly untilMs: number;
 }
@@ -63,15 +66,19 @@ export class Graves {
     return this.#graves.get(nameBytes(name)) ?? null;
   }
 
-  /** This goes now. False if there is no room for one more: then it must stay. */
-  dig(name: ObjectName, { container, digest }: Pick<Grave, "container" | "digest">, now: Now) {
+  /** This stands here no more. False if there is no room for one more grave: then it must stay. */
+  dig(
+    name: ObjectName,
+    { container, digest, how }: Pick<Grave, "container" | "digest" | "how">,
+    now: Now,
+  ): boolean {
     this.#fade(now);
     const key = nameBytes(name);
     const bytes = bytesOf(container);
     if (this.#bytes + bytes > this.#mostBytes) return false;
     this.#fill(key);
     this.#bytes += bytes;
-    this.#graves.set(key, { container, digest, untilMs: now.monoMs + this.#keepMs });
+    this.#graves.set(key, { container, digest, how, untilMs: now.monoMs + this.#keepMs });
     return true;
   }
 

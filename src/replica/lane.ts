@@ -8,7 +8,14 @@
  */
 import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { StoredRecord } from "../protocol/event.ts";
-import type { Hint, Message, PutOrder, ReadOutcome, RequestId } from "../protocol/message.ts";
+import type {
+  Hint,
+  Message,
+  PutOrder,
+  ReadOutcome,
+  RequestId,
+  Settling,
+} from "../protocol/message.ts";
 import type { CopyName } from "../protocol/outbox.ts";
 import type { Container } from "../version/siblings.ts";
 
@@ -39,8 +46,8 @@ export type Work =
   | { readonly kind: "drop"; readonly digest: Digest }
   /** Every member has agreed, at this time, that nothing but this is anywhere. */
   | { readonly kind: "agree"; readonly digest: Digest; readonly atMs: number }
-  /** Every member has agreed twice: it goes, if it is still this. */
-  | { readonly kind: "reap"; readonly digest: Digest };
+  /** Every member has agreed twice: this is done with it, if it is still this. */
+  | { readonly kind: "settle"; readonly how: Settling; readonly digest: Digest };
 
 /** Somebody who is told when the store that holds their copy is done. */
 export interface Waiter {

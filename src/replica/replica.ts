@@ -37,6 +37,7 @@ import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts
 import type { Locator } from "../protocol/locator.ts";
 import type { Hint, Message, PutOrder, RequestId } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
+import { LONG_CLOCK } from "../version/settled.ts";
 import { sayFailed, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
 import { Bench } from "./bench.ts";
 import { snapshotOf, type Sources } from "./coordinate.ts";
@@ -52,8 +53,6 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
 /** For each client request that may run here, so much work may wait: its own, and that of requests which run elsewhere. */
 const WAITING_PER_REQUEST = 4;
-/** A clock that is longer than this is worth a look: its actors stay until the key can be settled. */
-const LONG_CLOCK = 32;
 
 /** What a {@linkcode Replica} is made of. */
 export interface ReplicaOptions {
@@ -153,8 +152,12 @@ export class Replica {
     this.#work({ name, owner: null }, { kind: "repair", from, n, container }, out);
   }
 
-  /** Keys that have been agreed on twice go; or it is kept that they have been agreed on once. */
-  onSettled(name: ObjectName, work: Extract<Work, { kind: "agree" | "reap" }>, out: Outbox): void {
+  /** What all have agreed on twice is done; or it is kept that they have agreed once. */
+  onSettled(
+    name: ObjectName,
+    work: Extract<Work, { kind: "agree" | "settle" }>,
+    out: Outbox,
+  ): void {
     this.#work({ name, owner: null }, work, out);
   }
 

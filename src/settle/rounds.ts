@@ -16,7 +16,7 @@
 import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
 import { type Config, quietMs } from "../protocol/config.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message, RequestId, Settling } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry, Waiting } from "./waiting.ts";
 
@@ -41,6 +41,7 @@ export interface RoundsOptions {
 interface Batch {
   readonly range: string;
   readonly n: number;
+  readonly how: Settling;
   /** What the leader knew when it began. */
   readonly history: Digest;
   /** Those that nobody has said no to. */
@@ -94,15 +95,16 @@ export class Rounds {
     const begun = new Map<string, Batch>();
     for (const entry of waiting.entries) {
       const { n, name, end } = entry;
-      const range = `${n} ${end}`;
+      const how = waiting.how(entry, out.now.wallMs);
+      const range = `${n} ${how} ${end}`;
       if (entry.asked || busy.has(range) || !waiting.isDue(entry, out.now.wallMs)) continue;
       let batch = begun.get(range);
       if (batch === undefined) {
         if (this.#batches.size + begun.size >= MOST_BATCHES) continue;
         const { history } = locator.standing(name, n);
         batch = {
-          ...{ range, n, history, entries: [], asked: [], phase: "first", request: 0, first: 0 },
-          ...{ silent: new Set(), untilMs: 0 },
+          ...{ range, n, how, history, entries: [], asked: [], phase: "first" },
+          ...{ request: 0, first: 0, silent: new Set(), untilMs: 0 },
         };
         begun.set(range, batch);
       }
@@ -154,7 +156,8 @@ export class Rounds {
   #rest(batch: Batch, out: Outbox): void {
     const { wallMs, monoMs } = out.now;
     for (const entry of batch.entries) {
-      if (entry.agreedMs !== null) continue;
+      // Nobody restores what has been shortened: a backup holds the longer clock, and that harms nobody.
+      if (batch.how === "shorten" || entry.agreedMs !== null) continue;
       entry.agreedMs = wallMs;
       this.#options.agreed(entry.name, entry.digest, out);
     }
@@ -178,7 +181,7 @@ export class Rounds {
 
   #ask(batch: Batch, phase: "first" | "second", out: Outbox): void {
     const { locator, next, config } = this.#options;
-    const { entries, n, history } = batch;
+    const { entries, n, history, how } = batch;
     const request = next();
     if (phase === "first") batch.first = request;
     batch.phase = phase;
@@ -189,7 +192,7 @@ export class Rounds {
     const keys = keysOf(entries);
     const since = phase === "first" ? null : batch.first;
     for (const member of locator.members) {
-      out.send(member, { kind: "settle_ask", request, since, history, n, keys });
+      out.send(member, { kind: "settle_ask", request, since, history, n, how, keys });
     }
   }
 
@@ -197,19 +200,21 @@ export class Rounds {
   #go(batch: Batch, out: Outbox): void {
     this.#batches.delete(batch);
     out.mark("settle.agreed");
-    const { n, entries } = batch;
+    const { n, how, entries } = batch;
     for (const entry of entries) entry.asked = false;
     const keys = keysOf(entries);
     for (const { node, role } of this.#options.locator.list(entries[0]!.name, n)) {
-      if (role === "primary") out.send(node, { kind: "settle_do", n, keys });
+      if (role === "primary") out.send(node, { kind: "settle_do", n, how, keys });
     }
   }
 
   /** Only keys that may go by then stay in the batch. */
   #keepDue(batch: Batch, wallMs: number, out: Outbox): void {
     const { waiting } = this.#options;
-    const later = batch.entries.filter((entry) => !waiting.isDue(entry, wallMs));
-    batch.entries = batch.entries.filter((entry) => waiting.isDue(entry, wallMs));
+    const isDue = (entry: Entry) =>
+      waiting.isDue(entry, wallMs) && waiting.how(entry, out.now.wallMs) === batch.how;
+    const later = batch.entries.filter((entry) => !isDue(entry));
+    batch.entries = batch.entries.filter(isDue);
     for (const entry of later) waiting.stays(entry, null, out.now.wallMs);
     if (batch.entries.length === 0) this.#batches.delete(batch);
   }

@@ -1,5 +1,6 @@
 /**
- * Settle: forgetting deleted keys, when that is safe (protocol.md, Part 1 c). The paper does not say how.
+ * Settle: forgetting deleted keys, and values that have expired, when that is safe; and shortening clocks (protocol.md, Part 1
+ * c). The paper does not say how.
  *
  * A delete leaves a tombstone. It may go when nothing older is anywhere any more: on no disk, in no hint, in no request, on no
  * way. Nobody can see that by himself, nor can all of them in one moment. The **leader** of a range, its first owner on the
@@ -22,7 +23,7 @@ import type { Digest, NodeId, ObjectName } from "../id.ts";
 import { type Config, quietMs } from "../protocol/config.ts";
 import type { FetchResult, ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message } from "../protocol/message.ts";
+import type { Message, Settling } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import { Rounds } from "./rounds.ts";
 import { type Entry, type Led, Waiting } from "./waiting.ts";
@@ -39,8 +40,8 @@ const SWEEPS = 60;
 export type Settled =
   /** Keep that everybody has agreed on it, at this time. */
   | { readonly kind: "agree"; readonly digest: Digest; readonly atMs: number }
-  /** Remove it. */
-  | { readonly kind: "reap"; readonly digest: Digest };
+  /** Do it. */
+  | { readonly kind: "settle"; readonly how: Settling; readonly digest: Digest };
 
 /** What a {@linkcode Settle} is made of. */
 export interface SettleOptions {
@@ -90,15 +91,18 @@ export class Settle {
   constructor(options: SettleOptions) {
     this.#options = options;
     const { config, leads, locator, next, owners, isAtWork, damaged, settled } = options;
-    const { reapAfterMs, settleMs, requestTimeoutMs } = config;
-    this.#waiting = new Waiting({ leads, reapAfterMs, horizonMs: SWEEPS * settleMs });
+    const { reapAfterMs, expiryMarginMs, settleMs, requestTimeoutMs } = config;
+    const horizonMs = SWEEPS * settleMs;
+    this.#waiting = new Waiting({ leads, reapAfterMs, expiryMarginMs, horizonMs });
     this.#rounds = new Rounds({
       ...{ locator, config, next, waiting: this.#waiting },
       agreed: (name, digest, out) =>
         settled(name, { kind: "agree", digest, atMs: out.now.wallMs }, out),
     });
     const keepMs = 2 * (quietMs(config) + requestTimeoutMs);
-    this.#witness = new Witness({ locator, next, owners, isAtWork, damaged, keepMs });
+    this.#witness = new Witness({
+      ...{ locator, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
+    });
   }
 
   /** What waits, for people. */
@@ -192,11 +196,11 @@ export class Settle {
     }
   }
 
-  #onDo({ n, keys }: MessageOf<"settle_do">, out: Outbox): void {
+  #onDo({ n, how, keys }: MessageOf<"settle_do">, out: Outbox): void {
     const { locator, settled } = this.#options;
     for (const { name, digest } of keys) {
       if (locator.standing(name, n).seat === null) out.mark("settle.not_serving");
-      else settled(name, { kind: "reap", digest }, out);
+      else settled(name, { kind: "settle", how, digest }, out);
     }
   }
 

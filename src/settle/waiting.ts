@@ -1,5 +1,6 @@
 /**
- * What waits to be settled in the ranges that this node leads: keys of which nothing is left but deletes.
+ * What waits to be settled in the ranges that this node leads: keys of which nothing is left but deletes and what has
+ * expired, and keys whose clocks have grown long.
  *
  * The list is kept in memory: it follows every store, and is filled from the disk after a start. It is short: a key that
  * cannot go for a long while yet is left out, and so is one for which there is no room; while there are such, the records
@@ -9,8 +10,9 @@
  */
 import { type Digest, nameBytes, type ObjectName, type Position } from "../id.ts";
 import type { StoredRecord } from "../protocol/event.ts";
-import type { SettleAnswer } from "../protocol/message.ts";
+import type { SettleAnswer, Settling } from "../protocol/message.ts";
 import { containerDigest } from "../version/digest.ts";
+import { goneFromMs, isLong } from "../version/settled.ts";
 import type { Container } from "../version/siblings.ts";
 
 /** Keys that are remembered at most. More are found again. */
@@ -26,6 +28,10 @@ export interface Entry {
   readonly n: number;
   /** Of what this node holds. */
   readonly digest: Digest;
+  /** From when on nothing of it is shown, by the wall clock, as long as all nodes' clocks may differ; null: never. */
+  readonly goneFromMs: number | null;
+  /** Whether its clock can be shortened, and should be. */
+  readonly isLong: boolean;
   /** When all members agreed that it is all there is, by the wall clock; null: they have not yet. */
   agreedMs: number | null;
   /** Whether it is being asked about. */
@@ -47,6 +53,8 @@ export interface WaitingOptions {
   readonly leads: (name: ObjectName) => Led | null;
   /** G, in ms. */
   readonly reapAfterMs: number;
+  /** So long after a version has expired it is taken to have expired everywhere. In ms. */
+  readonly expiryMarginMs: number;
   /** What can go within so long is in the list. In ms. */
   readonly horizonMs: number;
   readonly most?: number;
@@ -77,7 +85,8 @@ export class Waiting {
 
   /** This is durable of a key. */
   onStored(name: ObjectName, record: StoredRecord | null, wallMs: number): void {
-    if (record === null || !isDeleted(record.container)) {
+    const wants = record === null ? null : this.#wants(record.container);
+    if (record === null || wants === null) {
       if (this.#entries.size > 0) this.#entries.delete(nameBytes(name));
       return;
     }
@@ -92,14 +101,22 @@ export class Waiting {
     const led = this.#options.leads(name);
     if (led === null) return;
     const agreedMs = record.agreedMs ?? null;
-    const entry = { name, ...led, digest, agreedMs, asked: false, refused: null };
+    const entry = { name, ...led, digest, ...wants, agreedMs, asked: false, refused: null };
     if (this.#entries.size >= this.#most || !this.#isSoon(entry, wallMs)) this.leftOut++;
     else this.#entries.set(key, entry);
   }
 
-  /** Whether it may go now, as far as time is concerned. */
-  isDue({ agreedMs }: Pick<Entry, "agreedMs">, wallMs: number): boolean {
-    return agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs;
+  /** What is to be done with a key at this time: what is gone is reaped, what is long and stays is shortened. */
+  how({ goneFromMs, isLong }: Pick<Entry, "goneFromMs" | "isLong">, wallMs: number): Settling {
+    return isLong && !(goneFromMs !== null && goneFromMs <= wallMs) ? "shorten" : "reap";
+  }
+
+  /** Whether that may be done, as far as time is concerned. */
+  isDue(entry: Pick<Entry, "goneFromMs" | "isLong" | "agreedMs">, wallMs: number): boolean {
+    if (this.how(entry, wallMs) === "shorten") return true;
+    const { goneFromMs, agreedMs } = entry;
+    const isOld = agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs;
+    return goneFromMs !== null && goneFromMs <= wallMs && isOld;
   }
 
   /** It was asked about, and stays; it leaves the list if that will be so for long. */
@@ -120,12 +137,16 @@ export class Waiting {
     return { entries: [...this.#entries.values()], leftOut: this.leftOut };
   }
 
-  #isSoon(entry: Pick<Entry, "agreedMs">, wallMs: number): boolean {
+  #wants(container: Container): Pick<Entry, "goneFromMs" | "isLong"> | null {
+    const gone = goneFromMs(container);
+    const isTooLong = isLong(container);
+    if (gone === null && !isTooLong) return null;
+    // A delete does not depend on anybody's clock.
+    const marginMs = gone === null || gone === 0 ? 0 : this.#options.expiryMarginMs;
+    return { goneFromMs: gone === null ? null : gone + marginMs, isLong: isTooLong };
+  }
+
+  #isSoon(entry: Pick<Entry, "goneFromMs" | "isLong" | "agreedMs">, wallMs: number): boolean {
     return this.isDue(entry, wallMs + this.#options.horizonMs);
   }
-}
-
-/** Whether nothing is left of a key but deletes. */
-export function isDeleted({ siblings }: Container): boolean {
-  return siblings.length > 0 && siblings.every(({ version }) => version.tombstone);
 }

@@ -2,7 +2,8 @@
  * What a member says when it is asked whether a key may go (protocol.md, Part 1 c): what its disk holds of it now, and
  * whether that has stayed so.
  *
- * A replica says yes if its durable record is exactly what the leader holds, and nobody is at work on the key. Every member,
+ * A replica says yes if its durable record is exactly what the leader holds, and nobody is at work on the key; and, of what is
+ * to be forgotten, if all of it is deleted or has expired by the replica's own clock. Every member,
  * replica or not, says no if it keeps a copy of the key for somebody else. **And it says no in the second round if it has
  * had such a copy, if only for a moment, since it said yes in the first.** Such a copy may have been written upon and sent to
  * another fallback, whose yes is older than that; what has been kept nowhere since the first round is on its way nowhere in
@@ -18,6 +19,8 @@ import type { Locator } from "../protocol/locator.ts";
 import type { KeyAt, Message, RequestId, SettleAnswer } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
+import { goneFromMs } from "../version/settled.ts";
+import type { Container } from "../version/siblings.ts";
 
 type Ask = Extract<Message, { kind: "settle_ask" }>;
 
@@ -30,6 +33,8 @@ export interface WitnessOptions {
   readonly owners: () => readonly NodeId[];
   /** Whether anybody is at work on a copy of a key. */
   readonly isAtWork: (name: KeyAt["name"], owners: Iterable<NodeId>) => boolean;
+  /** So long after a version has expired, by this node's clock, it is taken to have expired everywhere. In ms. */
+  readonly expiryMarginMs: number;
   /** A record has gone bad, and nobody may have noticed yet. */
   readonly damaged: (name: KeyAt["name"], out: Outbox) => void;
   /** A vow is forgotten after so long: its leader has given up. In ms. */
@@ -127,15 +132,20 @@ export class Witness {
     this.#looks.delete(fetch);
     const { asked, index, disturbed } = look;
     if (result.kind === "damaged") this.#options.damaged(asked.ask.keys[index]!.name, out);
-    const answer = disturbed ? "busy" : this.#judge(asked, index, { result, hints });
+    const found = { result, hints, wallMs: out.now.wallMs };
+    const answer = disturbed ? "busy" : this.#judge(asked, index, found);
     this.#answer(asked, index, answer, out);
     return true;
   }
 
   #judge(
-    { from, ask: { n, keys, since, history } }: Asked,
+    { from, ask: { n, keys, since, history, how } }: Asked,
     index: number,
-    { result, hints }: { readonly result: FetchResult; readonly hints: readonly StoredHint[] },
+    { result, hints, wallMs }: {
+      readonly result: FetchResult;
+      readonly hints: readonly StoredHint[];
+      readonly wallMs: number;
+    },
   ): SettleAnswer {
     const { name, digest } = keys[index]!;
     const standing = this.#options.locator.standing(name, n);
@@ -148,10 +158,16 @@ export class Witness {
       if (record !== null) return "foreign";
     } else if (record === null || containerDigest(name, record.container) !== digest) {
       return "differs";
-    }
+    } else if (how === "reap" && !this.#isGone(record.container, wallMs)) return "unexpired";
     if (since === null) return "yes";
     const vow = this.#vows.get(nameBytes(name));
     return vow?.to === from && vow.request === since ? "yes" : "touched";
+  }
+
+  /** Whether nothing of it is shown any more, by this node's clock, which may be wrong. */
+  #isGone(container: Container, wallMs: number): boolean {
+    const gone = goneFromMs(container);
+    return gone === 0 || (gone !== null && gone + this.#options.expiryMarginMs <= wallMs);
   }
 
   #answer(asked: Asked, index: number, answer: SettleAnswer, out: Outbox): void {

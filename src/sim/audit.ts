@@ -7,16 +7,26 @@
  * overwrites: the maximal elements. So equal clocks have equal contents, and clocks and dots are what is checked, and
  * never what is checked with.
  *
- * A replica may remove what it holds if nothing of it is left but deletes (laws S10, S16). From then on no container that
- * leaves a node may hold alive what those deletes overwrote.
+ * A replica may remove what it holds if nothing of it is left but deletes (laws S10, S16), and shorten its clock by entries of
+ * which nothing is live (law V17). From then on no container that leaves a node may hold alive what was dead then.
  *
  * A container is a value: nothing changes it. So each is looked at once, when it first leaves a node.
  *
  * @module
  */
-import { type Actor, type Boot, bootOf, type Dot, hex, type NodeId, nodeOf } from "../id.ts";
+import {
+  type Actor,
+  type Boot,
+  bootOf,
+  type Dot,
+  hex,
+  type NodeId,
+  nodeOf,
+  sameDot,
+} from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Event, StoredRecord } from "../protocol/event.ts";
+import { shortened } from "../version/settled.ts";
 import type { Container } from "../version/siblings.ts";
 import type { History, WriteName } from "./history.ts";
 import type { WriteSet } from "./write_set.ts";
@@ -85,6 +95,7 @@ export class Audit {
       if (actor !== null && bootOf(actor) === at.boot) this.#burnt.add(actor);
     }
     for (const effect of effects) {
+      if (effect.kind === "store") this.#shortens(at, effect, atMs);
       for (const container of containersIn(effect)) {
         this.#look(container, at);
         if (this.#dead !== null) this.#lookForTheDead(container, this.#dead, at);
@@ -104,7 +115,8 @@ export class Audit {
     if (held === undefined) return;
     if (record === null) return this.#removes(at, name.key, held.container, atMs);
     const stored = this.#writesOf(record.container).all;
-    const [lost] = this.#writesOf(held.container).all.without(stored);
+    const [lost] = this.#writesOf(held.container).all.without(stored)
+      .filter((write) => !this.#dead?.has(write));
     if (lost !== undefined) {
       throw new Broken("RR4", `${at.id} stores a copy that has not seen ${lost}, which it held`);
     }
@@ -118,6 +130,23 @@ export class Audit {
     this.#dead ??= this.#history.none();
     this.#dead.addAll(overwritten);
     this.#history.settled(key, all.without(this.#history.none()), atMs);
+  }
+
+  /** What is dead may be forgotten: from then on it need not be seen by what overwrote it. */
+  #shortens(
+    at: Where,
+    { name, owner, record }: Extract<Effect, { kind: "store" }>,
+    atMs: number,
+  ): void {
+    if (owner !== null || record === null) return;
+    const { clock } = record.container;
+    const held = at.held(name)?.container;
+    if (held === undefined || clock.size >= held.clock.size) return;
+    if (!isShortened(held, record.container)) return;
+    const lost = this.#writesOf(held).all.without(this.#writesOf(record.container).all);
+    this.#dead ??= this.#history.none();
+    for (const write of lost) this.#dead.add(write);
+    this.#history.settled(name.key, lost, atMs);
   }
 
   #lookForTheDead({ siblings }: Container, dead: WriteSet, { id }: Where): void {
@@ -144,7 +173,7 @@ export class Audit {
   #maximal(container: Container): WriteName[] {
     const { all, overwritten } = this.#writesOf(container);
     // What is overwritten at a second remove was overwritten by something that must be seen as well: one remove is enough.
-    const [unseen] = overwritten.without(all);
+    const [unseen] = overwritten.without(all).filter((write) => !this.#dead?.has(write));
     if (unseen !== undefined) {
       const by = all.without(this.#history.none()).find((write) =>
         this.#history.seenBy(write).includes(unseen)
@@ -246,4 +275,13 @@ function containersIn(effect: Effect): Container[] {
     default:
       return [];
   }
+}
+
+/** Whether a container is another without entries of its clock of which nothing is live. */
+function isShortened(held: Container, stored: Container): boolean {
+  const { clock, siblings } = shortened(held);
+  return stored.clock.size === clock.size &&
+    stored.siblings.length === siblings.length &&
+    [...clock].every(([actor, counter]) => stored.clock.get(actor) === counter) &&
+    siblings.every(({ dot }, i) => sameDot(dot, stored.siblings[i]!.dot));
 }

@@ -30,7 +30,7 @@ import type { PropEntry } from "../protocol/bucket_props.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import { ERRORS, type Failure, type Participant } from "../protocol/error.ts";
 import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
-import type { KeyAt, Message, PutDone, PutOrder } from "../protocol/message.ts";
+import type { KeyAt, Message, PutDone, PutOrder, Settling } from "../protocol/message.ts";
 import type { Container, Seen, Sibling } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 import { showsOnly } from "../version/view.ts";
@@ -171,11 +171,13 @@ export function describeMessage(message: Message, names: Names): string {
     case "want":
       return `${message.keys.length} copies, please`;
     case "settle_ask":
-      return `${message.since === null ? "" : "once more: "}may ${keysAt(message.keys, names)} go?`;
+      return `${message.since === null ? "" : "once more: "}may ${keysAt(message.keys, names)} ${
+        doneWith(message.how)
+      }?`;
     case "settle_reply":
       return message.answers.join(", ");
     case "settle_do":
-      return `${keysAt(message.keys, names)} may go`;
+      return `${keysAt(message.keys, names)} may ${doneWith(message.how)}`;
     case "probe":
       return "are you there?";
     case "probe_reply":
@@ -291,6 +293,10 @@ export function describeEffect(effect: Effect, names: Names): string {
     case "halt":
       return `halts: ${effect.reason}`;
   }
+}
+
+function doneWith(how: Settling): string {
+  return how === "reap" ? "go" : "forget who has written nothing that is left";
 }
 
 function keysAt(keys: readonly KeyAt[], names: Names): string {

@@ -94,12 +94,14 @@ export class History {
 
   /** Whether a write may be gone by then, with all that it overwrote. */
   isSettled(write: WriteName, byMs: number): boolean {
-    return (this.#settledMs.get(write) ?? Infinity) <= byMs;
+    const atMs = this.#settledMs.get(write);
+    return atMs !== undefined && atMs <= byMs;
   }
 
   /** Whether anything of a key may be gone by then. */
   isKeySettled(key: string, byMs: number): boolean {
-    return (this.#settledKeys.get(key) ?? Infinity) <= byMs;
+    const atMs = this.#settledKeys.get(key);
+    return atMs !== undefined && atMs <= byMs;
   }
 
   /** A set without any write. */

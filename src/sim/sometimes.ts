@@ -86,6 +86,7 @@ export const SOMETIMES: readonly string[] = [
   "settle.kept",
   "settle.reaped",
   "settle.refused",
+  "settle.shortened",
   "settle.stalled",
   "store.failed",
 ];
