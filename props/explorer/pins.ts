@@ -26,6 +26,9 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "entry-refused": [54_660, 150_922, 17],
   "hints": [275_563, 767_153, 21],
   "hints-two": [68_359, 161_043, 21],
+  "settle": [56_443, 196_685, 24],
+  "settle-twice": [214_186, 1_003_466, 22],
+  "settle-crash": [504_851, 1_905_041, 28],
   "pair-all": [1_320_798, 3_455_080, 20],
   "pair-reads-all": [1_054_963, 3_098_539, 19],
   "trio-all": [954_730, 4_252_616, 19],
@@ -51,6 +54,10 @@ export const MARKS: Readonly<Record<string, readonly string[]>> = {
   "entry": FORWARDED,
   "hints": [...FORWARDED, "forward.stood_in", "put.stood_in", "hint.delivered", "hint.dropped"],
   "hints-two": ["put.stood_in", "hint.delivered", "hint.dropped", "hint.kept"],
+  "settle": [
+    ...["settle.agreed", "settle.reaped", "settle.refused", "settle.aborted"],
+    ...["put.stood_in", "hint.delivered", "hint.dropped"],
+  ],
   "entry-twice": FORWARDED,
   "entry-refused": FORWARDED,
 };

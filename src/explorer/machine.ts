@@ -69,6 +69,8 @@ export interface Reaction {
   readonly replies: { readonly ticket: Ticket; readonly reply: Reply }[];
   /** Containers that it wants stored. */
   readonly stores: Container[];
+  /** Containers that went from its disk, as the node's own. */
+  readonly removed: Container[];
   readonly marks: string[];
   /** Its disk afterwards. */
   disk: Disk;
@@ -92,6 +94,7 @@ const ASKING: ReadonlySet<Message["kind"]> = new Set([
   "forward",
   "status",
   "foreign",
+  "settle_ask",
 ]);
 
 /** A node that the explorer drives. */
@@ -140,6 +143,7 @@ export class Machine {
     const made = [...this.#made].sort(([a], [b]) => a - b);
     const waiting = [
       ...snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [],
+      ...openAsks(snapshot.settle),
       ...snapshot.handoff?.owners.flatMap(({ pass }) => pass?.carried ?? []).map(([of]) => of) ??
         [],
     ];
@@ -158,7 +162,7 @@ export class Machine {
    * @throws {Error} If the node does: a broken invariant of its own.
    */
   react(stimulus: Stimulus, disk: Disk, nowMs: number): Reaction {
-    const reaction: Reaction = { sends: [], replies: [], stores: [], marks: [], disk };
+    const reaction: Reaction = { sends: [], replies: [], stores: [], removed: [], marks: [], disk };
     const events = [this.#eventOf(stimulus, reaction, nowMs)];
     for (let event = events.shift(); event; event = events.shift()) {
       for (const effect of this.#node.step(event, this.#place.now(nowMs))) {
@@ -214,7 +218,13 @@ export class Machine {
       if (how === "lands") return fetched(io, disk);
       return { kind: "fetched", fetch: io.fetch, result: { kind: "failed", reason: "read error" } };
     }
-    if (how !== "fails") reaction.disk = withStored(disk, io);
+    if (how !== "fails") {
+      reaction.disk = withStored(disk, io);
+      const { record } = disk;
+      if (io.owner === null && io.record === null && record) {
+        reaction.removed.push(record.container);
+      }
+    }
     return { kind: "stored", store: io.store, outcome: how === "lands" ? "durable" : "failed" };
   }
 
@@ -255,7 +265,7 @@ export class Machine {
         reaction.replies.push({ ticket: effect.ticket, reply: effect.reply });
         return null;
       case "set_timer": {
-        // Of what nodes do by themselves, without a client, only the taking home of hints is explored.
+        // Of what nodes do by themselves, without a client, the taking home of hints is explored, and settling.
         if (!("request" in effect.timer) && !this.#takesHome(effect.timer)) return null;
         const timer = this.#retimed(effect.timer, null, ticket);
         this.#timers.set(timerKey(timer), { timer, atMs: effect.atMs });
@@ -276,7 +286,9 @@ export class Machine {
   }
 
   #takesHome({ kind }: Timer): boolean {
-    return kind === "handoff" && this.#place.scope.sloppy;
+    const { sloppy, settles } = this.#place.scope;
+    // Only the first of a key's owners has anything to settle.
+    return (kind === "handoff" && sloppy) || (kind === "settle" && settles && this.index === 0);
   }
 
   #wait(io: Io, number: number): null {
@@ -304,7 +316,9 @@ export class Machine {
   #outward(message: Message, ticket: Ticket): Message {
     if (!("request" in message) || !ASKING.has(message.kind)) return message;
     const of = message.kind === "forward" ? ticketOf(message.order.version.writeId) : ticket;
-    return { ...message, request: this.#nameOf(message.request, of) };
+    const request = this.#nameOf(message.request, of);
+    if (message.kind !== "settle_ask" || message.since === null) return { ...message, request };
+    return { ...message, request, since: this.#nameOf(message.since, of) };
   }
 
   #nameOf(number: RequestId, ticket: Ticket): RequestId {
@@ -376,4 +390,10 @@ function withMeta(
     case "props":
       return { ...restored, props: value.entries };
   }
+}
+
+/** The questions about settling that are open. */
+function openAsks(settle: unknown): RequestId[] {
+  if (typeof settle !== "object" || settle === null || !("rounds" in settle)) return [];
+  return (settle.rounds as { readonly request: RequestId }[]).map(({ request }) => request);
 }

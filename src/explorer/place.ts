@@ -32,6 +32,20 @@ const NUMBERS_EACH = 64;
 const TICKETS = 32;
 const BOOTS = 16;
 
+/**
+ * M and D are 10 ms, and a leader waits for 22. Whoever is silent is stood in for at the last moment: then what he is sent
+ * may be under way for as long as anything may.
+ */
+const SETTLING: Partial<Config> = {
+  maxMessageAgeMs: 10,
+  maxRequestMs: 9,
+  requestTimeoutMs: 9,
+  repairWaitMs: 1,
+  fallbackAfterMs: 9,
+  settleMs: 40,
+  reapAfterMs: 1,
+};
+
 /** The cluster of a scope. */
 export class Place {
   readonly scope: Scope;
@@ -47,7 +61,7 @@ export class Place {
     this.scope = scope;
     this.ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId);
     const partitions = Math.max(n, nodes);
-    this.config = { ...DEFAULTS, n, w, r, partitions };
+    this.config = { ...DEFAULTS, n, w, r, partitions, ...scope.settles ? SETTLING : {} };
     const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
     this.genesis = found({ members, partitions, replicas: n });
     this.key = this.#heldBy(this.ids.slice(0, n));
