@@ -276,4 +276,12 @@ export const settle: readonly Mutant[] = [
     why: "what has just expired by a clock goes, though clocks differ",
     kills: ["D20"],
   },
+  {
+    name: "shortened-before-g",
+    file: WAITING,
+    from: `return isReady && (agreedMs === null || agreedMs`,
+    to: `return isReady && (this.how(entry, wallMs) === "shorten" || agreedMs === null || agreedMs`,
+    why: "a clock is shortened while a backup may be merged that holds what it says is dead",
+    kills: ["V17"],
+  },
 ];

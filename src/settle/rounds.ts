@@ -156,8 +156,7 @@ export class Rounds {
   #rest(batch: Batch, out: Outbox): void {
     const { wallMs, monoMs } = out.now;
     for (const entry of batch.entries) {
-      // Nobody restores what has been shortened: a backup holds the longer clock, and that harms nobody.
-      if (batch.how === "shorten" || entry.agreedMs !== null) continue;
+      if (entry.agreedMs !== null) continue;
       entry.agreedMs = wallMs;
       this.#options.agreed(entry.name, entry.digest, out);
     }

@@ -113,10 +113,10 @@ export class Waiting {
 
   /** Whether that may be done, as far as time is concerned. */
   isDue(entry: Pick<Entry, "goneFromMs" | "isLong" | "agreedMs">, wallMs: number): boolean {
-    if (this.how(entry, wallMs) === "shorten") return true;
     const { goneFromMs, agreedMs } = entry;
-    const isOld = agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs;
-    return goneFromMs !== null && goneFromMs <= wallMs && isOld;
+    const isReady = this.how(entry, wallMs) === "shorten" ||
+      (goneFromMs !== null && goneFromMs <= wallMs);
+    return isReady && (agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs);
   }
 
   /** It was asked about, and stays; it leaves the list if that will be so for long. */

@@ -143,9 +143,13 @@ export class Audit {
     const held = at.held(name)?.container;
     if (held === undefined || clock.size >= held.clock.size) return;
     if (!isShortened(held, record.container)) return;
-    const lost = this.#writesOf(held).all.without(this.#writesOf(record.container).all);
+    const { all } = this.#writesOf(held);
+    const live = this.#history.none();
+    for (const { version } of held.siblings) live.add(version.writeId);
     this.#dead ??= this.#history.none();
-    for (const write of lost) this.#dead.add(write);
+    // An entry that stays, for something of it is live, may have seen more; what overwrote that may be forgotten.
+    for (const write of all.without(live)) this.#dead.add(write);
+    const lost = all.without(this.#writesOf(record.container).all);
     this.#history.settled(name.key, lost, atMs);
   }
 
@@ -180,7 +184,9 @@ export class Audit {
       );
       throw new Broken("S11", `${by} is seen without ${unseen}, which it overwrote`);
     }
-    return all.without(overwritten);
+    const maximal = all.without(overwritten);
+    const dead = this.#dead;
+    return dead === null ? maximal : maximal.filter((write) => !dead.has(write));
   }
 
   /** How what is alive differs from what must be. */
