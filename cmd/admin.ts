@@ -10,6 +10,8 @@ import type {
   HintsStatus,
   MarkCounts,
   NodeStatus,
+  SettlePage,
+  SettleStatus,
   TreesPage,
   TreesStatus,
 } from "../src/edge/admin.ts";
@@ -38,6 +40,7 @@ interface Pages {
   readonly status: NodeStatus;
   readonly hints: HintsPage;
   readonly aae: TreesPage;
+  readonly settle: SettlePage;
 }
 
 /** What a repair has found. */
@@ -59,6 +62,7 @@ const SHOWN: { readonly [Page in keyof Pages]: (page: Pages[Page]) => string[] }
   status: showStatus,
   hints: showHints,
   aae: showTrees,
+  settle: showSettle,
 };
 
 /** Shows a page. */
@@ -118,8 +122,8 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovery, members, disk, hints, trees, admission, marks } =
-    status;
+  const { node, boot, cluster, serves, recovery, members, disk, hints } = status;
+  const { trees, settle, admission, marks } = status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
     const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
@@ -138,6 +142,7 @@ function showStatus(status: NodeStatus): string[] {
     hints === null ? "hints: the store cannot be read" : `hints: ${sumOf(hints)}`,
     `trees: ${treesOf(trees)}`,
     ...comparedLines(trees),
+    `settle: ${waitingOf(settle)}`,
     `background: ${admissionOf(admission)}`,
     ...marksLines(marks),
   ];
@@ -178,6 +183,26 @@ function showTrees({ node, trees, marks, ...all }: TreesPage): string[] {
     ...(rows.length === 0
       ? []
       : ["", ...columns(["RANGE END", "N", "KEYS", "ROOT"], rows, { right: [1, 2] })]),
+    ...marksLines(marks),
+  ];
+}
+
+function showSettle({ node, why, keys, marks, ...all }: SettlePage): string[] {
+  const reasons = Object.entries(why).map(([reason, count]) => [
+    reason.replaceAll("_", " "),
+    `${count}`,
+  ]);
+  const rows = keys.map(({ bucket, key, agreed, why }) => [
+    `${bucket}/${key}`,
+    agreed ?? "",
+    why.replaceAll("_", " "),
+  ]);
+  return [
+    `${node}: ${waitingOf(all)}`,
+    ...(rows.length === 0 ? [] : [
+      ...["", ...columns(["WHY", "KEYS"], reasons, { right: [1] })],
+      ...["", ...columns(["KEY", "AGREED", "WHY"], rows)],
+    ]),
     ...marksLines(marks),
   ];
 }
@@ -228,6 +253,14 @@ function recoveryLines({ ranges, puts, waitsFor }: NodeStatus["recovery"]): stri
   const peers = waitsFor.map(({ peer, ranges }) => `${peer} (${ranges})`).join(", ");
   const compared = peers === "" ? [] : [`to compare with ${peers}`];
   return [`recovering ${ranges} ranges: waits ${[...said, ...compared].join(", and then ")}`];
+}
+
+function waitingOf({ filled, waiting, later, stalledBy }: SettleStatus): string {
+  const more = later === 0 ? "" : `, and ${later} later`;
+  const stalled = stalledBy.length === 0 ? "" : `; none goes while ${stalledBy.join(", ")} is down`;
+  return `${waiting} deleted keys wait${more}${
+    filled ? "" : ", records are still to be looked through"
+  }${stalled}`;
 }
 
 function comparedLines({ compared }: TreesStatus): string[] {

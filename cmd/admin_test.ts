@@ -47,12 +47,16 @@ Deno.test("a node alone: its pages in columns, and a repair that says what it ha
     assertEquals([status.code, status.stderr], [0, ""]);
     assertMatch(
       status.stdout,
-      /^alone: serves 256 ranges\nboot [0-9a-f]{16}, cluster [0-9a-f]{32}\n\nMEMBER {2}HEALTH {2}FOR {2}HINTS {2}BYTES\nalone {3}itself\n\nhints: 0 hints, 0 B of 1\.0 GiB\ntrees: 1 keys in 1 trees\nbackground: .*; nothing waits\n\nSINCE THE START {2}TIMES\nexchange\.filled +1\n$/,
+      /^alone: serves 256 ranges\nboot [0-9a-f]{16}, cluster [0-9a-f]{32}\n\nMEMBER {2}HEALTH {2}FOR {2}HINTS {2}BYTES\nalone {3}itself\n\nhints: 0 hints, 0 B of 1\.0 GiB\ntrees: 1 keys in 1 trees\nsettle: 0 deleted keys wait, records are still to be looked through\nbackground: .*; nothing waits\n\nSINCE THE START {2}TIMES\nexchange\.filled +1\n$/,
     );
     assertEquals((await admin("hints")).stdout, "alone keeps 0 hints, 0 B of 1.0 GiB\n");
     assertMatch(
       (await admin("aae")).stdout,
       /^alone: 1 keys in 1 trees\n\nRANGE END +N {2}KEYS {2}ROOT\n[0-9a-f]{32} {2}3 {5}1 {2}[0-9a-f]{32}\n/,
+    );
+    assertEquals(
+      (await admin("settle")).stdout,
+      "alone: 0 deleted keys wait, records are still to be looked through\n",
     );
     const repair = await admin("repair", "b/a/k");
     assertEquals([repair.code, repair.stderr], [0, ""]);

@@ -160,11 +160,13 @@ function addAdmin(program: Command, end: (code: ExitCode) => void): void {
   const group = program.command("admin")
     .description("Shows how a node stands, and repairs a key.");
   const pages = {
-    status: "The node, its peers as it sees them, what it keeps for others, its trees.",
+    status:
+      "The node, its peers as it sees them, what it keeps for others, its trees, what is deleted.",
     hints: "What it keeps for others until they take it.",
     aae: "Its trees, and when they were last compared with whose.",
+    settle: "Deleted keys that wait to be forgotten in the ranges that it leads, and why.",
   } as const;
-  for (const page of ["status", "hints", "aae"] as const) {
+  for (const page of ["status", "hints", "aae", "settle"] as const) {
     group.command(page)
       .description(pages[page])
       .addOption(urlOption())

@@ -263,13 +263,17 @@ export const richContainer: fc.Arbitrary<Container> = fc
     siblings: siblings.map(({ dot }, i) => ({ dot, version: versions[i % versions.length]! })),
   }));
 
-/** A record: a container, and an own last dot that its clock covers, or none. */
-export const record: fc.Arbitrary<StoredRecord> = fc.tuple(richContainer, fc.option(fc.nat()))
-  .map(([container, own]) => {
-    const entries = [...container.clock];
-    const entry = own === null ? undefined : entries[own % Math.max(1, entries.length)];
-    return { container, mine: entry ? { actor: entry[0], counter: entry[1] } : null };
-  });
+/** A record: a container, an own last dot that its clock covers, or none, and perhaps when all agreed on it. */
+export const record: fc.Arbitrary<StoredRecord> = fc.tuple(
+  richContainer,
+  fc.option(fc.nat()),
+  fc.option(wallMs),
+).map(([container, own, agreedMs]) => {
+  const entries = [...container.clock];
+  const entry = own === null ? undefined : entries[own % Math.max(1, entries.length)];
+  const mine = entry ? { actor: entry[0], counter: entry[1] } : null;
+  return agreedMs === null ? { container, mine } : { container, mine, agreedMs };
+});
 
 /** A context. */
 export const context: fc.Arbitrary<Context> = fc.record({

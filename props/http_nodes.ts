@@ -11,7 +11,7 @@ import type { ClientEvent } from "../src/edge/http/ask.ts";
 import type { ApiOptions } from "../src/edge/http/options.ts";
 import type { HintTally } from "../src/edge/storage/hint_reader.ts";
 import type { BucketProps } from "../src/protocol/bucket_props.ts";
-import { DEFAULTS } from "../src/protocol/config.ts";
+import { type Config, DEFAULTS } from "../src/protocol/config.ts";
 import type { Reply } from "../src/protocol/effect.ts";
 import type { StoredHint } from "../src/protocol/event.ts";
 import { type Container, EMPTY } from "../src/version/siblings.ts";
@@ -29,10 +29,11 @@ export class HttpNodes {
   storeFails = false;
   /** True: answers say that a default quorum was cut. */
   clipped = false;
-  readonly #world = new World();
+  readonly #world: World;
 
   /** Three nodes that hold nothing. */
-  constructor() {
+  constructor(config: Partial<Config> = {}) {
+    this.#world = new World({ config });
     this.wallMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   }
 

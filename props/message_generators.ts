@@ -24,6 +24,8 @@ import type {
   PutDone,
   PutOrder,
   ReadOutcome,
+  SettleAnswer,
+  Settling,
   Standing,
   WriteOutcome,
 } from "../src/protocol/message.ts";
@@ -55,6 +57,7 @@ function kind<K extends string>(kind: K): fc.Arbitrary<K> {
 }
 
 const request = fc.nat();
+const keyAt = fc.record({ name, digest });
 const n = fc.integer({ min: 1, max: MAX_N });
 const seat = fc.option(fc.integer({ min: 0, max: MAX_N - 1 }));
 const reason = fc.string({ maxLength: 20 });
@@ -273,6 +276,32 @@ export const messages: Kinds<Message> = {
   }),
   amnesia: fc.record({ kind: kind("amnesia"), request }),
   amnesia_reply: fc.record({ kind: kind("amnesia_reply"), request, clear: fc.boolean() }),
+  settle_ask: fc.record({
+    kind: kind("settle_ask"),
+    request,
+    since: fc.option(request),
+    history: digest,
+    n,
+    how: fc.constantFrom<Settling>("reap", "shorten"),
+    keys: fc.array(keyAt, { maxLength: 3 }),
+  }),
+  settle_reply: fc.record({
+    kind: kind("settle_reply"),
+    request,
+    answers: fc.array(
+      fc.constantFrom<SettleAnswer>(
+        ...["yes", "differs", "busy", "foreign", "touched"] as const,
+        ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
+      ),
+      { maxLength: 3 },
+    ),
+  }),
+  settle_do: fc.record({
+    kind: kind("settle_do"),
+    n,
+    how: fc.constantFrom<Settling>("reap", "shorten"),
+    keys: fc.array(keyAt, { maxLength: 3 }),
+  }),
   probe: fc.record({ kind: kind("probe"), request }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

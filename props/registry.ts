@@ -61,10 +61,17 @@ import { laws as propertiesOfNodes } from "./laws/properties_of_nodes.ts";
 import { laws as quorum } from "./laws/quorum.ts";
 import { laws as readByOracle } from "./laws/read_by_oracle.ts";
 import { laws as reads } from "./laws/reads.ts";
+import { laws as reaping } from "./laws/reaping.ts";
 import { laws as recovery } from "./laws/recovery.ts";
 import { laws as registers } from "./laws/registers.ts";
 import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
+import { laws as settle } from "./laws/settle.ts";
+import { laws as settleLate } from "./laws/settle_late.ts";
+import { laws as settleRace } from "./laws/settle_race.ts";
+import { laws as settleRest } from "./laws/settle_rest.ts";
+import { laws as settleStragglers } from "./laws/settle_stragglers.ts";
+import { laws as settleWitness } from "./laws/settle_witness.ts";
 import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
@@ -144,11 +151,18 @@ const byFile: readonly Group[] = [
   { name: "quorum", laws: quorum },
   { name: "read_by_oracle", laws: readByOracle },
   { name: "reads", laws: reads },
+  { name: "reaping", laws: reaping },
   { name: "recovery", laws: recovery },
   { name: "registers", laws: registers },
   { name: "ring", laws: ring },
   { name: "schedules", laws: schedules },
   { name: "simulated", laws: simulated },
+  { name: "settle", laws: settle },
+  { name: "settle_late", laws: settleLate },
+  { name: "settle_race", laws: settleRace },
+  { name: "settle_rest", laws: settleRest },
+  { name: "settle_stragglers", laws: settleStragglers },
+  { name: "settle_witness", laws: settleWitness },
   { name: "siblings", laws: siblings },
   { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },

@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly [RegExp, number])[] = [
   [/^src\/anti_entropy\/merkle_tree/, 1],
   [/^src\/(ring|version)\//, 1],
   [/^src\/protocol\//, 2],
-  [/^src\/(replica|quorum|handoff|anti_entropy|membership|admission)\//, 3],
+  [/^src\/(replica|quorum|handoff|anti_entropy|membership|admission|settle)\//, 3],
   [/^src\/(node|rooms)\.ts$/, 4],
   [/^src\/(edge|explorer|sim|client)\//, 5],
   [/^src\/web\//, 6],

@@ -107,8 +107,8 @@ export class World {
 
   /** A cluster of `nodes` nodes, all ready. */
   constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
-    // Nobody is probed, and no trees are compared: what a schedule does not make happen does not happen.
-    const quiet = { probeMs: NEVER_MS, exchangeMs: NEVER_MS };
+    // Nobody is probed, and no trees are compared, nothing is settled: what a schedule does not make happen does not happen.
+    const quiet = { probeMs: NEVER_MS, exchangeMs: NEVER_MS, settleMs: NEVER_MS };
     this.config = { ...DEFAULTS, partitions: 8, ...quiet, ...config };
     this.ids = typeof nodes === "number"
       ? Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId)

@@ -19,26 +19,12 @@ import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import type { Message } from "./protocol/message.ts";
+import { ANSWERS, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
 import { type Load, type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
+import type { SettleOverview } from "./settle/settle.ts";
 
 export type { NodeOptions } from "./rooms.ts";
-
-/** Messages that answer what this node has asked. */
-const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
-  "read_reply",
-  "write_reply",
-  "forward_reply",
-  "status_reply",
-  "foreign_reply",
-  "props_reply",
-  "probe_reply",
-  "roots_reply",
-  "places_reply",
-  "want_reply",
-  "amnesia_reply",
-]);
 
 /**
  * A node.
@@ -105,6 +91,11 @@ export class Node {
     return this.#rooms.trees;
   }
 
+  /** What waits to be settled; null before its start. */
+  get settling(): SettleOverview | null {
+    return this.#rooms.settling;
+  }
+
   /**
    * One thing happens.
    *
@@ -144,9 +135,11 @@ export class Node {
       case "envelope":
         return this.#receive(event.ticket, event.envelope, out);
       case "fetched":
+        if (this.#rooms.settle.onFetched(event.fetch, event, out)) return;
         return this.#assertTaken(this.#rooms.replica.onFetched(event.fetch, event, out));
       case "scanned":
         if (this.#rooms.exchange.onScanned(event.scan, event.result, out)) return;
+        if (this.#rooms.settle.onScanned(event.scan, event.result, out)) return;
         return this.#rooms.handoff.onScanned(event.scan, event.result, out);
       case "stored":
         if (event.isFull) this.#rooms.replica.onFull(out);
@@ -191,6 +184,8 @@ export class Node {
         return this.#rooms.exchange.onTimer(out);
       case "gate":
         return this.#rooms.gate.onTimer(out);
+      case "settle":
+        return this.#rooms.settle.onTimer(out);
       case "props_retry":
         return;
       default:
@@ -216,14 +211,14 @@ export class Node {
   }
 
   #hand(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange } = this.#rooms;
+    const { replica, requests, handoff, exchange, settle } = this.#rooms;
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);
       case "write":
         return replica.onWrite(from, message, out);
       case "repair":
-        return replica.onRepair(message, out);
+        return replica.onRepair(from, message, out);
       case "foreign":
         return replica.onForeign(from, message, this.#rooms.locator.nOf(message.name), out);
       case "forward":
@@ -241,6 +236,10 @@ export class Node {
       case "amnesia":
         this.#rooms.reliance.onAmnesia(from, message, out);
         return exchange.onSign(from, out);
+      case "settle_ask":
+      case "settle_reply":
+      case "settle_do":
+        return settle.onMessage(from, message, out);
       case "probe":
         return this.#rooms.detector.onProbe(from, message, out);
       case "probe_reply":
@@ -288,6 +287,7 @@ export class Node {
     this.#rooms.detector.onReady(this.#rooms.membership.neighbours, out);
     this.#rooms.handoff.onReady(out);
     this.#rooms.exchange.onReady(out);
+    this.#rooms.settle.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {

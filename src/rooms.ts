@@ -1,7 +1,8 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others), `admission/` (when there is room for work that no client waits for).
+ * it holds, compared with those of others), `settle/` (what is deleted is forgotten when that is safe), `admission/` (when
+ * there is room for work that no client waits for).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
  * do is named after it. Rooms do not import one another; where one must ask another something in the middle of a step,
@@ -30,6 +31,8 @@ import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { preferenceList } from "./ring/preference_list.ts";
+import { Settle, type SettleOverview } from "./settle/settle.ts";
+import type { Led } from "./settle/waiting.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -75,6 +78,7 @@ interface Opened {
   readonly reliance: Reliance;
   readonly handoff: Handoff;
   readonly exchange: Exchange;
+  readonly settle: Settle;
 }
 
 /** All rooms of one node. */
@@ -138,17 +142,18 @@ export class Rooms {
     const neighbours = () => this.membership.neighbours;
     const recovery = this.#recoveryOf(config, next);
     const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
-    const parts = {
-      locator,
-      land: this.#land,
-      config,
-      neighbours,
-      slices,
-      next,
-      recovery,
-      damaged,
-    };
-    const exchange = new Exchange(parts);
+    const exchange = new Exchange({
+      ...{ locator, land: this.#land, config, neighbours, slices, next, recovery, damaged },
+      settled: (name, digest, out) => this.replica.settled(name, digest, out),
+    });
+    const settle = new Settle({
+      ...{ locator, config, slices, next },
+      leads: (name) => this.#leads(name),
+      owners: () => handoff.owners,
+      isAtWork: (name, owners) => this.replica.isAtWork(name, owners),
+      damaged: (name, out) => this.replica.onDamaged(name, out),
+      settled: (name, work, out) => this.replica.onSettled(name, work, out),
+    });
     const replica = new Replica({
       locator,
       boot,
@@ -156,11 +161,13 @@ export class Rooms {
       nextNumber: next,
       hintBytes: restored.hintBytes ?? 0,
       kept: (owner, out) => handoff.onKept(owner, out),
-      stored: (name, container) => {
-        exchange.forest.onStored(name, container);
-        if (container !== null) recovery.onReadable(name);
+      stored: (name, record) => {
+        exchange.forest.onStored(name, record?.container ?? null);
+        settle.onStored(name, record);
+        if (record !== null) recovery.onReadable(name);
       },
       damaged,
+      opened: (copy) => settle.onOpened(copy),
     });
     const requests = new Requests({
       locator,
@@ -172,7 +179,7 @@ export class Rooms {
       startedMs: out.now.monoMs,
     });
     const reliance = new Reliance(() => requests.puts);
-    this.#opened = { boot, replica, requests, reliance, handoff, exchange };
+    this.#opened = { boot, replica, requests, reliance, handoff, exchange, settle };
   }
 
   /** The boot of this process. */
@@ -201,6 +208,16 @@ export class Rooms {
     return this.#open.exchange;
   }
 
+  /** What is deleted, on its way to be forgotten. */
+  get settle(): Settle {
+    return this.#open.settle;
+  }
+
+  /** What waits to be settled; null before its start. */
+  get settling(): SettleOverview | null {
+    return this.#opened?.settle.overview ?? null;
+  }
+
   /** What it is doing now. */
   get load(): Load {
     const opened = this.#opened;
@@ -226,6 +243,7 @@ export class Rooms {
       handoff: opened?.handoff.snapshot() ?? null,
       exchange: opened?.exchange.snapshot() ?? null,
       gate: this.gate.snapshot(),
+      settle: opened?.settle.snapshot() ?? null,
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
       reliance: opened?.reliance.snapshot() ?? null,
@@ -270,6 +288,15 @@ export class Rooms {
     const position = positionOf(name);
     if (this.membership.serves(position, n) === null) return true;
     return recovery.onDamaged(name, { end: this.membership.ring.rangeEnd(position), n }, out);
+  }
+
+  /** The range and n of a key that this node leads: it is the first of its owners. */
+  #leads(name: ObjectName): Led | null {
+    const n = this.#nOf(name);
+    const position = positionOf(name);
+    const { ring } = this.membership;
+    const end = ring.rangeEnd(position);
+    return ring.owners(end, n)[0] === this.#options.node ? { end, n } : null;
   }
 
   #nOf({ type, bucket }: ObjectName): number {

@@ -73,7 +73,6 @@ export const system: readonly Statement[] = [
       " primaries have it.",
     section: "4.4",
     must: "M",
-    more: "Nodes come and go",
   },
   {
     id: "S11",
@@ -117,14 +116,12 @@ export const system: readonly Statement[] = [
     says: "An event that was dead at all primaries is live nowhere later.",
     section: "Part 1 c",
     must: "M",
-    open: "Nodes come and go",
   },
   {
     id: "S17",
     says: "Each of the ten weaker ways of reaping is shown to bring something back.",
     section: "Part 1 c",
     must: "M",
-    open: "Nodes come and go",
   },
   {
     id: "S18",

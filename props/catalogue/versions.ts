@@ -120,6 +120,5 @@ export const versions: readonly Statement[] = [
       " alike brings dead values back.",
     section: "Part 1 b",
     must: "M",
-    open: "Nodes come and go",
   },
 ];

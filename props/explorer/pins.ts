@@ -30,6 +30,9 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "hints-full": [3_008, 5_736, 18],
   "recovers": [12_914, 29_584, 20],
   "recovers-damage": [54_123, 144_871, 25],
+  "settle": [56_443, 196_685, 24],
+  "settle-twice": [214_186, 1_003_466, 22],
+  "settle-crash": [504_851, 1_905_041, 28],
   "pair-all": [1_320_798, 3_455_080, 20],
   "pair-reads-all": [1_054_963, 3_098_539, 19],
   "trio-all": [954_730, 4_252_616, 19],
@@ -60,6 +63,10 @@ export const MARKS: Readonly<Record<string, readonly string[]>> = {
   "hints-two": ["put.stood_in", "hint.delivered", "hint.dropped", "hint.kept"],
   "hints-reads": ["forward.stood_in", "get.repair", "hint.delivered"],
   "hints-full": ["hint.refused", "hint.delivered", "hint.dropped"],
+  "settle": [
+    ...["settle.agreed", "settle.reaped", "settle.refused", "settle.aborted"],
+    ...["put.stood_in", "hint.delivered", "hint.dropped"],
+  ],
   "entry-twice": FORWARDED,
   "entry-refused": FORWARDED,
 };

@@ -14,6 +14,7 @@ import {
   type ObjectName,
 } from "../../src/id.ts";
 import { Handoff } from "../../src/handoff/handoff.ts";
+import { DEFAULTS } from "../../src/protocol/config.ts";
 import type { StoredHint } from "../../src/protocol/event.ts";
 import type { Locator } from "../../src/protocol/locator.ts";
 import type { Message, WriteOutcome } from "../../src/protocol/message.ts";
@@ -74,7 +75,7 @@ export class HandoffRoom {
     };
     this.#handoff = new Handoff({
       locator,
-      config: { handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
+      config: { ...DEFAULTS, handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
       found: found.map(nodeId),
       slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
       next: () => ++this.#numbers,

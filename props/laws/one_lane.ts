@@ -78,10 +78,11 @@ export class OneLane {
       // What is kept for others never hinders a copy of the node's own.
       hintBytes: isKept ? 0 : maxHintBytes,
       nextNumber: () => ++this.#numbers,
-      stored: (_, copy) => void this.#said.add(`counts on ${this.#text(copy)}`),
+      stored: (_, copy) => void this.#said.add(`counts on ${this.#text(copy?.container ?? null)}`),
       kept: () => void this.#said.add("keeps"),
       // Its ranges recover already.
       damaged: () => true,
+      opened: () => {},
     });
   }
 
@@ -105,7 +106,7 @@ export class OneLane {
         }
         case "repair": {
           const container = containerOf(asked.events);
-          return replica.onRepair({ kind: "repair", name: NAME, n: 3, container }, out);
+          return replica.onRepair(OTHER, { kind: "repair", name: NAME, n: 3, container }, out);
         }
         case "put":
           return replica.onCoordinate(

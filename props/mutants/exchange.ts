@@ -21,7 +21,7 @@ export const exchange: readonly Mutant[] = [
   {
     name: "tree-of-what-was-said",
     file: REPLICA,
-    from: "if (owner === null) this.#stored(name, lane.held.durable?.container ?? null);",
+    from: "if (owner === null) this.#stored(name, lane.held.durable);",
     to: "",
     why: "a tree says what a store said, and not what is on the disk, and is repaired for ever",
     kills: ["M11"],

@@ -19,6 +19,7 @@ import { recovery } from "./recovery.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
 import { ring } from "./ring.ts";
+import { settle } from "./settle.ts";
 import { siblings } from "./siblings.ts";
 import { worlds } from "./worlds.ts";
 
@@ -37,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   ...recovery,
   ...admission,
   ...fullDisk,
+  ...settle,
   ...exploration,
   ...merkle,
   ...harness,

@@ -287,7 +287,7 @@ export const requests: readonly Mutant[] = [
     from: `  if (envelope.toBoot !== by.boot) return "wrong_boot";\n`,
     to: "",
     why: "a message for the process before this one is processed",
-    kills: ["S18"],
+    kills: ["S18", "S16"],
   },
   {
     name: "address-is-identity",
@@ -303,7 +303,7 @@ export const requests: readonly Mutant[] = [
     from: `return ageMs < 0 || ageMs > by.maxMessageAgeMs / 2 ? "too_old" : null;`,
     to: "return null;",
     why: "a message of any age is processed",
-    kills: ["S18"],
+    kills: ["S18", "S16"],
   },
   {
     name: "numbers-from-one",

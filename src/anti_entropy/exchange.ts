@@ -34,12 +34,12 @@
  *
  * @module
  */
-import { compare, type NodeId, type ObjectName } from "../id.ts";
+import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
 import type { Begin, Slice, Slices } from "../protocol/background.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId, WriteOutcome } from "../protocol/message.ts";
+import type { Message, RequestId, Settling, WriteOutcome } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { Forest, type Land, type Plot } from "./forest.ts";
 import { Giver } from "./giver.ts";
@@ -62,10 +62,12 @@ const RECOVERY_MS = 1_000;
 export interface ExchangeOptions {
   readonly locator: Locator;
   readonly land: Land;
-  readonly config: Pick<Config, "exchangeMs">;
+  readonly config: Pick<Config, "exchangeMs" | "maxRequestMs" | "repairWaitMs">;
   readonly recovery: Recovery;
   /** Before each small piece it waits its turn. */
   readonly slices: Slices;
+  /** What was done with this container of a key a moment ago; null if it is not settled. */
+  readonly settled: (name: ObjectName, digest: Digest, out: Outbox) => Settling | null;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */
@@ -124,12 +126,12 @@ export class Exchange {
 
   /** Nothing is known of any record. */
   constructor(options: ExchangeOptions) {
-    const { land, next, recovery, slices, damaged } = options;
+    const { land, config, next, recovery, slices, damaged } = options;
     const forest = new Forest(land);
     const isWhole = () => recovery.isWhole;
     this.#options = options;
     this.#forest = forest;
-    this.#giver = new Giver({ forest, land, slices, next, damaged, isWhole });
+    this.#giver = new Giver({ forest, land, config, slices, next, damaged, isWhole });
   }
 
   /** The trees. */
@@ -323,8 +325,8 @@ export class Exchange {
   }
 
   #begin(peer: NodeId, out: Outbox): void {
-    const { locator: { node }, recovery: { epoch }, slices, next } = this.#options;
-    this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, slices, next });
+    const { locator: { node }, recovery: { epoch }, slices, settled, next } = this.#options;
+    this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, slices, settled, next });
     this.#pull.begin(out);
   }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Gate } from "../admission/gate.ts";
 import { type Digest, type NodeId, nodeId, type ObjectName, type Position } from "../id.ts";
+import { DEFAULTS } from "../protocol/config.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Message } from "../protocol/message.ts";
 import { Outbox } from "../protocol/outbox.ts";
@@ -38,7 +39,8 @@ function exchange(peers = [B]): Exchange {
       nOf: () => 2,
       serves: () => true,
     },
-    config: { exchangeMs: EXCHANGE_MS },
+    config: { ...DEFAULTS, exchangeMs: EXCHANGE_MS },
+    settled: () => null,
     slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
     recovery: new Recovery({
       node: A,

@@ -9,6 +9,7 @@
  */
 import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
+import { type Config, lifeMs } from "../protocol/config.ts";
 import type { ScanResult, StoredCopy } from "../protocol/event.ts";
 import type { Message, NamedContainer, TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
@@ -30,6 +31,7 @@ const REPLY_BYTES = 1 << 20;
 export interface GiverOptions {
   readonly forest: Forest;
   readonly land: Land;
+  readonly config: Pick<Config, "maxRequestMs" | "repairWaitMs">;
   /** Before each reading it waits its turn. */
   readonly slices: Slices;
   /** Numbers its reading. */
@@ -52,7 +54,7 @@ interface Job {
 export class Giver {
   readonly #options: GiverOptions;
   readonly #jobs: Job[] = [];
-  #reading: { readonly find: number; readonly job: Job } | null = null;
+  #reading: { readonly find: number; readonly job: Job; readonly sinceMs: number } | null = null;
   /** Leave to read; 0 if there is none. */
   #slice: Slice = 0;
   /** Whether it waits for leave. */
@@ -120,10 +122,15 @@ export class Giver {
   /** Records are here. Returns whether the number was one of these. */
   onScanned(scan: number, result: ScanResult, out: Outbox): boolean {
     if (scan !== this.#reading?.find) return false;
-    const { job } = this.#reading;
+    const { job, sinceMs } = this.#reading;
     this.#reading = null;
-    this.#waiting -= job.want.keys.length;
-    if (result.kind === "records") this.#give(job, result.records, result.damaged ?? [], out);
+    // No copy is kept from one step to the next for longer than a request may: what was read long ago is read again.
+    const isLate = out.now.monoMs - sinceMs > lifeMs(this.#options.config);
+    if (isLate) this.#jobs.unshift(job);
+    else this.#waiting -= job.want.keys.length;
+    if (!isLate && result.kind === "records") {
+      this.#give(job, result.records, result.damaged ?? [], out);
+    }
     this.#options.slices.end(this.#slice, out);
     this.#read(out);
     return true;
@@ -186,7 +193,7 @@ export class Giver {
     const tree = this.#options.forest.plot(end, n)?.tree;
     for (const key of keys) job.leaves.set(key, tree?.get(key) ?? null);
     const find = this.#options.next();
-    this.#reading = { find, job };
+    this.#reading = { find, job, sinceMs: out.now.monoMs };
     out.findRecords(find, keys);
   }
 

@@ -25,12 +25,19 @@
  *
  * @module
  */
-import type { NodeId } from "../id.ts";
+import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
-import type { Message, RequestId, TreeName, WriteOutcome } from "../protocol/message.ts";
+import type {
+  KeyAt,
+  Message,
+  RequestId,
+  Settling,
+  TreeName,
+  WriteOutcome,
+} from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { positionOf } from "../ring/hash.ts";
-import { LEAF_VERSION } from "../version/digest.ts";
+import { containerDigest, LEAF_VERSION } from "../version/digest.ts";
 import type { Forest } from "./forest.ts";
 import { compareWith } from "./merkle_tree_compare.ts";
 import { type LeafKey, leafKey, type Path } from "./merkle_tree_key.ts";
@@ -61,6 +68,8 @@ export interface PullOptions {
   readonly epoch: number;
   /** Before each want it waits its turn. */
   readonly slices: Slices;
+  /** What was done with this container of a key a moment ago; null if it is not settled. */
+  readonly settled: (name: ObjectName, digest: Digest, out: Outbox) => Settling | null;
   readonly next: () => RequestId;
 }
 
@@ -199,11 +208,21 @@ export class Pull {
     for (const { name, container } of wanted) {
       out.mark("exchange.repair");
       out.send(node, { kind: "write", request, name, n, container, hint: null });
+      this.#tell({ name, digest: containerDigest(name, container) }, n, out);
     }
     // A peer that neither sends nor denies anything would be asked for ever.
     if (open.size === want.keys.length) return this.fail(out);
     if (open.size > 0) this.#lacking.push({ ...want, keys: [...open] });
     this.#goOn(out);
+  }
+
+  /** A peer that still holds what was settled here has not heard of it. */
+  #tell(key: KeyAt, n: number, out: Outbox): void {
+    const { peer, settled } = this.#options;
+    const how = settled(key.name, key.digest, out);
+    if (how === null) return;
+    out.mark("grave.told");
+    out.send(peer, { kind: "settle_do", n, how, keys: [key] });
   }
 
   /** A copy is durable, or could not be stored. Returns whether it was one of these. */

@@ -1,5 +1,6 @@
 /**
- * What a node says of itself to whoever looks after it: `/admin/status`, `/admin/hints`, `/admin/aae`.
+ * What a node says of itself to whoever looks after it: `/admin/status`, `/admin/hints`, `/admin/aae`,
+ * `/admin/settle`.
  *
  * All of it is what *this* node holds: another may hold a peer to be up that is down here, and both are right. Nothing is
  * asked of anybody, and nothing changes. Ages are by this node's own clock.
@@ -9,10 +10,11 @@
  *
  * @module
  */
-import { type Boot, compare, type Digest, hex, type NodeId } from "../id.ts";
+import { type Boot, bytesOf, compare, type Digest, hex, type NodeId } from "../id.ts";
 import type { Health } from "../membership/health.ts";
 import type { Node } from "../node.ts";
 import { type Failure, failure } from "../protocol/error.ts";
+import type { Entry as SettleEntry } from "../settle/waiting.ts";
 import { type AdmissionStatus, admissionStatus } from "./admission_status.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 
@@ -72,6 +74,28 @@ export interface TreeStatus {
   readonly root: string | null;
 }
 
+/** Deleted keys that wait to be forgotten, in the ranges that this node leads. */
+export interface SettleStatus {
+  /** False: the records have not all been looked through since the start. */
+  readonly filled: boolean;
+  /** How many wait. */
+  readonly waiting: number;
+  /** How many wait besides, until G is over for them, or because there are so many. */
+  readonly later: number;
+  /** Members that are down: without them nothing is forgotten. */
+  readonly stalledBy: readonly NodeId[];
+}
+
+/** One key that waits. */
+export interface WaitingStatus {
+  readonly bucket: string;
+  readonly key: string;
+  /** When all nodes first agreed on it; null: they have not yet. */
+  readonly agreed: string | null;
+  /** `new`: nobody was asked; `asked`: somebody is; `agreed`: G is not over; else why it stayed. */
+  readonly why: string;
+}
+
 /** How often each rare branch was taken since the start. */
 export type MarkCounts = Readonly<Record<string, number>>;
 
@@ -104,6 +128,7 @@ export interface NodeStatus {
   readonly trees: TreesStatus;
   /** How work waits its turn that no client waits for. */
   readonly admission: AdmissionStatus;
+  readonly settle: SettleStatus;
   readonly marks: MarkCounts;
 }
 
@@ -120,11 +145,24 @@ export interface TreesPage extends TreesStatus {
   readonly marks: MarkCounts;
 }
 
+/** `/admin/settle`. */
+export interface SettlePage extends SettleStatus {
+  readonly node: NodeId;
+  /** How many wait for which reason. */
+  readonly why: Readonly<Record<string, number>>;
+  /** The first of them. */
+  readonly keys: readonly WaitingStatus[];
+  readonly marks: MarkCounts;
+}
+
 /** What an {@linkcode Admin} looks at. */
 export interface AdminOptions {
   readonly id: NodeId;
   readonly boot: Boot;
-  readonly node: Pick<Node, "admission" | "cluster" | "members" | "peers" | "register" | "trees">;
+  readonly node: Pick<
+    Node,
+    "admission" | "cluster" | "members" | "peers" | "register" | "settling" | "trees"
+  >;
   /** The clock that the node is stepped with. */
   readonly monoMs: () => number;
   /** What is kept for each owner; null if the store cannot be read. */
@@ -137,8 +175,11 @@ export interface AdminOptions {
 
 /** Marks that tell of nodes that come and go: by their first word. */
 const TELLING = [
-  ...["health", "hint", "exchange", "recovery", "gate", "get.repair", "put.stood_in", "store"],
+  ...["health", "hint", "exchange", "recovery", "gate", "settle", "get.repair", "put.stood_in"],
+  "store",
 ];
+/** Keys that are named on a page. */
+const MOST_NAMED = 100;
 
 /** Looks at one node. */
 export class Admin {
@@ -165,6 +206,7 @@ export class Admin {
       disk: room(),
       hints,
       trees: this.#treesStatus(),
+      settle: this.#settleStatus(),
       admission: admissionStatus(node.admission(monoMs())),
       marks: this.#marks(TELLING),
     };
@@ -193,6 +235,21 @@ export class Admin {
       trees,
       marks: this.#marks(["exchange", "recovery"]),
     });
+  }
+
+  /** What is deleted, and why it is not forgotten yet. */
+  settle(): Promise<SettlePage> {
+    const entries = this.#options.node.settling?.entries ?? [];
+    const why: Record<string, number> = {};
+    for (const entry of entries) why[whyOf(entry)] = (why[whyOf(entry)] ?? 0) + 1;
+    const keys = entries.slice(0, MOST_NAMED).map((entry) => ({
+      bucket: textOf(entry.name.bucket),
+      key: textOf(entry.name.key),
+      agreed: entry.agreedMs === null ? null : new Date(entry.agreedMs).toISOString(),
+      why: whyOf(entry),
+    }));
+    const marks = this.#marks(["settle", "grave"]);
+    return Promise.resolve({ node: this.#options.id, ...this.#settleStatus(), why, keys, marks });
   }
 
   #members(): MemberStatus[] {
@@ -236,6 +293,12 @@ export class Admin {
     };
   }
 
+  #settleStatus(): SettleStatus {
+    const { isFull = false, entries = [], leftOut = 0, stalledBy = [] } =
+      this.#options.node.settling ?? {};
+    return { filled: isFull, waiting: entries.length, later: leftOut, stalledBy };
+  }
+
   #marks(wanted: readonly string[]): MarkCounts {
     const told = [...this.#options.marks()].filter(([name]) =>
       wanted.includes(name) || wanted.includes(name.split(".")[0]!)
@@ -246,4 +309,13 @@ export class Admin {
 
 function shown(root: Digest | null): string | null {
   return root === null ? null : hex(root);
+}
+
+function whyOf({ refused, asked, agreedMs }: SettleEntry): string {
+  return asked ? "asked" : refused ?? (agreedMs === null ? "new" : "agreed");
+}
+
+/** A part of a name, for people. */
+function textOf(part: string): string {
+  return new TextDecoder().decode(bytesOf(part));
 }

@@ -62,6 +62,9 @@ export function messageBytes(message: Message): number {
         (sum, { type, bucket }) => sum + type.length + bucket.length + ITEM_BYTES,
         MESSAGE_BYTES,
       );
+    case "settle_ask":
+    case "settle_do":
+      return message.keys.reduce((sum, { name }) => sum + ITEM_BYTES + nameOf(name), MESSAGE_BYTES);
     default:
       return MESSAGE_BYTES;
   }

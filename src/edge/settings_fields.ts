@@ -150,7 +150,15 @@ export const FIELDS: readonly Field[] = [
   ),
   rule("repairWaitMs", "how long an answered read gathers replies for repair, in ms"),
   rule("maxMessageAgeMs", "greatest age of a message between nodes, in ms"),
-  rule("reapAfterMs", "least age before anything is reaped, in ms"),
+  rule(
+    "reapAfterMs",
+    "least age before a deleted key is forgotten, in ms: no backup that is older may be merged into a living cluster",
+  ),
+  rule("settleMs", "how often a node looks for deleted keys that may be forgotten, in ms"),
+  rule(
+    "expiryMarginMs",
+    "how long after a value has expired, by its own clock, a node keeps it at least, in ms: clocks may differ by so much",
+  ),
   rule("maxObjectBytes", "greatest body of a put, in bytes"),
   rule("maxContainerBytes", "greatest sum of a key's siblings after a put, in bytes"),
   rule(

@@ -37,6 +37,9 @@ export interface Account {
   readonly shown: Puts;
   /** Puts that an acknowledged delete found gone. */
   readonly gone: Puts;
+  /** Puts that a replica has forgotten, since all agreed that it may; and those of them that were dead then. */
+  readonly settled: Puts;
+  readonly dead: Puts;
 }
 
 /** Nothing has happened. */
@@ -47,6 +50,8 @@ export const NEW_ACCOUNT: Account = {
   acknowledged: 0,
   shown: 0,
   gone: 0,
+  settled: 0,
+  dead: 0,
 };
 
 /** A law is broken: its id and why. */
@@ -69,9 +74,9 @@ export function listed(puts: Puts): string {
 
 /** One name for equal accounts. */
 export function nameOfAccount(account: Account): string {
-  const { covers, deletes, dots, acknowledged, shown, gone } = account;
+  const { covers, deletes, dots, acknowledged, shown, gone, settled, dead } = account;
   const named = [...dots].map(([dot, put]) => `${dot}=${put}`).sort();
-  return [covers, named, deletes, acknowledged, shown, gone].join(";");
+  return [covers, named, deletes, acknowledged, shown, gone, settled, dead].join(";");
 }
 
 /** These puts, and all that they cover. */
@@ -162,6 +167,16 @@ function withDotsOf(account: Account, { siblings }: Container, twins: boolean): 
   return dots === account.dots ? account : { ...account, dots };
 }
 
+/** A replica has removed this, and with it all that it knows of these puts. */
+export function settled(account: Account, container: Container): Account {
+  const seen = seenBy(account, container);
+  return {
+    ...account,
+    settled: account.settled | seen,
+    dead: account.dead | (seen & ~liveIn(container)),
+  };
+}
+
 /** The puts that a container claims to have seen. @throws {Broken} If it has seen what nobody issued. */
 function seenBy({ dots }: Account, { clock }: Container): Puts {
   let seen = 0;
@@ -195,6 +210,9 @@ export function checkContainer(account: Account, container: Container): void {
     );
   }
   const live = liveIn(container);
+  if (live & account.dead) {
+    throw new Broken(`S16: ${listed(live & account.dead)} was deleted and forgotten, and is back`);
+  }
   if (live !== (seen & ~covered)) {
     throw new Broken(
       `V14: live is ${listed(live)}, but of ${listed(seen)} nothing overwrites ` +
@@ -216,7 +234,7 @@ export function checkDisks(
 ): void {
   checkContainer(account, held);
   const there = withCovered(account, liveIn(held));
-  const lost = account.acknowledged & ~there;
+  const lost = account.acknowledged & ~there & ~account.settled;
   if (keeps.acknowledged && lost) {
     throw new Broken(
       `S1: ${listed(lost)} was acknowledged and is lost: the disks hold ${listed(liveIn(held))}`,
@@ -226,7 +244,7 @@ export function checkDisks(
   if (keeps.acknowledged && back) {
     throw new Broken(`S2: ${listed(back)} is on the disks, although it was deleted`);
   }
-  const vanished = account.shown & ~there;
+  const vanished = account.shown & ~there & ~account.settled;
   if (keeps.shown && vanished) {
     throw new Broken(
       `S3: ${listed(vanished)} was shown to a client and has vanished: the disks hold ` +

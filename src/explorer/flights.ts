@@ -16,6 +16,8 @@ export interface Flight {
   /** Which node sent it, and which of its processes. */
   readonly from: number;
   readonly fromBoot: number;
+  /** When it was sent; 0 where messages have no age. */
+  readonly sentMs: number;
 }
 
 /** All bags of messages that there were. */
@@ -30,8 +32,8 @@ export class Flights {
 
   /** The number of a message on its way. */
   of(flight: Flight): number {
-    const { said, toBoot, fromBoot } = flight;
-    return this.flights.of(`${said},${toBoot},${fromBoot}`, flight);
+    const { said, toBoot, fromBoot, sentMs } = flight;
+    return this.flights.of(`${said},${toBoot},${fromBoot},${sentMs}`, flight);
   }
 
   /** What is in a bag, each as often as it will arrive; equal ones stand together. */

@@ -17,6 +17,7 @@ import {
   NEW_ACCOUNT,
   only,
   type Puts,
+  settled,
   withCovered,
 } from "./account.ts";
 import type { Client } from "./clients.ts";
@@ -78,6 +79,13 @@ export class Judge {
       });
       return reason === "" ? learnt : reason;
     });
+  }
+
+  /** The account after a node has removed these, as its own. */
+  removed(account: number, removed: number): number {
+    const { canonical } = this.#steps;
+    const containers = this.#steps.turnedUp.at(removed).map((id) => canonical.containerAt(id));
+    return this.#of(containers.reduce(settled, this.at(account)));
   }
 
   /** The account after a client has been told something; and the law that this breaks, or null. */

@@ -44,6 +44,8 @@ export interface Reaction {
   readonly replies: { readonly ticket: Ticket; readonly reply: Reply }[];
   /** Containers that it wants stored. */
   readonly stores: Container[];
+  /** Containers that went from its disk, as the node's own. */
+  readonly removed: Container[];
   readonly marks: string[];
   /** Its disk afterwards. */
   disk: Disk;
@@ -71,6 +73,7 @@ const ASKING: ReadonlySet<Message["kind"]> = new Set([
   "places",
   "want",
   "amnesia",
+  "settle_ask",
 ]);
 
 /** What a node says because it recovers. */
@@ -123,6 +126,7 @@ export class Machine {
     const waiting = [
       ...snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [],
       ...snapshot.exchange?.open ?? [],
+      ...openAsks(snapshot.settle),
       ...snapshot.handoff?.owners.flatMap(({ pass }) => pass?.carried ?? []).map(([of]) => of) ??
         [],
     ];
@@ -141,7 +145,7 @@ export class Machine {
    * @throws {Error} If the node does: a broken invariant of its own.
    */
   react(stimulus: Stimulus, disk: Disk, nowMs: number): Reaction {
-    const reaction: Reaction = { sends: [], replies: [], stores: [], marks: [], disk };
+    const reaction: Reaction = { sends: [], replies: [], stores: [], removed: [], marks: [], disk };
     const events = [this.#eventOf(stimulus, reaction, nowMs)];
     for (let event = events.shift(); event; event = events.shift()) {
       for (const effect of this.#node.step(event, this.#place.now(nowMs))) {
@@ -197,7 +201,13 @@ export class Machine {
       if (how === "lands") return fetched(io, disk);
       return { kind: "fetched", fetch: io.fetch, result: { kind: "failed", reason: "read error" } };
     }
-    if (how !== "fails") reaction.disk = withStored(disk, io);
+    if (how !== "fails") {
+      reaction.disk = withStored(disk, io);
+      const { record } = disk;
+      if (io.owner === null && io.record === null && record) {
+        reaction.removed.push(record.container);
+      }
+    }
     return { kind: "stored", store: io.store, outcome: how === "lands" ? "durable" : "failed" };
   }
 
@@ -233,7 +243,8 @@ export class Machine {
         reaction.replies.push({ ticket: effect.ticket, reply: effect.reply });
         return null;
       case "set_timer": {
-        // Of what nodes do by themselves, without a client, the taking home of hints and the comparing of trees are explored.
+        // Of what nodes do by themselves, without a client, some is explored: the taking home of hints, the comparing of
+        // trees, settling.
         if (!("request" in effect.timer) && !this.#isExplored(effect.timer)) return null;
         const timer = this.#retimed(effect.timer, null, ticket);
         this.#timers.set(timerKey(timer), { timer, atMs: effect.atMs });
@@ -266,8 +277,11 @@ export class Machine {
   }
 
   #isExplored({ kind }: Timer): boolean {
-    const { sloppy, compares } = this.#place.scope;
-    return (kind === "handoff" && sloppy) || (kind === "exchange" && compares);
+    const { sloppy, compares, settles } = this.#place.scope;
+    if (kind === "handoff") return sloppy;
+    if (kind === "exchange") return compares;
+    // Only the first of a key's owners has anything to settle.
+    return kind === "settle" && settles && this.index === 0;
   }
 
   #wait(io: Io, number: number): null {
@@ -295,7 +309,9 @@ export class Machine {
   #outward(message: Message, ticket: Ticket): Message {
     if (!("request" in message) || !ASKING.has(message.kind)) return message;
     const of = message.kind === "forward" ? ticketOf(message.order.version.writeId) : ticket;
-    return { ...message, request: this.#nameOf(message.request, of) };
+    const request = this.#nameOf(message.request, of);
+    if (message.kind !== "settle_ask" || message.since === null) return { ...message, request };
+    return { ...message, request, since: this.#nameOf(message.since, of) };
   }
 
   #nameOf(number: RequestId, ticket: Ticket): RequestId {
@@ -332,4 +348,10 @@ function stepOf(stimulus: Stimulus): Ticket {
   if (stimulus.kind === "ask") return stimulus.event.ticket;
   if (stimulus.kind !== "message" || stimulus.message.kind !== "forward") return 0;
   return ticketOf(stimulus.message.order.version.writeId);
+}
+
+/** The questions about settling that are open. */
+function openAsks(settle: unknown): RequestId[] {
+  if (typeof settle !== "object" || settle === null || !("rounds" in settle)) return [];
+  return (settle.rounds as { readonly request: RequestId }[]).map(({ request }) => request);
 }

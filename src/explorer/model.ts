@@ -199,6 +199,7 @@ export class Model {
       const step = world.steps.of(state[index]!, stimulus, world.ledgers.at(ledger).nowMs);
       world.begin(state);
       world.next[world.ledgerAt] = ledger;
+      world.age();
       this.#take({ kind: "timer", of: index, with: stimulus }, index, step, visit);
     }
   }

@@ -32,6 +32,20 @@ const NUMBERS_EACH = 64;
 const TICKETS = 32;
 const BOOTS = 16;
 
+/**
+ * M and D are 10 ms, and a leader waits for 22. Whoever is silent is stood in for at the last moment: then what he is sent
+ * may be under way for as long as anything may.
+ */
+const SETTLING: Partial<Config> = {
+  maxMessageAgeMs: 10,
+  maxRequestMs: 9,
+  requestTimeoutMs: 9,
+  repairWaitMs: 1,
+  fallbackAfterMs: 9,
+  settleMs: 40,
+  reapAfterMs: 1,
+};
+
 /** The cluster of a scope. */
 export class Place {
   readonly scope: Scope;
@@ -50,7 +64,8 @@ export class Place {
     // The gate is open: how long things take is not what scopes are about.
     const { maxRequestMs: backgroundTargetMs } = DEFAULTS;
     const maxHintBytes = scope.cramped ? 1 : DEFAULTS.maxHintBytes;
-    this.config = { ...DEFAULTS, n, w, r, partitions, backgroundTargetMs, maxHintBytes };
+    const short = scope.settles ? SETTLING : {};
+    this.config = { ...DEFAULTS, n, w, r, partitions, backgroundTargetMs, maxHintBytes, ...short };
     const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
     this.genesis = found({ members, partitions, replicas: n });
     this.key = this.#heldBy(this.ids.slice(0, n));

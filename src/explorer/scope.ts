@@ -63,6 +63,11 @@ export interface Scope {
   readonly compares: boolean;
   /** True: who keeps one hint has no room for another. */
   readonly cramped: boolean;
+  /**
+   * True: what is deleted is forgotten. Times are short (`place.ts`), messages have an age, and the world begins where a value
+   * was deleted while it was still being written (`opening.ts`).
+   */
+  readonly settles: boolean;
   /** True: a put may be issued twice, and law Q18 is not asked: what would come of twins. */
   readonly twins: boolean;
   /** True: of nodes to which nothing has happened yet only the first acts. See `symmetry.ts`. */
@@ -101,7 +106,7 @@ export const BOUNDS: Readonly<Record<Count, Bound>> = {
   doubles: { what: "doubled messages", least: 0, most: 3, byDefault: 0 },
   refusals: { what: "messages known to be lost", least: 0, most: 3, byDefault: 0 },
   failures: { what: "failed stores", least: 0, most: 3, byDefault: 0 },
-  timers: { what: "timers that fire", least: 0, most: 3, byDefault: 0 },
+  timers: { what: "timers that fire", least: 0, most: 8, byDefault: 0 },
 };
 
 /** A scope that cannot be explored. */
@@ -124,6 +129,7 @@ export function scopeOf(
     sloppy: false,
     compares: false,
     cramped: false,
+    settles: false,
     twins: false,
     symmetry: true,
   };

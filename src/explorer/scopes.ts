@@ -13,6 +13,12 @@ const ENTRY = { nodes: 3, n: 2 };
 /** n3 does not hold the key: it stands in, and takes home what it keeps. */
 const STAND_IN = { nodes: 3, n: 2, clients: 1, sloppy: true };
 
+/** n3 does not hold the key. The puts, and a get between them, are those of the beginning. */
+const SETTLING = {
+  ...{ nodes: 3, n: 2, w: 2, r: 1, clients: 2, puts: 2, deletes: 1, gets: 1 },
+  ...{ entries: 1, sloppy: true, settles: true },
+};
+
 /** All of them. The tests run those that take seconds; `deno task explore` runs the `long` ones, too. */
 export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[] = [
   quick("one-put", "One client puts once; two replicas", { clients: 1, puts: 1 }),
@@ -92,6 +98,13 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   ),
   quick("recovers-damage", "Two puts and a get; a record goes bad, and comes back from the other", {
     ...{ puts: 2, gets: 1, r: 1, crashes: 1, damages: 1, compares: true, entries: 1 },
+  }),
+  quick("settle", "A value is deleted while it is written; then all agree, twice, that it may go", {
+    ...{ ...SETTLING, timers: 4 },
+  }),
+  long("settle-twice", "The same; a message comes twice", { ...SETTLING, timers: 3, doubles: 1 }),
+  long("settle-crash", "The same; a process crashes, and forgets", {
+    ...{ ...SETTLING, timers: 4, crashes: 1 },
   }),
   long("pair-all", "Two replicas, three puts; two crashes, a lost disk, a failed store", {
     ...{ puts: 3, crashes: 2, wipes: 1, failures: 1 },

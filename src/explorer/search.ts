@@ -4,6 +4,7 @@
  * @module
  */
 import { Model, type Move } from "./model.ts";
+import { deleted } from "./opening.ts";
 import type { Scope } from "./scope.ts";
 import { States } from "./states.ts";
 
@@ -88,7 +89,7 @@ export function explore(
   { audit = false, progress, most = 1e8 }: ExploreOptions = {},
 ): Explored {
   const model = new Model(scope, { audit });
-  const row = model.world.initial();
+  const row = scope.settles ? deleted(model) : model.world.initial();
   const states = new States(row.length);
   states.add(row, -1);
   let transitions = 0;

@@ -15,6 +15,7 @@
 import type { NodeId } from "../id.ts";
 import type { Timer } from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
+import type { Container } from "../version/siblings.ts";
 import { Canonical } from "./canonical.ts";
 import { BLANK, type Disk, founded } from "./disk.ts";
 import { Interner } from "./interner.ts";
@@ -82,6 +83,8 @@ export interface Step {
   readonly replies: Reaction["replies"];
   /** The number of the list of containers that turned up. */
   readonly turnedUp: number;
+  /** The number of the list of containers that went from its disk as the node's own. */
+  readonly removed: number;
   /** What the node threw, or null. */
   readonly fault: string | null;
 }
@@ -229,16 +232,21 @@ export class Steps {
       says,
       replies: reaction.replies,
       turnedUp: this.#turnedUp(reaction),
+      removed: this.#listed(reaction.removed),
       fault: null,
     };
   }
 
   #turnedUp({ sends, replies, stores }: Reaction): number {
-    const all = [
+    return this.#listed([
       ...stores,
       ...sends.flatMap(({ message }) => containersIn(message)),
       ...replies.flatMap(({ reply }) => "container" in reply ? [reply.container] : []),
-    ].map((container) => this.canonical.container(container));
+    ]);
+  }
+
+  #listed(found: readonly Container[]): number {
+    const all = found.map((container) => this.canonical.container(container));
     const containers = [...new Set(all)].sort((a, b) => a - b);
     return containers.length === 0 ? 0 : this.turnedUp.of(containers.join(), containers);
   }
@@ -312,7 +320,7 @@ export class Steps {
 
 function faulty(error: unknown): Step {
   const fault = error instanceof Error ? error.message : String(error);
-  return { cell: 0, says: [], replies: [], turnedUp: 0, fault };
+  return { cell: 0, says: [], replies: [], turnedUp: 0, removed: 0, fault };
 }
 
 function sameHistory(a: Past, b: Past): boolean {

@@ -123,6 +123,14 @@ export class World {
     this.next[this.ledgerAt] = this.ledgers.spend(this.next[this.ledgerAt]!, spent);
   }
 
+  /** Time has gone by: what is older than M arrives nowhere. */
+  age(): void {
+    if (!this.place.scope.settles) return;
+    const sinceMs = this.now(this.next) - this.place.config.maxMessageAgeMs;
+    const bag = this.next[this.bagAt]!;
+    this.next[this.bagAt] = this.flights.only(bag, ({ sentMs }) => sentMs >= sinceMs);
+  }
+
   /** A node dies: its clients hear nothing, and what was for it arrives nowhere. */
   crash(index: number, cell: Cell): void {
     this.next[index] = this.steps.cell(cell);
@@ -145,6 +153,10 @@ export class World {
       if (typeof learnt === "string") return learnt;
       this.next[this.accountAt] = learnt;
     }
+    if (step.removed !== 0) {
+      const account = this.next[this.accountAt]!;
+      this.next[this.accountAt] = this.judge.removed(account, step.removed);
+    }
     for (const { ticket, reply } of step.replies) {
       const broken = this.#answer(index, ticket, reply);
       if (broken !== null) return broken;
@@ -157,7 +169,8 @@ export class World {
     const { boot: toBoot } = this.cell(this.next, to);
     // Only who may be told that a message was lost need be told apart.
     const sender = this.place.scope.refusals > 0 ? fromBoot : 0;
-    const flight = this.flights.of({ said, to, toBoot, from, fromBoot: sender });
+    const sentMs = this.place.scope.settles ? this.now(this.next) : 0;
+    const flight = this.flights.of({ said, to, toBoot, from, fromBoot: sender, sentMs });
     this.next[this.bagAt] = this.flights.plus(this.next[this.bagAt]!, flight);
     this.#prune(to);
   }

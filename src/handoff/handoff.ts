@@ -30,7 +30,7 @@
  */
 import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
-import type { Config } from "../protocol/config.ts";
+import { type Config, lifeMs } from "../protocol/config.ts";
 import type { ScanResult, StoredHint } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
@@ -47,7 +47,10 @@ const PATIENCE_MS = 10_000;
 /** What a {@linkcode Handoff} is made of. */
 export interface HandoffOptions {
   readonly locator: Locator;
-  readonly config: Pick<Config, "handoffMs" | "hintSpreadAfterMs">;
+  readonly config: Pick<
+    Config,
+    "handoffMs" | "hintSpreadAfterMs" | "maxRequestMs" | "repairWaitMs"
+  >;
   /** For whom there were hints on the disk at the start, members or not. */
   readonly found: readonly NodeId[];
   /** Before each page it waits its turn. */
@@ -77,8 +80,9 @@ interface Pass {
   settled: number;
   /** Leave to take this page; 0 if there is none. */
   slice: Slice;
-  /** The scan that is outstanding; 0 if none. */
+  /** The scan that is outstanding, and since when; 0 if none. */
   scan: number;
+  scanMs: number;
   /** Where the next page begins. */
   after: ObjectName | null;
   readonly carried: Map<RequestId, Carried>;
@@ -180,8 +184,11 @@ export class Handoff {
     const found = [...this.#owners].find(([, pass]) => pass?.scan === scan);
     if (!found?.[1]) return; // of a pass that was given up
     const [owner, pass] = found;
-    pass.scan = 0;
-    if (result.kind !== "hints") this.#rest(owner, pass, out);
+    const tookMs = out.now.monoMs - pass.scanMs;
+    Object.assign(pass, { scan: 0, scanMs: 0 });
+    // No copy is kept from one step to the next for longer than a request may: what was read long ago is read again.
+    if (tookMs > lifeMs(this.#options.config)) this.#scan(owner, pass, out);
+    else if (result.kind !== "hints") this.#rest(owner, pass, out);
     else if (result.hints.length === 0 && pass.wraps) {
       Object.assign(pass, { wraps: false, after: null });
       this.#scan(owner, pass, out);
@@ -237,6 +244,7 @@ export class Handoff {
         settled: 0,
         slice: 0,
         scan: 0,
+        scanMs: 0,
         after,
         carried: new Map(),
       },
@@ -260,7 +268,8 @@ export class Handoff {
     slices.ask("handoff", (slice, out) => {
       // It was given up while it waited.
       if (this.#owners.get(owner) !== pass) return slices.end(slice, out);
-      Object.assign(pass, { slice, scan: next(), startedMs: out.now.monoMs });
+      const { monoMs } = out.now;
+      Object.assign(pass, { slice, scan: next(), scanMs: monoMs, startedMs: monoMs });
       out.scanHints(pass.scan, owner, { after: pass.after, most: PAGE });
     }, out);
   }

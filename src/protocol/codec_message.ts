@@ -37,11 +37,14 @@ import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
 import type {
   Hint,
+  KeyAt,
   Message,
   NamedContainer,
   PutDone,
   PutOrder,
   ReadOutcome,
+  SettleAnswer,
+  Settling,
   Standing,
   WriteOutcome,
 } from "./message.ts";
@@ -142,6 +145,13 @@ const forwardOutcome = union<PutDone | Failure>({
   ],
 });
 
+const keyAt = fields<KeyAt>({ name: nameShape, digest: digestShape });
+const settling = oneOf<Settling>(["reap", "shorten"]);
+const settleAnswer = oneOf<SettleAnswer>([
+  ...["yes", "differs", "busy", "foreign", "touched"] as const,
+  ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
+]);
+
 const hint = fields<Hint>({ owner: nodeIdShape, seat: whole(), w: whole() });
 
 const copyShape = fields<NamedContainer>({ name: nameShape, container: containerShape });
@@ -177,6 +187,19 @@ const messageShape: Shape<Message> = union<Message>({
   ],
   amnesia: [21, fields({ request })],
   amnesia_reply: [22, fields({ request, clear: flag })],
+  settle_ask: [
+    23,
+    fields({
+      request,
+      since: nullable(request),
+      history: digestShape,
+      n,
+      how: settling,
+      keys: list(keyAt),
+    }),
+  ],
+  settle_reply: [24, fields({ request, answers: list(settleAnswer) })],
+  settle_do: [25, fields({ n, how: settling, keys: list(keyAt) })],
 });
 
 const envelopeShape = fields<Envelope>({

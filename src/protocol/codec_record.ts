@@ -205,24 +205,31 @@ export const containerShape: Shape<Container> = {
  * assertEquals(decodeRecord(encodeRecord(record)), record);
  * ```
  */
-export function encodeRecord({ container, mine, hint }: StoredRecord): Uint8Array<ArrayBuffer> {
+export function encodeRecord(
+  { container, mine, hint, agreedMs }: StoredRecord,
+): Uint8Array<ArrayBuffer> {
   const packed = [containerShape.pack(container), mineShape.pack(mine)];
-  if (hint !== undefined) packed.push(termsShape.pack(hint));
+  if (hint !== undefined || agreedMs !== undefined) packed.push(hintShape.pack(hint ?? null));
+  if (agreedMs !== undefined) packed.push(time.pack(agreedMs));
   return encodeBody(packed);
 }
 
 /** The record of some bytes. @throws {CodecError} If they are not one. */
 export function decodeRecord(body: Uint8Array): StoredRecord {
   const raw = array(decodeBody(body, "a record"), "record");
-  if (raw.length !== 2 && raw.length !== 3) {
-    refuse("record", "a container, an own dot and perhaps a hint's terms", raw);
+  if (raw.length < 2 || raw.length > 4) {
+    refuse("record", "a container, an own dot, and perhaps a hint's terms and a time", raw);
   }
   const record = {
     container: containerShape.unpack(raw[0], "record.container"),
     mine: mineShape.unpack(raw[1], "record.mine"),
   };
-  return raw.length === 2 ? record : { ...record, hint: termsShape.unpack(raw[2], "record.hint") };
+  const hint = raw.length > 2 ? hintShape.unpack(raw[2], "record.hint") : null;
+  if (raw.length < 4) return hint === null ? record : { ...record, hint };
+  const agreedMs = time.unpack(raw[3], "record.agreedMs");
+  return hint === null ? { ...record, agreedMs } : { ...record, hint, agreedMs };
 }
 
 const mineShape = nullable(dotShape);
 const termsShape = fields<HintTerms>({ n: whole({ min: 1 }), seat: whole(), w: whole({ min: 1 }) });
+const hintShape = nullable(termsShape);

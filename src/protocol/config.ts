@@ -31,6 +31,10 @@ export interface Config {
   readonly maxMessageAgeMs: number;
   /** G: least age before anything is reaped, greatest age of a backup that may be merged. In ms. @default 7 days */
   readonly reapAfterMs: number;
+  /** How often a node looks for what may be reaped in the ranges that it leads. In ms. @default 60000 */
+  readonly settleMs: number;
+  /** For so long after a version has expired, by a node's wall clock, the node keeps it. In ms. @default 60000 */
+  readonly expiryMarginMs: number;
   /** Greatest body of a put. In bytes. @default 1 MiB, the paper's "less than 1 MB" (section 2.3) */
   readonly maxObjectBytes: number;
   /** Greatest sum of a key's siblings after a put; merge and repair are never refused. In bytes. @default 16 MiB */
@@ -68,6 +72,8 @@ export const DEFAULTS: Config = {
   repairWaitMs: 1_000,
   maxMessageAgeMs: 60_000,
   reapAfterMs: 7 * 24 * 3_600_000,
+  settleMs: 60_000,
+  expiryMarginMs: 60_000,
   maxObjectBytes: 1 << 20,
   maxContainerBytes: 16 << 20,
   maxHintBytes: 2 ** 30,
@@ -124,4 +130,30 @@ export function validate(config: Config): void {
       `Cannot use this configuration: partitions is ${partitions}, below n, which is ${n}`,
     );
   }
+}
+
+/**
+ * After so long nothing is left of what was on its way, or in the memory of a request, when it began: M + D, in ms. A read
+ * gathers on for `repairWaitMs` after its client has heard, and sends what it has gathered to those who are behind. A tenth
+ * more, for no two clocks go alike.
+ *
+ * @example By default
+ * ```ts
+ * import { DEFAULTS, quietMs } from "./config.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(quietMs(DEFAULTS), 133_100);
+ * ```
+ */
+export function quietMs(
+  config: Pick<Config, "maxMessageAgeMs" | "maxRequestMs" | "repairWaitMs">,
+): number {
+  return Math.ceil((config.maxMessageAgeMs + lifeMs(config)) * 11 / 10);
+}
+
+/** D: for so long a request may keep a copy in its memory. No other room keeps one from one step to the next. In ms. */
+export function lifeMs(
+  { maxRequestMs, repairWaitMs }: Pick<Config, "maxRequestMs" | "repairWaitMs">,
+): number {
+  return maxRequestMs + repairWaitMs;
 }

@@ -28,6 +28,11 @@ export interface StoredRecord {
   readonly hint?: HintTerms | undefined;
   /** What is replicated. */
   readonly container: Container;
+  /**
+   * When every member agreed that nothing but this container is anywhere, by this node's wall clock; left out: they have not.
+   * Private, as `mine` is.
+   */
+  readonly agreedMs?: number | undefined;
   /** The last dot that this node issued here. Private: never replicated, hashed, backed up. */
   readonly mine: Dot | null;
 }
@@ -139,6 +144,8 @@ export type Timer =
   | { readonly kind: "exchange" }
   /** Background work waits for a slice, and a period has gone by. */
   | { readonly kind: "gate" }
+  /** What may be reaped is looked for, or a round of asking goes on. */
+  | { readonly kind: "settle" }
   /** Members that have not confirmed bucket properties are told again. */
   | { readonly kind: "props_retry" }
   /** Peers that are due are probed. */

@@ -131,6 +131,33 @@ export interface NamedContainer {
   readonly container: Container;
 }
 
+/** A key, and what it must hold for something to be done with it. */
+export interface KeyAt {
+  /** The key. */
+  readonly name: ObjectName;
+  /** Of its container. */
+  readonly digest: Digest;
+}
+
+/** What is to be done with keys: they are forgotten, or their clocks are shortened. */
+export type Settling = "reap" | "shorten";
+
+/**
+ * What a member says of one key that is to be settled. All but `yes` are no: it holds something else, is at work on the key,
+ * keeps a copy that is not its to serve, has had such a copy since the first round, sees a version that its clock does not
+ * call expired, does not know yet what it may have lost, knows another ring, or cannot read its disk.
+ */
+export type SettleAnswer =
+  | "yes"
+  | "differs"
+  | "busy"
+  | "foreign"
+  | "touched"
+  | "unexpired"
+  | "recovering"
+  | "other_ring"
+  | "unreadable";
+
 /** A message from one node to another. */
 export type Message =
   /** Coordinator to replica: what do you hold of this key? */
@@ -271,7 +298,48 @@ export type Message =
   | { readonly kind: "amnesia"; readonly request: RequestId }
   /** `clear`: none that ran when you first asked runs still. */
   | { readonly kind: "amnesia_reply"; readonly request: RequestId; readonly clear: boolean }
+  /** The leader of a range asks every member: may this be done with these keys? */
+  | {
+    readonly kind: "settle_ask";
+    readonly request: RequestId;
+    /** The request of the first round, if this is the second. */
+    readonly since: RequestId | null;
+    /** The history that the leader knows: with another ring others would have to be asked. */
+    readonly history: Digest;
+    readonly n: number;
+    readonly how: Settling;
+    readonly keys: readonly KeyAt[];
+  }
+  /** One answer for each key, in their order. */
+  | {
+    readonly kind: "settle_reply";
+    readonly request: RequestId;
+    readonly answers: readonly SettleAnswer[];
+  }
+  /** Everybody has said yes twice: it is done with these keys, wherever they hold this still. */
+  | {
+    readonly kind: "settle_do";
+    readonly n: number;
+    readonly how: Settling;
+    readonly keys: readonly KeyAt[];
+  }
   /** Are you there? */
   | { readonly kind: "probe"; readonly request: RequestId }
   /** I am. */
   | { readonly kind: "probe_reply"; readonly request: RequestId };
+
+/** Messages that answer what their receiver has asked. */
+export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
+  "read_reply",
+  "write_reply",
+  "forward_reply",
+  "status_reply",
+  "foreign_reply",
+  "props_reply",
+  "probe_reply",
+  "roots_reply",
+  "places_reply",
+  "want_reply",
+  "amnesia_reply",
+  "settle_reply",
+]);

@@ -31,7 +31,7 @@
  */
 import type { NodeId } from "../id.ts";
 import type { BucketProps } from "../protocol/bucket_props.ts";
-import type { Config } from "../protocol/config.ts";
+import { type Config, lifeMs } from "../protocol/config.ts";
 import { type ErrorKind, failure } from "../protocol/error.ts";
 import type { GetAsk, Ticket, Timer } from "../protocol/event.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
@@ -83,6 +83,8 @@ export class Get {
   /** What each replica of this round holds: null is nothing, or nothing readable. */
   readonly #holds = new Map<NodeId, Container | null>();
   #merged: Container = EMPTY;
+  /** After that it sends nothing on: a timer may be late, a copy may not (protocol.md, Part 1 c). */
+  #untilMs = Infinity;
   #fastest: NodeId | null = null;
   #nothing = 0;
   /** Members whose foreign copies are still to be told. */
@@ -104,6 +106,7 @@ export class Get {
 
   /** Asks all replicas. */
   start(out: Outbox): void {
+    this.#untilMs = out.now.monoMs + lifeMs(this.#options.config);
     out.setTimer({ kind: "deadline", request: this.#deadline }, this.#options.timeoutMs);
     this.#askAll(out);
   }
@@ -189,6 +192,7 @@ export class Get {
     return {
       ...{ kind: "get", ticket, ask, props, needs, list, members: [...members], timeoutMs },
       deadline: this.#deadline,
+      untilMs: this.#untilMs,
       phase: this.#phase,
       round: this.#round,
       tally: this.#tally.snapshot(),
@@ -327,6 +331,7 @@ export class Get {
     out.cancelTimer({ kind: "deadline", request: this.#deadline });
     out.cancelTimer({ kind: "linger", request: this.#deadline });
     this.#stopWaiting(out);
+    if (out.now.monoMs > this.#untilMs) return;
     const { ask: { name }, props: { n_val: n } } = this.#options;
     for (const [node, holds] of this.#holds) {
       if (descends(holds?.clock ?? FRESH, this.#merged.clock)) continue;

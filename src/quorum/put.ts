@@ -81,6 +81,8 @@ export class Put {
   readonly #tally: Tally<"w" | "dw" | "pw">;
   readonly #standIns: StandIns;
   #state: State = { phase: "issuing" };
+  /** After that it sends nothing: its timer may be late, a copy may not (protocol.md, Part 1 c). */
+  #untilMs = Infinity;
 
   /** A put that has not begun. */
   constructor(options: PutOptions) {
@@ -107,6 +109,7 @@ export class Put {
   /** Asks the replica room for the dot. */
   start(out: Outbox): void {
     const { request, order } = this.#options;
+    this.#untilMs = out.now.monoMs + order.timeoutMs;
     out.setTimer({ kind: "deadline", request }, order.timeoutMs);
     const { standsFor } = this.#options;
     const hint = standsFor === null ? null : this.#hintFor(standsFor);
@@ -210,7 +213,8 @@ export class Put {
   }
 
   #ask(entry: Entry, hint: Hint | null, out: Outbox): void {
-    if (this.#state.phase !== "spreading" || !this.#tally.ask(entry)) return;
+    if (this.#state.phase !== "spreading" || out.now.monoMs > this.#untilMs) return;
+    if (!this.#tally.ask(entry)) return;
     const { request, order: { name, props: { n_val: n } } } = this.#options;
     const { container } = this.#state;
     out.send(entry.node, { kind: "write", request, name, n, container, hint });

@@ -83,6 +83,8 @@ export function sayFailed(
     case "drop":
     case "look_again":
     case "repair":
+    case "agree":
+    case "settle":
       return out.mark("fetch.failed");
   }
 }

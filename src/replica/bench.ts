@@ -2,19 +2,24 @@
  * What each piece of work does to a copy in memory: how a write is merged, a put issued, a hint dropped. What has changed
  * goes into the lane's next store; who need not wait for one is answered here.
  *
+ * A key that was settled a moment ago has a grave (`graves.ts`), and work on it goes as if what stood there were still held.
+ *
  * Nothing here waits: the lane has its record already (`replica.ts` runs the lanes).
  *
  * @module
  */
 import type { Digest, NodeId } from "../id.ts";
 import type { Locator } from "../protocol/locator.ts";
+import type { StoredRecord } from "../protocol/event.ts";
 import type { Hint } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Container, EMPTY, greatestStamp, sync } from "../version/siblings.ts";
+import { shortened } from "../version/settled.ts";
 import { descends } from "../version/version_vector.ts";
 import { sayRead, sayStored, sayTurnedAway } from "./answers.ts";
 import { coordinate, type Sources } from "./coordinate.ts";
+import type { Grave, Graves } from "./graves.ts";
 import { start, withTerms } from "./held.ts";
 import { current, found, type Held, type Lane, type Waiter, type Work } from "./lane.ts";
 import type { Shelf } from "./shelf.ts";
@@ -26,6 +31,8 @@ export interface BenchOptions {
   readonly sources: Sources;
   /** The room for hints. */
   readonly shelf: Shelf;
+  /** What stood here of keys that were settled. */
+  readonly graves: Graves;
   /** Told that a copy is kept for an owner still. */
   readonly kept: (owner: NodeId, out: Outbox) => void;
 }
@@ -35,11 +42,13 @@ export class Bench {
   readonly #locator: Locator;
   readonly #sources: Sources;
   readonly #shelf: Shelf;
+  readonly #graves: Graves;
   readonly #kept: BenchOptions["kept"];
 
   /** The bench of one node. */
-  constructor({ locator, sources, shelf, kept }: BenchOptions) {
+  constructor({ locator, sources, shelf, graves, kept }: BenchOptions) {
     this.#locator = locator;
+    this.#graves = graves;
     this.#sources = sources;
     this.#shelf = shelf;
     this.#kept = kept;
@@ -51,6 +60,7 @@ export class Bench {
       case "read":
         return sayRead(this.#locator, work, found(held), out);
       case "repair":
+        this.#tellOfGrave(lane, held, work, out);
         return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);
       case "write": {
         const { request, n, container, hint } = work.message;
@@ -65,6 +75,10 @@ export class Bench {
         return; // it has been seen
       case "drop":
         return this.#drop(lane, held, work.digest, out);
+      case "agree":
+        return this.#agree(lane, held, work, out);
+      case "settle":
+        return this.#settle(lane, held, work, out);
     }
   }
 
@@ -72,7 +86,8 @@ export class Bench {
     const { request, order, hint, untilMs } = work;
     if (out.now.monoMs >= untilMs) return out.mark("put.expired");
     if (this.#shelf.isFullFor(lane)) return this.#refuse(lane, work, out);
-    const done = coordinate(start(held), order, this.#sources, out.now);
+    const before = lane.owner === null ? this.#current(lane, held, out) : start(held);
+    const done = coordinate(before, order, this.#sources, out.now);
     if (done.kind === "failure") return out.tell({ kind: "refused", request, failure: done });
     const container = done.kind === "issued" ? done.record.container : done.container;
     out.tell({ kind: "issued", request, container });
@@ -99,12 +114,14 @@ export class Bench {
     out: Outbox,
   ): void {
     this.#sources.stamps.observe(greatestStamp(sent), out.now);
-    const now = current(held);
+    const now = this.#current(lane, held, out);
     // Equal clocks mean equal contents (I2): what brings no news needs no store, only the landing of what it waits for.
     // That more copies were promised of it is news, too.
     const isPromised = hint === null || hint.w <= (now?.hint?.w ?? 0) || lane.owner === null;
     if (now !== null && isPromised && descends(now.container.clock, sent.clock)) {
       const pending = held.next ?? held.storing;
+      const known = current(held)?.container.clock ?? EMPTY.clock;
+      if (!descends(known, sent.clock)) out.mark("grave.absorbed");
       if (waiter === null) return;
       if (pending === null) {
         sayStored(this.#locator, { name: lane.name, waiter, durable: true }, out);
@@ -131,8 +148,82 @@ export class Bench {
     held.next = { record: null, waiters: [] };
   }
 
+  /** Nothing changes but what the record says of itself, and only if nobody is at work on it. */
+  #agree(
+    { name }: Lane,
+    held: Held,
+    { digest, atMs }: Extract<Work, { kind: "agree" }>,
+    out: Outbox,
+  ) {
+    const record = idle(held);
+    if (record === null || containerDigest(name, record.container) !== digest) {
+      return out.mark("settle.kept");
+    }
+    held.next = { record: { ...record, agreedMs: atMs }, waiters: [] };
+  }
+
+  /** Compare, and then delete or shorten: what has come since everybody was asked stays. */
+  #settle(
+    { name }: Lane,
+    held: Held,
+    { how, digest }: Extract<Work, { kind: "settle" }>,
+    out: Outbox,
+  ): void {
+    const record = idle(held);
+    if (record === null || containerDigest(name, record.container) !== digest) {
+      return out.mark("settle.kept");
+    }
+    const { container, mine } = record;
+    if (!this.#graves.dig(name, { container, digest, how }, out.now)) return out.mark("grave.full");
+    if (how === "reap") {
+      out.mark("settle.reaped");
+      held.next = { record: null, waiters: [] };
+      return;
+    }
+    out.mark("settle.shortened");
+    const left = shortened(container);
+    // An actor whose entry goes is never counted on again (I1).
+    const own = mine !== null && left.clock.has(mine.actor) ? mine : null;
+    held.next = { record: { container: left, mine: own }, waiters: [] };
+  }
+
+  /** What work meets: of a key that was settled a moment ago, what stood there, and what has come since. */
+  #current(lane: Lane, held: Held, out: Outbox): StoredRecord | null {
+    const now = current(held);
+    const grave = this.#graveOf(lane, out);
+    if (grave === null) return now;
+    if (now === null) return { container: grave.container, mine: null };
+    return { container: sync(now.container, grave.container), mine: now.mine };
+  }
+
+  /** Whoever offers what has gone here has not heard that it may go. */
+  #tellOfGrave(lane: Lane, held: Held, work: Extract<Work, { kind: "repair" }>, out: Outbox): void {
+    const grave = this.#graveOf(lane, out);
+    if (grave === null || !isSettled(held, grave)) return;
+    const { name } = lane;
+    const { digest, how } = grave;
+    if (containerDigest(name, work.container) !== digest) return;
+    out.mark("grave.told");
+    out.send(work.from, { kind: "settle_do", n: work.n, how, keys: [{ name, digest }] });
+  }
+
+  #graveOf({ name, owner }: Lane, out: Outbox): Grave | null {
+    return owner === null ? this.#graves.of(name, out.now) : null;
+  }
+
   #refuse({ name }: Lane, work: Work, out: Outbox): void {
     out.mark("hint.refused");
     sayTurnedAway(this.#locator, { name, work, reason: "no room for more hints" }, out);
   }
+}
+
+/** The record of a lane in which nothing is under way. */
+function idle({ durable, storing, next }: Held): StoredRecord | null {
+  return storing === null && next === null ? durable : null;
+}
+
+/** Whether nothing has come since a key was settled. */
+function isSettled(held: Held, { container: { clock } }: Grave): boolean {
+  const now = current(held);
+  return now === null || !descends(now.container.clock, clock);
 }

@@ -8,7 +8,14 @@
  */
 import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { StoredRecord } from "../protocol/event.ts";
-import type { Hint, Message, PutOrder, ReadOutcome, RequestId } from "../protocol/message.ts";
+import type {
+  Hint,
+  Message,
+  PutOrder,
+  ReadOutcome,
+  RequestId,
+  Settling,
+} from "../protocol/message.ts";
 import type { CopyName } from "../protocol/outbox.ts";
 import type { Container } from "../version/siblings.ts";
 
@@ -18,7 +25,12 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 export type Work =
   | { readonly kind: "read"; readonly from: NodeId; readonly message: MessageOf<"read"> }
   | { readonly kind: "write"; readonly from: NodeId; readonly message: MessageOf<"write"> }
-  | { readonly kind: "repair"; readonly container: Container }
+  | {
+    readonly kind: "repair";
+    readonly from: NodeId;
+    readonly n: number;
+    readonly container: Container;
+  }
   | {
     readonly kind: "put";
     readonly request: RequestId;
@@ -31,7 +43,11 @@ export type Work =
   /** A store has failed: what is on the disk must be seen again, or the node's tree, or its count of hints, would be wrong. */
   | { readonly kind: "look_again" }
   /** The hint may go, if it is still what was taken to its owner. */
-  | { readonly kind: "drop"; readonly digest: Digest };
+  | { readonly kind: "drop"; readonly digest: Digest }
+  /** Every member has agreed, at this time, that nothing but this is anywhere. */
+  | { readonly kind: "agree"; readonly digest: Digest; readonly atMs: number }
+  /** Every member has agreed twice: this is done with it, if it is still this. */
+  | { readonly kind: "settle"; readonly how: Settling; readonly digest: Digest };
 
 /** Somebody who is told when the store that holds their copy is done. */
 export interface Waiter {

@@ -31,17 +31,18 @@
  * @module
  */
 import type { Boot, Digest, NodeId, ObjectName } from "../id.ts";
-import type { Config } from "../protocol/config.ts";
+import { type Config, quietMs } from "../protocol/config.ts";
 import { failure } from "../protocol/error.ts";
 import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Hint, Message, PutOrder, RequestId } from "../protocol/message.ts";
+import type { Hint, Message, PutOrder, RequestId, Settling } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
-import type { Container } from "../version/siblings.ts";
+import { LONG_CLOCK } from "../version/settled.ts";
 import { sayFailed, sayNoRoom, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
 import { Bench } from "./bench.ts";
 import { snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
+import { Graves } from "./graves.ts";
 import { heldOf } from "./held.ts";
 import { copyFor, type Held, type Lane, laneKey, type Work } from "./lane.ts";
 import { Looks, ownersOf } from "./looks.ts";
@@ -53,8 +54,6 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
 /** For each client request that may run here, so much work may wait: its own, and that of requests which run elsewhere. */
 const WAITING_PER_REQUEST = 4;
-/** A clock that is longer than this is worth a look: its actors stay until the key can be settled. */
-const LONG_CLOCK = 32;
 
 /** What a {@linkcode Replica} is made of. */
 export interface ReplicaOptions {
@@ -66,9 +65,11 @@ export interface ReplicaOptions {
   /** What the hints on the disk hold together. In bytes. */
   readonly hintBytes: number;
   /** Told what is durable of a key as this node's own copy. */
-  readonly stored: (name: ObjectName, container: Container | null) => void;
+  readonly stored: (name: ObjectName, record: StoredRecord | null) => void;
   /** Told that this node's own copy cannot be read. False: until {@linkcode Replica.onRoles} nothing may come of it. */
   readonly damaged: (name: ObjectName, out: Outbox) => boolean;
+  /** Told that work on a copy begins that nobody was at work on. */
+  readonly opened: (copy: CopyName) => void;
   /** Told that a copy is kept for an owner now. */
   readonly kept: (owner: NodeId, out: Outbox) => void;
 }
@@ -80,12 +81,14 @@ export class Replica {
   readonly #kept: ReplicaOptions["kept"];
   readonly #stored: ReplicaOptions["stored"];
   readonly #damaged: ReplicaOptions["damaged"];
+  readonly #opened: ReplicaOptions["opened"];
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
   readonly #outstanding = new Map<number, Lane>();
   readonly #looks: Looks;
   readonly #mostWaiting: number;
   readonly #shelf: Shelf;
+  readonly #graves: Graves;
   readonly #bench: Bench;
   readonly #space = new Space();
   /** How much work waits for records to be read. */
@@ -95,9 +98,10 @@ export class Replica {
 
   /** The copies of the locator's node, in the boot that the options name. */
   constructor(options: ReplicaOptions) {
-    const { locator, boot, config, nextNumber, hintBytes, stored, kept } = options;
+    const { locator, boot, config, nextNumber, hintBytes, stored, opened, kept } = options;
     this.#stored = stored;
     this.#damaged = options.damaged;
+    this.#opened = opened;
     this.#locator = locator;
     this.#kept = kept;
     this.#nextNumber = nextNumber;
@@ -109,7 +113,9 @@ export class Replica {
       stamps: new Stamps(),
       maxContainerBytes: config.maxContainerBytes,
     };
-    this.#bench = new Bench({ locator, kept, sources: this.#sources, shelf: this.#shelf });
+    this.#graves = new Graves({ keepMs: quietMs(config) });
+    const [sources, shelf, graves] = [this.#sources, this.#shelf, this.#graves];
+    this.#bench = new Bench({ locator, kept, sources, shelf, graves });
   }
 
   /** How many copies are being worked on, or looked at. */
@@ -126,8 +132,9 @@ export class Replica {
   snapshot(): object {
     const space = this.#space.snapshot();
     const lanes = [...this.#lanes.values()];
+    const [looks, graves] = [this.#looks.snapshot(), this.#graves.snapshot()];
     const shelf = this.#shelf.snapshot();
-    return { lanes, looks: this.#looks.snapshot(), shelf, space, ...snapshotOf(this.#sources) };
+    return { lanes, looks, graves, shelf, space, ...snapshotOf(this.#sources) };
   }
 
   /** A coordinator asks what is here. */
@@ -154,9 +161,30 @@ export class Replica {
   }
 
   /** A reader has seen that this copy is behind. Only a primary takes it: anywhere else it would be a foreign copy. */
-  onRepair({ name, n, container }: MessageOf<"repair">, out: Outbox): void {
+  onRepair(from: NodeId, { name, n, container }: MessageOf<"repair">, out: Outbox): void {
     if (!this.#serves(name, n)) return out.mark("repair.not_serving");
-    this.#work({ name, owner: null }, { kind: "repair", container }, out);
+    this.#work({ name, owner: null }, { kind: "repair", from, n, container }, out);
+  }
+
+  /** What all have agreed on twice is done; or it is kept that they have agreed once. */
+  onSettled(
+    name: ObjectName,
+    work: Extract<Work, { kind: "agree" | "settle" }>,
+    out: Outbox,
+  ): void {
+    this.#work({ name, owner: null }, work, out);
+  }
+
+  /** Somebody has seen that a record has gone bad: what is in the trees must be seen again, and then it is repaired. */
+  onDamaged(name: ObjectName, out: Outbox): void {
+    this.#work({ name, owner: null }, { kind: "look_again" }, out);
+  }
+
+  /** Whether anybody is at work on a copy of this key: the own one, or one for any of these owners. */
+  isAtWork(name: ObjectName, owners: Iterable<NodeId>): boolean {
+    if (this.#lanes.has(laneKey({ name, owner: null }))) return true;
+    for (const owner of owners) if (this.#lanes.has(laneKey({ name, owner }))) return true;
+    return false;
   }
 
   /** Somebody looks for copies that are not ours to serve. */
@@ -244,10 +272,16 @@ export class Replica {
     }
     lane.held = heldOf(lane, result, hints);
     // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
-    if (owner === null) this.#stored(name, lane.held.durable?.container ?? null);
+    if (owner === null) this.#stored(name, lane.held.durable);
     else this.#shelf.sees(lane, lane.held.durable);
     for (const work of queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
+  }
+
+  /** What was done with this container of a key a moment ago; null if it is not settled. */
+  settled(name: ObjectName, digest: Digest, out: Outbox): Settling | null {
+    const grave = this.#graves.of(name, out.now);
+    return grave?.digest === digest ? grave.how : null;
   }
 
   /** A store has failed, as is about to be said, and the reason is that there is no room. */
@@ -284,7 +318,7 @@ export class Replica {
     if (lane.owner !== null) {
       this.#shelf.replaced(held.durable, storing.record);
       if (storing.record !== null) this.#kept(lane.owner, out);
-    } else this.#stored(name, storing.record?.container ?? null);
+    } else this.#stored(name, storing.record);
     held.durable = storing.record;
     held.damaged = false;
     for (const waiter of storing.waiters) {
@@ -303,6 +337,7 @@ export class Replica {
     if (lane === undefined) {
       lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
+      this.#opened(lane);
       this.#expect(lane);
       out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name, owner));
     }

@@ -1,5 +1,5 @@
 /**
- * Every step of every node, held to explicit sets of writes: laws V12, V14 to V16, Q18, S4, S5, S11, M18 and RR4.
+ * Every step of every node, held to explicit sets of writes: laws V12, V14 to V16, Q18, S4, S5, S11, M18 RR4 and S16.
  *
  * The account is kept by the names of writes. What a write overwrites is known from what its client was shown, never from
  * a clock. An event gets its dot in the step in which its dot first turns up. From then on a clock is a set of writes, each
@@ -7,13 +7,26 @@
  * overwrites: the maximal elements. So equal clocks have equal contents, and clocks and dots are what is checked, and
  * never what is checked with.
  *
+ * A replica may remove what it holds if nothing of it is left but deletes (laws S10, S16), and shorten its clock by entries of
+ * which nothing is live (law V17). From then on no container that leaves a node may hold alive what was dead then.
+ *
  * A container is a value: nothing changes it. So each is looked at once, when it first leaves a node.
  *
  * @module
  */
-import { type Actor, type Boot, bootOf, type Dot, hex, type NodeId, nodeOf } from "../id.ts";
+import {
+  type Actor,
+  type Boot,
+  bootOf,
+  type Dot,
+  hex,
+  type NodeId,
+  nodeOf,
+  sameDot,
+} from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Event, StoredRecord } from "../protocol/event.ts";
+import { shortened } from "../version/settled.ts";
 import type { Container } from "../version/siblings.ts";
 import type { History, WriteName } from "./history.ts";
 import type { WriteSet } from "./write_set.ts";
@@ -62,6 +75,8 @@ export class Audit {
   /** Whose dot a store holds. */
   readonly #storing = new Map<string, Actor | null>();
   readonly #audited = new WeakSet<Container>();
+  /** What was overwritten when its key was forgotten. */
+  #dead: WriteSet | null = null;
   /** How many containers were looked at. */
   containers = 0;
   /** How many of them held more than one live write. */
@@ -73,32 +88,75 @@ export class Audit {
   }
 
   /** A node has taken a step. */
-  stepped(at: Where, event: Event, effects: readonly Effect[]): void {
+  stepped(at: Where, event: Event, effects: readonly Effect[], atMs = 0): void {
     if (event.kind === "stored" && event.outcome === "failed") {
       const actor = this.#storing.get(storeName(at, event.store)) ?? null;
       // The dot of a store that failed may be anywhere. What its actor would issue next might be taken for it.
       if (actor !== null && bootOf(actor) === at.boot) this.#burnt.add(actor);
     }
     for (const effect of effects) {
-      for (const container of containersIn(effect)) this.#look(container, at);
-      if (effect.kind === "store") this.#stores(at, effect);
+      if (effect.kind === "store") this.#shortens(at, effect, atMs);
+      for (const container of containersIn(effect)) {
+        this.#look(container, at);
+        if (this.#dead !== null) this.#lookForTheDead(container, this.#dead, at);
+      }
+      if (effect.kind === "store") this.#stores(at, effect, atMs);
     }
   }
 
   #stores(
     at: Where,
     { store, name, owner, record }: Extract<Effect, { kind: "store" }>,
+    atMs: number,
   ): void {
     this.#storing.set(storeName(at, store), record?.mine?.actor ?? null);
-    // A hint goes when it is where it belongs. What is held here of the node's own goes never.
+    // A hint goes when it is where it belongs. What is held here of the node's own goes when it is settled.
     const held = owner === null ? at.held(name) : undefined;
     if (held === undefined) return;
-    if (record === null) throw new Broken("RR4", `${at.id} removes what it held of ${name.key}`);
+    if (record === null) return this.#removes(at, name.key, held.container, atMs);
     const stored = this.#writesOf(record.container).all;
-    const [lost] = this.#writesOf(held.container).all.without(stored);
+    const [lost] = this.#writesOf(held.container).all.without(stored)
+      .filter((write) => !this.#dead?.has(write));
     if (lost !== undefined) {
       throw new Broken("RR4", `${at.id} stores a copy that has not seen ${lost}, which it held`);
     }
+  }
+
+  #removes({ id }: Where, key: string, held: Container, atMs: number): void {
+    if (held.siblings.some(({ version }) => !version.tombstone)) {
+      throw new Broken("RR4", `${id} removes what it held of ${key}`);
+    }
+    const { all, overwritten } = this.#writesOf(held);
+    this.#dead ??= this.#history.none();
+    this.#dead.addAll(overwritten);
+    this.#history.settled(key, all.without(this.#history.none()), atMs);
+  }
+
+  /** What is dead may be forgotten: from then on it need not be seen by what overwrote it. */
+  #shortens(
+    at: Where,
+    { name, owner, record }: Extract<Effect, { kind: "store" }>,
+    atMs: number,
+  ): void {
+    if (owner !== null || record === null) return;
+    const { clock } = record.container;
+    const held = at.held(name)?.container;
+    if (held === undefined || clock.size >= held.clock.size) return;
+    if (!isShortened(held, record.container)) return;
+    const { all } = this.#writesOf(held);
+    const live = this.#history.none();
+    for (const { version } of held.siblings) live.add(version.writeId);
+    this.#dead ??= this.#history.none();
+    // An entry that stays, for something of it is live, may have seen more; what overwrote that may be forgotten.
+    for (const write of all.without(live)) this.#dead.add(write);
+    const lost = all.without(this.#writesOf(record.container).all);
+    this.#history.settled(name.key, lost, atMs);
+  }
+
+  #lookForTheDead({ siblings }: Container, dead: WriteSet, { id }: Where): void {
+    const back = siblings.find(({ version }) => dead.has(version.writeId));
+    if (back === undefined) return;
+    throw new Broken("S16", `${id} holds ${back.version.writeId}, which was deleted and forgotten`);
   }
 
   #look(container: Container, at: Where): void {
@@ -119,14 +177,16 @@ export class Audit {
   #maximal(container: Container): WriteName[] {
     const { all, overwritten } = this.#writesOf(container);
     // What is overwritten at a second remove was overwritten by something that must be seen as well: one remove is enough.
-    const [unseen] = overwritten.without(all);
+    const [unseen] = overwritten.without(all).filter((write) => !this.#dead?.has(write));
     if (unseen !== undefined) {
       const by = all.without(this.#history.none()).find((write) =>
         this.#history.seenBy(write).includes(unseen)
       );
       throw new Broken("S11", `${by} is seen without ${unseen}, which it overwrote`);
     }
-    return all.without(overwritten);
+    const maximal = all.without(overwritten);
+    const dead = this.#dead;
+    return dead === null ? maximal : maximal.filter((write) => !dead.has(write));
   }
 
   /** How what is alive differs from what must be. */
@@ -221,4 +281,13 @@ function containersIn(effect: Effect): Container[] {
     default:
       return [];
   }
+}
+
+/** Whether a container is another without entries of its clock of which nothing is live. */
+function isShortened(held: Container, stored: Container): boolean {
+  const { clock, siblings } = shortened(held);
+  return stored.clock.size === clock.size &&
+    stored.siblings.length === siblings.length &&
+    [...clock].every(([actor, counter]) => stored.clock.get(actor) === counter) &&
+    siblings.every(({ dot }, i) => sameDot(dot, stored.siblings[i]!.dot));
 }

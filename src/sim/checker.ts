@@ -86,7 +86,8 @@ export function checkAnswers(history: History): Breach[] {
  * is shown ever after, or what overwrote it. Its writes overwrite what it was shown, so that whoever sees them sees no
  * trace of that (monotonic writes, writes follow reads): {@linkcode checkAnswers} has looked at it.
  *
- * A session may be told that what it had seen is lost, and begins anew; but only if a disk has lost something.
+ * A session may be told that what it had seen is lost, and begins anew; but only if a disk has lost something, or its key was
+ * deleted and forgotten.
  */
 export function checkSessions(history: History, losses: readonly Loss[]): Breach[] {
   const breaches = inversions(history, ({ session }) => session).map(({ reader, missing }) => ({
@@ -97,6 +98,7 @@ export function checkSessions(history: History, losses: readonly Loss[]): Breach
   }));
   for (const { reset, key, client, endMs } of history.operations) {
     if (!reset || losses.some((loss) => isAbout(loss, key) && loss.atMs < endMs)) continue;
+    if (history.isKeySettled(key, endMs)) continue;
     const what = `client ${client} was told that its session of ${key} is lost, and nothing was`;
     breaches.push({ law: "S20", what });
   }
@@ -133,7 +135,8 @@ export function checkOverlap(
   /** What was acknowledged of a key with so high a W. */
   const known = new Map<string, Map<number, WriteSet>>();
   for (
-    const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } of history.operations
+    const { kind, ending, sloppy, key, client, startMs, endMs, quorum: r, shown } of history
+      .operations
   ) {
     if (kind !== "get" || ending !== "ok" || sloppy) continue;
     for (const put of ended(startMs)) {
@@ -142,13 +145,14 @@ export function checkOverlap(
     }
     const covered = history.covered(shown ?? []);
     const [missed] = [...known.get(key) ?? []].filter(([w]) => w + r > n)
-      .flatMap(([, writes]) => writes.without(covered));
+      .flatMap(([, writes]) => writes.without(covered))
+      .filter((write) => !history.isSettled(write, endMs));
     if (missed === undefined) continue;
-    const { quorum: w, endMs } = byName.get(missed)!;
+    const { quorum: w, endMs: ackedMs } = byName.get(missed)!;
     breaches.push({
       law: "Q16",
       what: `client ${client} read ${key} at ${Math.round(startMs)} ms with R ${r} and missed ` +
-        `${missed}, acknowledged with W ${w} at ${Math.round(endMs)} ms`,
+        `${missed}, acknowledged with W ${w} at ${Math.round(ackedMs)} ms`,
     });
   }
   return breaches;
@@ -179,7 +183,8 @@ export function inversions(
       for (const write of shown ?? []) writes.add(write);
     }
     const covered = history.covered(reader.shown ?? []);
-    const [missing] = known.get(`${reader.client} ${reader.key}`)?.without(covered) ?? [];
+    const [missing] = known.get(`${reader.client} ${reader.key}`)?.without(covered)
+      .filter((write) => !history.isSettled(write, reader.endMs)) ?? [];
     if (missing !== undefined) found.push({ reader, missing });
   }
   return found;
@@ -226,6 +231,7 @@ export function checkEnd(history: History, { key, live }: End, losses: readonly 
   for (const put of acknowledged(ofKey)) {
     const { write, startMs, quorum } = put;
     if (covered.has(write!) || lostSince(losses, put) >= quorum) continue;
+    if (history.isSettled(write!, Infinity)) continue;
     const what = `${write} of ${key}, begun at ${
       Math.round(startMs)
     } ms, was acknowledged and is lost`;
@@ -245,6 +251,7 @@ export function checkEnd(history: History, { key, live }: End, losses: readonly 
   for (const put of ofKey) {
     const { write } = put;
     if (write === null || !shown.has(write) || covered.has(write)) continue;
+    if (history.isSettled(write, Infinity)) continue;
     // Of what nobody has acknowledged a client may have been shown the only copy.
     if (lostSince(losses, put) > 0) continue;
     breaches.push({ law: "S3", what: `${write} of ${key} was shown to a client and has vanished` });
@@ -319,7 +326,8 @@ export function measure(history: History, ends: readonly End[]): Staleness {
     for (const put of ended(startMs)) {
       entry(known, put.key, () => history.none()).add(put.write!);
     }
-    const missed = known.get(key)?.without(covered) ?? [];
+    const missed = (known.get(key)?.without(covered) ?? [])
+      .filter((write) => !history.isSettled(write, Infinity));
     if (missed.length > 0) stale++;
     for (const endMs of missed.map((write) => endOf.get(write)!)) {
       longestMs = Math.max(longestMs, startMs - endMs);

@@ -1,6 +1,6 @@
 /**
  * What is asked of a world when its storm is over: that the core comes to rest, serves, and agrees (laws Q14, S15, S9,
- * RR5), and that nothing is missing or back when everybody is well again (laws S1 to S5, S12, S14).
+ * S10, RR5), and that nothing is missing or back when everybody is well again (laws S1 to S5, S12, S14).
  *
  * It asks as a client would, and looks at disks only to see whether replicas are equal.
  *
@@ -23,6 +23,8 @@ import type { ClientEvent, World } from "./world.ts";
 
 /** Longer than anything that a request leaves behind: its linger, its timers, a restart. */
 const ECHO_MS = 5_000;
+/** In so long whatever can be forgotten is: probes find who is back, hints come home, trees are compared, and all agree. */
+const SETTLES_MS = 150_000;
 /** So many rounds of comparing trees, in each of which a node speaks with every other. */
 const EXCHANGES = 4;
 /** Time for probes to find out who is back, and for hints to be taken there: a pass that was lost is tried again. */
@@ -55,7 +57,7 @@ export class Closing {
     const { agenda, plan } = this.#world;
     // Time for every request of the storm to end, whatever it waits for.
     agenda.run(Math.max(agenda.nowMs + this.#longestMs, this.#lastEndMs) + ECHO_MS);
-    const breaches = [...this.#unrest(), ...this.#quiet()];
+    const breaches = [...this.#unrest(), ...this.#settles(), ...this.#quiet()];
     for (let key = 0; key < plan.shape.keys; key++) {
       const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
       if (seats.length === 0) continue;
@@ -89,6 +91,25 @@ export class Closing {
       law: "S14",
       what: `${id} recovers, though everybody is there`,
     }));
+  }
+
+  /** Where deleted keys are forgotten in time, and nobody is away, all of them are (law S10). */
+  #settles(): Breach[] {
+    const { agenda, config, machines, plan } = this.#world;
+    if (config.reapAfterMs > SETTLES_MS) return [];
+    agenda.run(agenda.nowMs + SETTLES_MS);
+    // Who sets a wall clock back waits for G longer than a world lasts.
+    if (this.#broken.size > 0 || plan.faults.some(({ kind }) => kind === "clock")) return [];
+    const breaches: Breach[] = [];
+    for (let key = 0; key < plan.shape.keys; key++) {
+      const name = this.#world.nameOf(key);
+      for (const { id, disk } of machines.values()) {
+        const siblings = disk.recordOf(name)?.container.siblings ?? [];
+        if (siblings.length === 0 || siblings.some(({ version }) => !version.tombstone)) continue;
+        breaches.push({ law: "S10", what: `${id} still keeps the tombstone of k${key}` });
+      }
+    }
+    return breaches;
   }
 
   /**

@@ -30,7 +30,7 @@ import type { PropEntry } from "../protocol/bucket_props.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import { ERRORS, type Failure, type Participant } from "../protocol/error.ts";
 import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
-import type { Message, PutDone, PutOrder } from "../protocol/message.ts";
+import type { KeyAt, Message, PutDone, PutOrder, Settling } from "../protocol/message.ts";
 import type { Container, Seen, Sibling } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 import { showsOnly } from "../version/view.ts";
@@ -182,6 +182,14 @@ export function describeMessage(message: Message, names: Names): string {
       return "does a put still count on what I may have lost?";
     case "amnesia_reply":
       return message.clear ? "no put counts on that" : "a put may still count on that";
+    case "settle_ask":
+      return `${message.since === null ? "" : "once more: "}may ${keysAt(message.keys, names)} ${
+        doneWith(message.how)
+      }?`;
+    case "settle_reply":
+      return message.answers.join(", ");
+    case "settle_do":
+      return `${keysAt(message.keys, names)} may ${doneWith(message.how)}`;
     case "probe":
       return "are you there?";
     case "probe_reply":
@@ -254,6 +262,8 @@ export function describeTimer({ kind }: Timer): string {
       return "trees are compared with a peer's";
     case "gate":
       return "background work waits its turn";
+    case "settle":
+      return "what may be reaped is looked for";
     case "probe":
       return "peers are probed";
     case "props_retry":
@@ -297,6 +307,14 @@ export function describeEffect(effect: Effect, names: Names): string {
     case "halt":
       return `halts: ${effect.reason}`;
   }
+}
+
+function doneWith(how: Settling): string {
+  return how === "reap" ? "go" : "forget who has written nothing that is left";
+}
+
+function keysAt(keys: readonly KeyAt[], names: Names): string {
+  return keys.map(({ name }) => names.key(name)).join(", ");
 }
 
 function keptFor(owner: NodeId | null): string {

@@ -71,7 +71,7 @@ export function draw(seed: number, { operations = 200 }: DrawOptions = {}): Plan
   );
   const moments = intents.map(({ atMs }) => atMs);
   const faults = drawFaults(chance.stream("faults"), { moments, shape, copies, mood });
-  return {
+  const plan: Plan = {
     version: FORMAT,
     seed,
     shape,
@@ -80,6 +80,55 @@ export function draw(seed: number, { operations = 200 }: DrawOptions = {}): Plan
     faults,
     calmAtMs: endMs + LULL_MS,
     broken: drawBroken(chance.stream("broken"), shape),
+  };
+  return settling(chance.stream("settling"), plan);
+}
+
+/**
+ * In one world of six deleted keys are forgotten while it lasts: times are short, clients delete much and pause now and then.
+ *
+ * No backup is restored there: one that is older than G brings back what was forgotten. And no disk is full to the end: it
+ * can remove nothing.
+ */
+function settling(chance: Chance, plan: Plan): Plan {
+  if (!chance.hits(1 / 6)) return plan;
+  const { shape, intents, faults, broken } = plan;
+  const pauseMs = chance.pick([10_000, 15_000, 25_000]);
+  const every = chance.pick([8, 15, 30]);
+  const deletes = chance.pick([0.3, 0.6]);
+  let laterMs = 0;
+  const paused = intents.map((intent, i): Intent => {
+    if (i % every === every - 1) laterMs += pauseMs;
+    const kind = intent.kind === "put" && chance.hits(deletes) ? "delete" : intent.kind;
+    const atMs = intent.atMs + laterMs;
+    // Most deletes are of all that their client has seen, and reach all who are there.
+    const context = kind === "delete" && chance.hits(0.8) ? "latest" : intent.context;
+    return { ...intent, kind, context, atMs, timeoutMs: Math.min(intent.timeoutMs, 5_000) };
+  });
+  const laterBy = (atMs: number) => {
+    const i = intents.findLastIndex((intent) => intent.atMs <= atMs);
+    return atMs + (i < 0 ? 0 : paused[i]!.atMs - intents[i]!.atMs);
+  };
+  const config = {
+    ...shape.config,
+    settleMs: chance.pick([300, 1_000, 3_000]),
+    reapAfterMs: chance.pick([1, 3_000, 10_000]),
+    requestTimeoutMs: 5_000,
+    maxRequestMs: 5_000,
+    maxMessageAgeMs: chance.pick([2_000, 3_000]),
+  };
+  const kinds = faults.filter(({ kind }) => kind !== "restore");
+  return {
+    ...plan,
+    shape: { ...shape, config },
+    intents: paused,
+    // Some go wrong where something is about to be forgotten, and not near to what clients do.
+    faults: kinds.map((fault) => ({
+      ...fault,
+      atMs: laterBy(fault.atMs) + (chance.hits(0.4) ? chance.below(pauseMs) : 0),
+    })).sort((a, b) => a.atMs - b.atMs),
+    calmAtMs: (paused.at(-1)?.atMs ?? 0) + LULL_MS,
+    broken: broken.filter(({ how }) => how !== "full_disk"),
   };
 }
 

@@ -52,6 +52,9 @@ export class History {
   readonly #overwrites = new Map<WriteName, readonly WriteName[]>();
   readonly #closures = new Map<WriteName, WriteSet>();
   readonly #numbers = new WriteNumbers();
+  /** When what was left of a write was first forgotten, because all nodes agreed that it may be. */
+  readonly #settledMs = new Map<WriteName, number>();
+  readonly #settledKeys = new Map<string, number>();
 
   /** A client begins. A write that is tried again under its own name is one write. */
   began(
@@ -79,6 +82,26 @@ export class History {
   /** Whether anybody ever tried to write this. */
   knows(write: WriteName): boolean {
     return this.#overwrites.has(write);
+  }
+
+  /** A replica has forgotten a deleted key, and with it all that is known of these writes. */
+  settled(key: string, writes: readonly WriteName[], atMs: number): void {
+    for (const write of writes) {
+      if (!this.#settledMs.has(write)) this.#settledMs.set(write, atMs);
+    }
+    if (!this.#settledKeys.has(key)) this.#settledKeys.set(key, atMs);
+  }
+
+  /** Whether a write may be gone by then, with all that it overwrote. */
+  isSettled(write: WriteName, byMs: number): boolean {
+    const atMs = this.#settledMs.get(write);
+    return atMs !== undefined && atMs <= byMs;
+  }
+
+  /** Whether anything of a key may be gone by then. */
+  isKeySettled(key: string, byMs: number): boolean {
+    const atMs = this.#settledKeys.get(key);
+    return atMs !== undefined && atMs <= byMs;
   }
 
   /** A set without any write. */

@@ -166,7 +166,8 @@ function audit(world: World, history: History): void {
     stepping(at, event) {
       const { boot, disk, id } = at;
       const held = (name: Parameters<typeof disk.recordOf>[0]) => disk.recordOf(name);
-      return (effects) => account.stepped({ id, boot: boot!, held }, event, effects);
+      return (effects) =>
+        account.stepped({ id, boot: boot!, held }, event, effects, world.agenda.nowMs);
     },
   });
 }

@@ -70,6 +70,8 @@ export const SOMETIMES: readonly string[] = [
   "get.repair",
   "get.session_foreign",
   "get.session_reset",
+  "grave.absorbed",
+  "grave.told",
   "health.down",
   "health.suspect",
   "health.up",
@@ -89,6 +91,13 @@ export const SOMETIMES: readonly string[] = [
   "record.damaged",
   "request.late_reply",
   "request.overloaded",
+  "settle.aborted",
+  "settle.agreed",
+  "settle.kept",
+  "settle.reaped",
+  "settle.refused",
+  "settle.shortened",
+  "settle.stalled",
   "store.failed",
   "store.full",
   "store.no_room",
@@ -110,7 +119,9 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "props.store_failed":
     "clients of drawn worlds leave properties alone: laws of properties in worlds",
   "put.other_digest": "no node answers wrongly: laws of writes",
+  "grave.full": "graves of 64 MiB: laws of graves",
   "repair.not_serving": "roles do not change yet: laws of replicas",
+  "settle.not_serving": "roles do not change yet: laws of settling",
 };
 
 /** Adds what one run counted to what others did. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import type { Config } from "../../protocol/config.ts";
 import { failure } from "../../protocol/error.ts";
 import type { NodeId } from "../../id.ts";
 import { LEAF_VERSION } from "../../version/digest.ts";
@@ -10,8 +11,8 @@ import type { World } from "../../../props/world.ts";
 const NAME = nameOf("fruit/apple");
 const PATH = "/buckets/fruit/keys/apple";
 
-function start() {
-  const node = new HttpNodes();
+function start(config: Partial<Config> = {}) {
+  const node = new HttpNodes(config);
   const api = node.api();
   const send = (method: string, target: string, init?: RequestInit) =>
     api(rawRequest(method, target, init));
@@ -60,6 +61,7 @@ Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and not
     hints: { copies: 0, bytes: 0, limitBytes: world.config.maxHintBytes, owners: [] },
     recovery: { ranges: 0, puts: [], waitsFor: [] },
     trees: { filled: true, ranges: 1, keys: 1, compared: FOUNDED },
+    settle: { filled: false, waiting: 0, later: 0, stalledBy: [] },
     marks: FOUNDED_MARKS,
   });
   const { kinds, requests, ...gate } = admission;
@@ -110,6 +112,41 @@ Deno.test("/admin/hints: what is kept for each owner, by its bytes", async () =>
   const failed = await send("GET", "/admin/hints");
   assertEquals([failed.status, (await failed.json()).type], [503, "/errors/store_failed"]);
   assertEquals((await page("status")).hints, null, "the rest can be said all the same");
+});
+
+Deno.test("/admin/settle: what is deleted and not forgotten yet, why, and who holds it up", async () => {
+  const { world, send, put, page, n1, n2 } = start({ settleMs: 3_000 });
+  const empty = { node: n1, filled: false, waiting: 0, later: 0, stalledBy: [] };
+  assertEquals(await page("settle"), { ...empty, why: {}, keys: [], marks: {} });
+  // Some keys are led by others.
+  let key = "";
+  for (let i = 0; (await page("settle")).waiting === 0; i++) {
+    key = `café${i}`;
+    const path = `/buckets/fruit/keys/${encodeURIComponent(key)}`;
+    await put("red", path);
+    await send("DELETE", `${path}?w=3`);
+  }
+  const one = { bucket: "fruit", key, agreed: null, why: "new" };
+  const found = await page("settle");
+  assertEquals(found, { ...empty, waiting: 1, why: { new: 1 }, keys: [one], marks: {} });
+  // The others hear nothing.
+  world.wait(3_000);
+  const ios = world.pending.filter(({ kind }) => kind === "io");
+  world.pending.splice(0, world.pending.length, ...ios);
+  world.run();
+  assertEquals((await page("settle")).why, { asked: 1 });
+  world.wait(world.config.requestTimeoutMs);
+  const { why, keys, filled } = await page("settle");
+  assertEquals([why, keys[0].why, filled], [{ silence: 1 }, "silence", true]);
+  for (const _ of [1, 2]) {
+    undelivered(world, n1, n2);
+    world.wait(world.config.downAfterMs);
+  }
+  const { waiting, stalledBy } = (await page("status")).settle;
+  assertEquals([waiting, stalledBy], [1, [n2]]);
+  world.wait(3_000);
+  const { marks } = await page("settle");
+  assertEquals([marks["settle.aborted"] > 0, marks["settle.stalled"] > 0], [true, true]);
 });
 
 Deno.test("/admin/aae: replicas that hold the same have the same roots; when they were compared", async () => {

@@ -53,7 +53,7 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
  *   config: DEFAULTS,
  *   secrets: [],
  *   nodeStats: () => ({}),
- *   admin: { status: nothing, hints: nothing, aae: nothing },
+ *   admin: { status: nothing, hints: nothing, aae: nothing, settle: nothing },
  * });
  * const response = await api(new Request("http://localhost/buckets/fruit/keys/apple"));
  * assertEquals(response.status, 503);

@@ -20,6 +20,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   status: "/admin/status",
   hints: "/admin/hints",
   aae: "/admin/aae",
+  settle: "/admin/settle",
   repair: "/admin/repair/{bucket}/{key}",
 };
 

@@ -15,6 +15,8 @@ export interface AdminPages {
   readonly hints: () => Promise<object | Failure>;
   /** Its trees. */
   readonly aae: () => Promise<object | Failure>;
+  /** What is deleted, and not forgotten yet. */
+  readonly settle: () => Promise<object | Failure>;
 }
 
 /** What the API is made of. */

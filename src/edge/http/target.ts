@@ -36,7 +36,7 @@ export interface Target {
 }
 
 /** The pages under `/admin`. */
-const ADMIN_PAGES = ["status", "hints", "aae"] as const;
+const ADMIN_PAGES = ["status", "hints", "aae", "settle"] as const;
 /** The only bucket type there is. */
 const DEFAULT_TYPE = "default";
 const utf8 = new TextEncoder();

@@ -28,9 +28,10 @@ import { parcelOf, recordOf } from "./record_parcel.ts";
 
 /**
  * The format of the whole store: raised when a rotor that knows only the old one must not touch the new. Since 2 there
- * are hints: who does not know of them would neither read what may be the only copy of a write, nor hand it over.
+ * are hints: who does not know of them would neither read what may be the only copy of a write, nor hand it over. Since 3
+ * a record may say when all members have agreed on it.
  */
-export const STORE_FORMAT = 2;
+export const STORE_FORMAT = 3;
 
 /** A store that cannot be used as it is. The message is one sentence for the operator. */
 export class StoreError extends Error {

@@ -190,8 +190,8 @@ Deno.test("damaged metadata stops the start, in words", async () => {
 Deno.test("a store of a newer format, or of somebody else, is refused and not touched", async () => {
   const strangers: [Mutation, string][] = [
     [
-      { kind: "put", key: metaKey("format"), value: bytesOf("3") },
-      "Cannot open the store: made by a newer rotor: format 3, this one reads up to 2",
+      { kind: "put", key: metaKey("format"), value: bytesOf("4") },
+      "Cannot open the store: made by a newer rotor: format 4, this one reads up to 3",
     ],
     [
       { kind: "put", key: metaKey("format"), value: bytesOf("two") },
@@ -222,7 +222,7 @@ Deno.test("a store of an older format is read on, and is of the newest from then
 
   const next = await open(engineOn(disk), "boot two" as Boot);
   assertEquals((await next.fetch(NAME)).result, { kind: "record", record });
-  assertEquals(await engineOn(disk).get(metaKey("format")), bytesOf("2"));
+  assertEquals(await engineOn(disk).get(metaKey("format")), bytesOf("3"));
 });
 
 Deno.test("a disk that cannot be read is an answer, and one line for the operator", async () => {

@@ -1,0 +1,168 @@
+/**
+ * What settling does beside forgetting deletes: it gives back the room of values that have expired, and shortens clocks.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { compare, type NodeId, type WriteId } from "../../src/id.ts";
+import { containerDigest } from "../../src/version/digest.ts";
+import { LONG_CLOCK, shortened } from "../../src/version/settled.ts";
+import { type Container, sync, write } from "../../src/version/siblings.ts";
+import { ask, contextOf, texts } from "../asks.ts";
+import { actor, clockOf, containers, version } from "../generators.ts";
+import { example, type Law, negative, random } from "../law.ts";
+import { World } from "../world.ts";
+import { arrive, get, NAME, ownersOf, PATH, put, wasGot, wasPut } from "./driving.ts";
+import { D_MS, holders, M_MS, pass, QUIET_MS, TIMES } from "./settle_stage.ts";
+
+const MARGIN_MS = 5_000;
+const G_MS = 8_000;
+
+/** D20, S10, V17. */
+export const laws: readonly Law[] = [
+  example(
+    "D20 S10",
+    "a value that has expired goes when it has expired by every replica's own clock, and a margin more",
+    () => {
+      const world = new World({ nodes: 5, config: { ...TIMES, expiryMarginMs: MARGIN_MS } });
+      const [leader, behind, ...rest] = threeOf(world);
+      const owners = [leader, behind, ...rest];
+      // One clock is slow. By that of the leader the value has long expired.
+      world.aheadMs.set(behind, -20_000);
+      const { version: said, ...more } = ask(PATH, "v", "expiring-write-1" as WriteId);
+      const version = { ...said, expiresInMs: 10_000 };
+      const ticket = world.put(leader, { ...more, version, w: 3 });
+      world.run();
+      wasPut(world.replies.get(ticket));
+      pass(world, 28_000, 200);
+      assertEquals(wasGot(get(world, { at: leader })).view, []);
+      assertEquals(texts(wasGot(get(world, { at: behind }))), ["v"]);
+      assertEquals(holders(world, owners).length, 3, "one replica shows it still");
+      pass(world, 6_500, 200);
+      assertEquals(wasGot(get(world, { at: behind })).view, []);
+      assertEquals(holders(world, owners).length, 3, "clocks may differ by more");
+      const unexpired = world.sent.some(({ message }) =>
+        message.kind === "settle_reply" && message.answers.includes("unexpired")
+      );
+      assert(unexpired, "the one whose clock is slow says so");
+      pass(world, 4 * QUIET_MS, 200);
+      assertEquals(holders(world, world.ids), []);
+    },
+  ),
+  example("D20 S10", "what does not expire keeps what does beside it", () => {
+    const world = new World({ nodes: 3, config: { ...TIMES, expiryMarginMs: 1 } });
+    const [leader] = threeOf(world);
+    const { version: said, ...more } = ask(PATH, "v", "expiring-write-2" as WriteId);
+    world.put(leader, { ...more, version: { ...said, expiresInMs: 100 }, w: 3 });
+    world.run();
+    put(world, "stays", { at: leader, w: 3 });
+    pass(world, 6 * QUIET_MS, 200);
+    for (const id of world.ids) assertEquals(world.onDisk(id, NAME)!.container.siblings.length, 2);
+    assertEquals(texts(wasGot(get(world))), ["stays"]);
+  }),
+  example(
+    "V17",
+    "a clock of more than 32 entries loses those of which nothing is live, at all replicas alike, when all have agreed twice, and G is over",
+    () => {
+      const world = new World({ nodes: 5, config: { ...TIMES, reapAfterMs: G_MS } });
+      const owners = threeOf(world);
+      const [leader, other] = owners;
+      const overwrite = (times: number) => {
+        for (let i = 0; i < times; i++) {
+          const at = owners[i % 3]!;
+          world.crash(at);
+          world.restart(at);
+          world.run();
+          const seen = contextOf(wasGot(get(world, { at })));
+          put(world, `v${i}`, { at, w: 3, seen });
+        }
+      };
+      const clockAt = (id: NodeId) => world.onDisk(id, NAME)!.container.clock;
+      overwrite(LONG_CLOCK);
+      pass(world, 4 * QUIET_MS);
+      assertEquals(clockAt(leader).size, LONG_CLOCK, "as long as it may be");
+      overwrite(2);
+      const before = world.onDisk(leader, NAME)!.container;
+      assertEquals(before.clock.size, LONG_CLOCK + 2);
+      pass(world, G_MS);
+      assertEquals(clockAt(leader).size, LONG_CLOCK + 2, "a backup may be younger");
+      pass(world, TIMES.settleMs + M_MS + D_MS);
+      assertEquals(clockAt(leader).size, LONG_CLOCK + 2, "too soon");
+      pass(world, QUIET_MS - M_MS - D_MS + 2 * TIMES.settleMs);
+      for (const id of owners) {
+        const { container } = world.onDisk(id, NAME)!;
+        assertEquals(container, shortened(before));
+        assertEquals(container.clock.size, 1);
+      }
+      assertEquals(texts(wasGot(get(world, { at: other }))), ["v1"]);
+      // Who has not heard is told; what was held before brings no entry back.
+      const absorbed = world.marks.get("grave.absorbed") ?? 0;
+      arrive(world, {
+        ...{ from: leader, to: other },
+        message: { kind: "repair", name: NAME, n: 3, container: before },
+      });
+      world.run();
+      assertEquals(clockAt(other).size, 1);
+      assertEquals(world.marks.get("grave.absorbed"), absorbed + 1);
+      const told = world.sent.findLast(({ message }) => message.kind === "settle_do");
+      assertEquals([told?.from, told?.to], [other, leader]);
+      // Later every replica goes on writing, though its own entry is gone.
+      pass(world, 2 * QUIET_MS);
+      for (const at of owners) put(world, `by ${at}`, { at, w: 3 });
+      const all = wasGot(get(world));
+      assertEquals(texts(all).length, 4);
+      // Whose write was left has gone on with its actor; the others have taken new ones.
+      assertEquals(all.container.clock.size, 3);
+    },
+  ),
+  random(
+    "V17 D13",
+    "shortening takes nothing that is live, and what is as old or older merges with it as with the whole",
+    (run) => {
+      run.forAll(containers(2), (held) => {
+        const [a, b] = held as [Container, Container];
+        const whole = sync(a, b);
+        const short = shortened(whole);
+        assertEquals(short.siblings, whole.siblings);
+        const actors = new Set(whole.siblings.map(({ dot }) => dot.actor));
+        assertEquals([...short.clock.keys()].sort(compare), [...actors].sort(compare));
+        for (const [one, counter] of short.clock) assertEquals(whole.clock.get(one), counter);
+        // A grave joins the whole to whatever meets what is left.
+        for (const old of [a, b, whole]) {
+          const met = sync(sync(short, whole), old);
+          assertEquals(containerDigest(NAME, met), containerDigest(NAME, whole));
+        }
+        return true;
+      });
+    },
+    { runs: 300 },
+  ),
+  negative(
+    "V17",
+    "a replica that cuts alone has its entries back with every exchange; where all cut alike, one that was away brings a dead value back",
+    (run) => {
+      const old = write({ clock: new Map(), siblings: [] }, new Map(), {
+        actor: actor("a"),
+        counter: 1,
+      }, version("old"));
+      const now = write(old, old.clock, { actor: actor("b"), counter: 1 }, version("new"));
+      // Alone: what the one cuts the other brings back, again and again.
+      let [p, q] = [now, now];
+      for (let round = 0; round < 10; round++) {
+        p = shortened(p);
+        assert(containerDigest(NAME, p) !== containerDigest(NAME, q));
+        [p, q] = [sync(p, q), sync(q, p)];
+      }
+      // All alike, and somebody was away.
+      const back = sync(shortened(now), old);
+      assertEquals(back.siblings.length, 2);
+      assertEquals(back.clock, clockOf({ a: 1, b: 1 }));
+      run.note("old@a1 is live again beside new@b1");
+    },
+  ),
+];
+
+/** Who holds the key, the leader first. */
+function threeOf(world: World): [NodeId, NodeId, NodeId] {
+  return ownersOf(world, 3).owners as [NodeId, NodeId, NodeId];
+}

@@ -1,0 +1,241 @@
+/**
+ * The two rounds of questions: what a leader asks, and what it makes of the answers.
+ *
+ * One **batch** is about some keys of one range:
+ *
+ * ```text
+ *   first --all: yes--> quiet --M + D later--> second --all: yes--> agreed: the keys may go
+ *     |                   |                       |
+ *     +-------------------+-----------------------+--> given up: somebody is silent, or down, or the ring is another
+ * ```
+ *
+ * A key to which anybody says no leaves its batch, the others go on. Nothing of a batch is durable.
+ *
+ * @module
+ */
+import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import { type Config, quietMs } from "../protocol/config.ts";
+import type { Locator } from "../protocol/locator.ts";
+import type { Message, RequestId, Settling } from "../protocol/message.ts";
+import type { Outbox } from "../protocol/outbox.ts";
+import type { Entry, Waiting } from "./waiting.ts";
+
+/** Keys that one question is about. */
+const BATCH = 64;
+/** Batches at a time: of one range there is one. */
+const MOST_BATCHES = 16;
+
+/** What a {@linkcode Rounds} is made of. */
+export interface RoundsOptions {
+  readonly locator: Locator;
+  readonly config: Config;
+  /** Numbers its questions. */
+  readonly next: () => number;
+  /** What is asked about. */
+  readonly waiting: Waiting;
+  /** Everybody has agreed, for the first time since this is held, that it is all there is. */
+  readonly agreed: (name: ObjectName, digest: Digest, out: Outbox) => void;
+}
+
+/** Some keys of one range that are being asked about. */
+interface Batch {
+  readonly range: string;
+  readonly n: number;
+  readonly how: Settling;
+  /** What the leader knew when it began. */
+  readonly history: Digest;
+  /** Those that nobody has said no to. */
+  entries: Entry[];
+  /** The keys of the question that is open, in its order. */
+  asked: readonly Entry[];
+  phase: "first" | "quiet" | "second";
+  /** The question that is open. */
+  request: RequestId;
+  /** The question of the first round. */
+  first: RequestId;
+  /** Who has not answered. */
+  readonly silent: Set<NodeId>;
+  /** When it is given up, or when it goes on. */
+  untilMs: number;
+}
+
+/** All batches of one leader. */
+export class Rounds {
+  readonly #options: RoundsOptions;
+  readonly #batches = new Set<Batch>();
+  readonly #quietMs: number;
+
+  /** Nobody has been asked yet. */
+  constructor(options: RoundsOptions) {
+    this.#options = options;
+    this.#quietMs = quietMs(options.config);
+  }
+
+  /** When the next batch goes on or is given up; never, if there is none. */
+  get wakeAtMs(): number {
+    return [...this.#batches].reduce((least, { untilMs }) => Math.min(least, untilMs), Infinity);
+  }
+  /** Members that are held to be down: without them nothing goes. */
+  get down(): NodeId[] {
+    const { locator } = this.#options;
+    return [...locator.members].filter((member) => locator.isDown(member)).sort(compare);
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return [...this.#batches].map((batch) => ({ ...batch, silent: [...batch.silent] }));
+  }
+
+  /** Batches begin, of what is due. */
+  begin(out: Outbox): void {
+    const { locator, waiting } = this.#options;
+    if (waiting.size === 0) return;
+    if (this.down.length > 0) return out.mark("settle.stalled");
+    const busy = new Set([...this.#batches].map(({ range }) => range));
+    const begun = new Map<string, Batch>();
+    for (const entry of waiting.entries) {
+      const { n, name, end } = entry;
+      const how = waiting.how(entry, out.now.wallMs);
+      const range = `${n} ${how} ${end}`;
+      if (entry.asked || busy.has(range) || !waiting.isDue(entry, out.now.wallMs)) continue;
+      let batch = begun.get(range);
+      if (batch === undefined) {
+        if (this.#batches.size + begun.size >= MOST_BATCHES) continue;
+        const { history } = locator.standing(name, n);
+        batch = {
+          ...{ range, n, how, history, entries: [], asked: [], phase: "first" },
+          ...{ request: 0, first: 0, silent: new Set(), untilMs: 0 },
+        };
+        begun.set(range, batch);
+      }
+      if (batch.entries.length >= BATCH) continue;
+      entry.asked = true;
+      batch.entries.push(entry);
+    }
+    for (const batch of begun.values()) {
+      this.#batches.add(batch);
+      this.#ask(batch, "first", out);
+    }
+  }
+
+  /** Time goes by. */
+  onTimer(out: Outbox): void {
+    for (const batch of [...this.#batches]) {
+      if (batch.untilMs > out.now.monoMs) continue;
+      if (batch.phase === "quiet") this.#askAgain(batch, out);
+      else this.#giveUp(batch, "silence", out);
+    }
+  }
+
+  /** A member has answered. */
+  onReply(
+    from: NodeId,
+    { request, answers }: Extract<Message, { kind: "settle_reply" }>,
+    out: Outbox,
+  ): void {
+    const batch = [...this.#batches].find((one) => one.request === request);
+    if (batch === undefined || batch.phase === "quiet") return;
+    // A timer may be late, an answer may not.
+    if (out.now.monoMs > batch.untilMs) return this.#giveUp(batch, "silence", out);
+    const { waiting } = this.#options;
+    if (answers.length !== batch.asked.length || !batch.silent.delete(from)) return;
+    for (const [i, answer] of answers.entries()) {
+      const entry = batch.asked[i]!;
+      if (answer === "yes") continue;
+      this.#leave(batch, entry, answer, out);
+      // What this node holds itself is another thing: then that is in the list, or need not be.
+      if (from === this.#options.locator.node && answer === "differs") waiting.forget(entry);
+    }
+    if (batch.entries.length === 0) this.#batches.delete(batch);
+    else if (batch.silent.size > 0) return;
+    else if (batch.phase === "first") this.#rest(batch, out);
+    else this.#go(batch, out);
+  }
+
+  /** Everybody has said yes once: now nothing happens for as long as anything that was under way can live. */
+  #rest(batch: Batch, out: Outbox): void {
+    const { wallMs, monoMs } = out.now;
+    for (const entry of batch.entries) {
+      if (entry.agreedMs !== null) continue;
+      entry.agreedMs = wallMs;
+      this.#options.agreed(entry.name, entry.digest, out);
+    }
+    batch.phase = "quiet";
+    batch.untilMs = monoMs + this.#quietMs;
+    // What G keeps for longer is not asked about again now.
+    this.#keepDue(batch, wallMs + 2 * this.#quietMs, out);
+  }
+
+  #askAgain(batch: Batch, out: Outbox): void {
+    const { locator } = this.#options;
+    this.#keepDue(batch, out.now.wallMs, out);
+    const { entries: [entry], n, history } = batch;
+    if (entry === undefined) return;
+    const isOther = locator.standing(entry.name, n).history !== history;
+    if (isOther || this.down.length > 0) {
+      return this.#giveUp(batch, isOther ? "other_ring" : "silence", out);
+    }
+    this.#ask(batch, "second", out);
+  }
+
+  #ask(batch: Batch, phase: "first" | "second", out: Outbox): void {
+    const { locator, next, config } = this.#options;
+    const { entries, n, history, how } = batch;
+    const request = next();
+    if (phase === "first") batch.first = request;
+    batch.phase = phase;
+    batch.request = request;
+    batch.asked = [...entries];
+    batch.untilMs = out.now.monoMs + config.requestTimeoutMs;
+    for (const member of locator.members) batch.silent.add(member);
+    const keys = keysOf(entries);
+    const since = phase === "first" ? null : batch.first;
+    for (const member of locator.members) {
+      out.send(member, { kind: "settle_ask", request, since, history, n, how, keys });
+    }
+  }
+
+  /** Everybody has said yes twice. */
+  #go(batch: Batch, out: Outbox): void {
+    this.#batches.delete(batch);
+    out.mark("settle.agreed");
+    const { n, how, entries } = batch;
+    for (const entry of entries) entry.asked = false;
+    const keys = keysOf(entries);
+    for (const { node, role } of this.#options.locator.list(entries[0]!.name, n)) {
+      if (role === "primary") out.send(node, { kind: "settle_do", n, how, keys });
+    }
+  }
+
+  /** Only keys that may go by then stay in the batch. */
+  #keepDue(batch: Batch, wallMs: number, out: Outbox): void {
+    const { waiting } = this.#options;
+    const isDue = (entry: Entry) =>
+      waiting.isDue(entry, wallMs) && waiting.how(entry, out.now.wallMs) === batch.how;
+    const later = batch.entries.filter((entry) => !isDue(entry));
+    batch.entries = batch.entries.filter(isDue);
+    for (const entry of later) waiting.stays(entry, null, out.now.wallMs);
+    if (batch.entries.length === 0) this.#batches.delete(batch);
+  }
+
+  /** A key to which somebody says no leaves its batch. */
+  #leave(batch: Batch, entry: Entry, refused: Entry["refused"], out: Outbox): void {
+    const at = batch.entries.indexOf(entry);
+    if (at < 0) return;
+    batch.entries.splice(at, 1);
+    out.mark("settle.refused");
+    this.#options.waiting.stays(entry, refused, out.now.wallMs);
+  }
+
+  #giveUp(batch: Batch, refused: Entry["refused"], out: Outbox): void {
+    out.mark("settle.aborted");
+    this.#batches.delete(batch);
+    for (const entry of batch.entries) {
+      this.#options.waiting.stays(entry, refused, out.now.wallMs);
+    }
+  }
+}
+
+function keysOf(entries: readonly Entry[]) {
+  return entries.map(({ name, digest }) => ({ name, digest }));
+}

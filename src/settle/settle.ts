@@ -1,0 +1,256 @@
+/**
+ * Settle: forgetting deleted keys, and values that have expired, when that is safe; and shortening clocks (protocol.md, Part 1
+ * c). The paper does not say how.
+ *
+ * A delete leaves a tombstone. It may go when nothing older is anywhere any more: on no disk, in no hint, in no request, on no
+ * way. Nobody can see that by himself, nor can all of them in one moment. The **leader** of a range, its first owner on the
+ * ring, finds out in two rounds (`rounds.ts`):
+ *
+ * 1. It asks every member. All replicas hold this and nothing else, everybody else keeps nothing: what is older is under way
+ *    at most.
+ * 2. Nothing that is under way lives longer than M + D. After that it asks again. If all say the same, and none has kept a
+ *    copy for another in between (`witness.ts`), nothing older is anywhere.
+ *
+ * Then the replicas compare, delete, and dig a grave (`replica/graves.ts`).
+ *
+ * **A member that is down stalls settling, and never deleting**: tombstones stay until it is back (`waiting.ts`). A leader
+ * that starts again begins with round 1. But when all first agreed on a key is durable (`agreedMs`, beside the record): a
+ * backup that is younger than G may be merged, and must not hold what is older.
+ *
+ * @module
+ */
+import type { Digest, NodeId, ObjectName } from "../id.ts";
+import type { Slice, Slices } from "../protocol/background.ts";
+import { type Config, quietMs } from "../protocol/config.ts";
+import type { FetchResult, ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
+import type { Locator } from "../protocol/locator.ts";
+import type { Message, Settling } from "../protocol/message.ts";
+import type { CopyName, Outbox } from "../protocol/outbox.ts";
+import { Rounds } from "./rounds.ts";
+import { type Entry, type Led, Waiting } from "./waiting.ts";
+import { Witness } from "./witness.ts";
+
+type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
+
+/** Records that are read at a time, to find what waits. */
+const PAGE = 256;
+/** After so many looks at the list the records are looked through again, if some keys were left out of it. */
+const SWEEPS = 60;
+
+/** What a replica is to do with a key. */
+export type Settled =
+  /** Keep that everybody has agreed on it, at this time. */
+  | { readonly kind: "agree"; readonly digest: Digest; readonly atMs: number }
+  /** Do it. */
+  | { readonly kind: "settle"; readonly how: Settling; readonly digest: Digest };
+
+/** What a {@linkcode Settle} is made of. */
+export interface SettleOptions {
+  readonly locator: Locator;
+  readonly config: Config;
+  /** Before it reads a page of records, or begins to ask, it waits its turn. */
+  readonly slices: Slices;
+  /** Numbers its questions and its reading. */
+  readonly next: () => number;
+  /** Where a key belongs, if this node leads its range; else null. */
+  readonly leads: (name: ObjectName) => Led | null;
+  /** For whom this node may keep copies. */
+  readonly owners: () => readonly NodeId[];
+  /** Whether anybody is at work on a copy of a key. */
+  readonly isAtWork: (name: ObjectName, owners: Iterable<NodeId>) => boolean;
+  /** A record has gone bad, and nobody may have noticed yet. */
+  readonly damaged: (name: ObjectName, out: Outbox) => void;
+  /** Something is to be done with this node's own copy, if it is still this one. */
+  readonly settled: (name: ObjectName, what: Settled, out: Outbox) => void;
+}
+
+/** What waits to be settled, for whoever looks after the node. */
+export interface SettleOverview {
+  /** Whether all records have been looked through since the start. */
+  readonly isFull: boolean;
+  /** What waits in the ranges that this node leads. */
+  readonly entries: readonly Entry[];
+  /** Keys that wait besides: they cannot go for long. */
+  readonly leftOut: number;
+  /** Members that are held to be down: without them nothing goes. */
+  readonly stalledBy: readonly NodeId[];
+}
+
+/** Settling, at one node: as leader, and as one who is asked. */
+export class Settle {
+  readonly #options: SettleOptions;
+  readonly #waiting: Waiting;
+  readonly #witness: Witness;
+  readonly #rounds: Rounds;
+  /** The wall clock, when it was last looked at. */
+  #wallMs = 0;
+  #sweeps = 0;
+  #sweepAtMs = 0;
+  /** The scan that is outstanding; 0 if none. */
+  #filling = 0;
+  /** Leave to read; 0 if there is none. */
+  #slice: Slice = 0;
+  /** Whether it waits for leave to read, and to ask. */
+  readonly #waits = { toRead: false, toAsk: false };
+  #isFull = false;
+
+  /** Nothing is known of any record. */
+  constructor(options: SettleOptions) {
+    this.#options = options;
+    const { config, leads, locator, next, owners, isAtWork, damaged, settled } = options;
+    const { reapAfterMs, expiryMarginMs, settleMs, requestTimeoutMs } = config;
+    const horizonMs = SWEEPS * settleMs;
+    this.#waiting = new Waiting({ leads, reapAfterMs, expiryMarginMs, horizonMs });
+    this.#rounds = new Rounds({
+      ...{ locator, config, next, waiting: this.#waiting },
+      agreed: (name, digest, out) =>
+        settled(name, { kind: "agree", digest, atMs: out.now.wallMs }, out),
+    });
+    const keepMs = 2 * (quietMs(config) + requestTimeoutMs);
+    this.#witness = new Witness({
+      ...{ locator, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
+    });
+  }
+
+  /** What waits, for people. */
+  get overview(): SettleOverview {
+    const { entries, leftOut } = this.#waiting;
+    const stalledBy = this.#rounds.down;
+    return { isFull: this.#isFull, entries: [...entries], leftOut, stalledBy };
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return {
+      waiting: this.#waiting.snapshot(),
+      witness: this.#witness.snapshot(),
+      rounds: this.#rounds.snapshot(),
+      filling: this.#filling,
+      waits: { ...this.#waits },
+      isFull: this.#isFull,
+      sweeps: this.#sweeps,
+      // Until then its timer says it.
+      sweepAtMs: this.#sweeps === 0 ? null : this.#sweepAtMs,
+    };
+  }
+
+  /** The node serves. What waits on its disk is looked for with the first sweep. */
+  onReady(out: Outbox): void {
+    this.#witness.onReady();
+    this.#sweepAtMs = out.now.monoMs + this.#options.config.settleMs;
+    this.#wake(out);
+  }
+
+  /** This is durable of a key. */
+  onStored(name: ObjectName, record: StoredRecord | null): void {
+    this.#waiting.onStored(name, record, this.#wallMs);
+  }
+
+  /** Work on a copy begins. */
+  onOpened(copy: CopyName): void {
+    this.#witness.onOpened(copy);
+  }
+
+  /** What a look waits for is here. False if the number is none of this room's. */
+  onFetched(
+    fetch: number,
+    found: {
+      readonly result: FetchResult;
+      readonly hints?: readonly StoredHint[] | undefined;
+    },
+    out: Outbox,
+  ): boolean {
+    return this.#witness.onFetched(fetch, found, out);
+  }
+
+  /** Records are here. False if the number is none of this room's. */
+  onScanned(scan: number, result: ScanResult, out: Outbox): boolean {
+    if (scan !== this.#filling) return false;
+    this.#filling = 0;
+    this.#options.slices.end(this.#slice, out);
+    // It is tried again with the next sweep.
+    if (result.kind !== "records") return true;
+    for (const { name, record } of result.records) {
+      // A page may be older than what has been stored since. Then the leader itself says no.
+      this.#waiting.onStored(name, record, out.now.wallMs);
+    }
+    const last = result.records.at(-1);
+    if (last === undefined) this.#isFull = true;
+    else this.#scan(last.name, out);
+    return true;
+  }
+
+  /** A batch goes on, or is given up; or it is time to look at the list. */
+  onTimer(out: Outbox): void {
+    this.#wallMs = out.now.wallMs;
+    this.#rounds.onTimer(out);
+    if (this.#sweepAtMs <= out.now.monoMs) this.#sweep(out);
+    this.#wake(out);
+  }
+
+  /** A message of this room has come. */
+  onMessage(
+    from: NodeId,
+    message: MessageOf<"settle_ask" | "settle_reply" | "settle_do">,
+    out: Outbox,
+  ): void {
+    switch (message.kind) {
+      case "settle_ask":
+        return this.#witness.onAsk(from, message, out);
+      case "settle_reply":
+        this.#rounds.onReply(from, message, out);
+        return this.#wake(out);
+      case "settle_do":
+        return this.#onDo(message, out);
+    }
+  }
+
+  #onDo({ n, how, keys }: MessageOf<"settle_do">, out: Outbox): void {
+    const { locator, settled } = this.#options;
+    for (const { name, digest } of keys) {
+      if (locator.standing(name, n).seat === null) out.mark("settle.not_serving");
+      else settled(name, { kind: "settle", how, digest }, out);
+    }
+  }
+
+  #sweep(out: Outbox): void {
+    this.#sweepAtMs = out.now.monoMs + this.#options.config.settleMs;
+    this.#sweeps++;
+    const again = this.#sweeps % SWEEPS === 0 && this.#waiting.leftOut > 0;
+    if (this.#filling === 0 && !this.#waits.toRead && (!this.#isFull || again)) {
+      this.#waiting.leftOut = 0;
+      this.#scan(null, out);
+    }
+    this.#begin(out);
+  }
+
+  #scan(after: ObjectName | null, out: Outbox): void {
+    const { slices, next } = this.#options;
+    this.#waits.toRead = true;
+    slices.ask("settle", (slice, out) => {
+      this.#waits.toRead = false;
+      this.#slice = slice;
+      this.#filling = next();
+      out.scanRecords(this.#filling, { after, most: PAGE });
+    }, out);
+  }
+
+  /** Batches of questions begin, when it is their turn. */
+  #begin(out: Outbox): void {
+    const { slices } = this.#options;
+    if (this.#waits.toAsk || this.#waiting.size === 0) return;
+    this.#waits.toAsk = true;
+    slices.ask("settle", (slice, out) => {
+      this.#waits.toAsk = false;
+      this.#rounds.begin(out);
+      slices.end(slice, out);
+      this.#wake(out);
+    }, out);
+  }
+
+  /** One timer: for the next batch that waits, or for the next sweep. */
+  #wake(out: Outbox): void {
+    const atMs = Math.min(this.#sweepAtMs, this.#rounds.wakeAtMs);
+    out.setTimer({ kind: "settle" }, Math.max(0, atMs - out.now.monoMs));
+  }
+}
