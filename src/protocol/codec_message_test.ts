@@ -72,7 +72,10 @@ Deno.test("a message that is wrong is refused by the path of what is wrong first
     [99, 1],
     ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20 wanted, got 99",
   );
-  refused([], ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17 wanted, got undefined");
+  refused(
+    [],
+    ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20 wanted, got undefined",
+  );
   refused(7, ": a list wanted, got 7");
   refused([7, 1, new Uint8Array(16), 0], ".writeId: a string of 16 bytes wanted, got 16 bytes");
 });
