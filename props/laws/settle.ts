@@ -142,6 +142,11 @@ export const laws: readonly Law[] = [
       go([keyOf(stage)]);
       assertEquals(holders(world, [replica]), [replica]);
       assertEquals(world.marks.get("settle.kept"), 2);
+      // Who has read it and offers it may be no replica.
+      const [other] = stage.others;
+      const message = { kind: "settle_do", n: 3, how: "reap", keys: [keyOf(stage)] } as const;
+      arrive(world, { from: leader, to: other!, message });
+      assertEquals([world.pending, world.marks.get("settle.not_serving")], [[], 1]);
     },
   ),
   example(

@@ -5,16 +5,25 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { compare, type NodeId, type WriteId } from "../../src/id.ts";
+import { Graves } from "../../src/replica/graves.ts";
+import { HintShelf } from "../../src/sim/hint_shelf.ts";
 import { containerDigest } from "../../src/version/digest.ts";
 import { LONG_CLOCK, shortened } from "../../src/version/settled.ts";
-import { type Container, sync, write } from "../../src/version/siblings.ts";
-import { ask, contextOf, texts } from "../asks.ts";
+import { type Container, EMPTY, sync, write } from "../../src/version/siblings.ts";
+import { ask, contextOf, nameOf, texts } from "../asks.ts";
 import { actor, clockOf, containers, version } from "../generators.ts";
 import { example, type Law, negative, random } from "../law.ts";
 import { World } from "../world.ts";
 import { arrive, get, NAME, ownersOf, PATH, put, wasGot, wasPut } from "./driving.ts";
 import { D_MS, holders, M_MS, pass, QUIET_MS, TIMES } from "./settle_stage.ts";
 
+/** About a kilobyte. */
+const LARGE: Container = write(
+  EMPTY,
+  EMPTY.clock,
+  { actor: actor("a"), counter: 1 },
+  version("x".repeat(1_000)),
+);
 const MARGIN_MS = 5_000;
 const G_MS = 8_000;
 
@@ -60,6 +69,70 @@ export const laws: readonly Law[] = [
     for (const id of world.ids) assertEquals(world.onDisk(id, NAME)!.container.siblings.length, 2);
     assertEquals(texts(wasGot(get(world))), ["stays"]);
   }),
+  example(
+    "S10",
+    "many keys are asked about at once, in questions of bounded length; one that stays keeps no other",
+    () => {
+      const world = new World({
+        nodes: 4,
+        config: { ...TIMES, partitions: 4, handoffMs: 2 ** 40 },
+      });
+      const at = world.ids[0]!;
+      const names = Array.from({ length: 300 }, (_, i) => nameOf(`b/k${i}`));
+      const writeId = (i: number) => String(i).padStart(16, "many") as WriteId;
+      for (const [i, { key }] of names.entries()) {
+        world.put(at, { ...ask(`b/${key}`, null, writeId(i)), w: 3 });
+        world.run();
+      }
+      // Of every tenth key somebody keeps a copy for somebody else.
+      const stuck = names.filter((_, i) => i % 10 === 0);
+      for (const name of stuck) {
+        const keeper = world.ids.find((id) => world.onDisk(id, name) === undefined)!;
+        const owner = world.ids.find((id) => world.onDisk(id, name) !== undefined)!;
+        const { container } = world.onDisk(owner, name)!;
+        const hint = { owner, seat: 0, w: 1 };
+        arrive(world, {
+          ...{ from: owner, to: keeper },
+          message: { kind: "write", request: 1, name, n: 3, container, hint },
+        });
+        world.run();
+      }
+      const held = () => names.filter((name) => world.ids.some((id) => world.onDisk(id, name)));
+      const asked = () =>
+        world.sent.flatMap(({ message }) =>
+          message.kind === "settle_ask" ? [message.keys.length] : []
+        );
+      pass(world, 12 * QUIET_MS, 100);
+      assertEquals(held().map(({ key }) => key), stuck.map(({ key }) => key));
+      assert(Math.max(...asked()) === 64, `${Math.max(...asked())}`);
+      for (const id of world.ids) world.machines.get(id)!.disk.hints = new HintShelf();
+      pass(world, 4 * QUIET_MS, 100);
+      assertEquals(held(), []);
+    },
+  ),
+  example(
+    "S10",
+    "a grave for which there is no room is not dug, and one that is over makes room",
+    () => {
+      const { container } = { container: LARGE };
+      const digest = containerDigest(NAME, container);
+      const graves = new Graves({ keepMs: 100, mostBytes: 3_000 });
+      const dig = (i: number, monoMs: number) =>
+        graves.dig(nameOf(`b/k${i}`), { container, digest, how: "reap" }, { monoMs, wallMs: 0 });
+      assertEquals([0, 1, 2].map((i) => dig(i, i)), [true, true, false]);
+      assertEquals(graves.of(nameOf("b/k2"), { monoMs: 3, wallMs: 0 }), null);
+      assertEquals(dig(0, 50), true, "the same key's takes no more room");
+      const bytes = graves.bytes;
+      assertEquals(dig(2, 101), false, "it is not over yet");
+      assertEquals(dig(2, 102), true);
+      assertEquals(graves.bytes, bytes);
+      assertEquals(graves.of(nameOf("b/k1"), { monoMs: 102, wallMs: 0 }), null);
+      assertEquals(graves.of(nameOf("b/k0"), { monoMs: 150, wallMs: 0 })?.container, container);
+      assertEquals(graves.of(nameOf("b/k0"), { monoMs: 151, wallMs: 0 }), null);
+      graves.of(nameOf("b/k0"), { monoMs: 300, wallMs: 0 });
+      assertEquals(graves.bytes, 0);
+    },
+  ),
   example(
     "V17",
     "a clock of more than 32 entries loses those of which nothing is live, at all replicas alike, when all have agreed twice, and G is over",

@@ -284,4 +284,22 @@ export const settle: readonly Mutant[] = [
     why: "a clock is shortened while a backup may be merged that holds what it says is dead",
     kills: ["V17"],
   },
+  {
+    name: "graves-without-end",
+    file: "src/replica/graves.ts",
+    from: "if (monoMs <= untilMs) return;\n      this.#fill(key);",
+    to: "if (monoMs <= untilMs) return;\n      this.#graves.delete(key);",
+    why: "what graves have held is counted for ever, until nothing goes any more",
+    kills: ["S10"],
+  },
+  {
+    name: "one-no-keeps-all",
+    file: ROUNDS,
+    from: `    batch.entries.splice(at, 1);
+    out.mark("settle.refused");`,
+    to: `    batch.entries.splice(0);
+    out.mark("settle.refused");`,
+    why: "a key that stays keeps all that were asked about with it",
+    kills: ["S10"],
+  },
 ];

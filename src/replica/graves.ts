@@ -75,7 +75,9 @@ export class Graves {
     this.#fade(now);
     const key = nameBytes(name);
     const bytes = bytesOf(container);
-    if (this.#bytes + bytes > this.#mostBytes) return false;
+    const known = this.#graves.get(key);
+    const others = this.#bytes - (known === undefined ? 0 : bytesOf(known.container));
+    if (others + bytes > this.#mostBytes) return false;
     this.#fill(key);
     this.#bytes += bytes;
     this.#graves.set(key, { container, digest, how, untilMs: now.monoMs + this.#keepMs });

@@ -121,7 +121,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "put.other_digest": "no node answers wrongly: laws of writes",
   "grave.full": "graves of 64 MiB: laws of graves",
   "repair.not_serving": "roles do not change yet: laws of replicas",
-  "settle.not_serving": "roles do not change yet: laws of settling",
+  "settle.not_serving":
+    "who repairs a key that has just gone, and is no replica of it: seldom; laws of settling",
 };
 
 /** Adds what one run counted to what others did. */
