@@ -114,6 +114,23 @@ export const laws: readonly Law[] = [
     world.run();
     assert(!recoversOf(world, wiped));
   }),
+  example(
+    "S14 M16",
+    "whoever was wiped is whole only when what it has fetched is on its disk, however slow that is",
+    () => {
+      const world = new World();
+      const [a] = world.ids as [NodeId];
+      put(world, "x");
+      new Disasters(world).befall(a, "wipe", NAME);
+      let steps = 0;
+      for (; world.pending.length > 0; steps++) {
+        happenLast(world, a, "store");
+        const isWhole = world.machines.get(a)!.node.register !== null && !recoversOf(world, a);
+        assert(!isWhole || world.onDisk(a, NAME) !== undefined, `after ${steps} steps`);
+      }
+      assert(!recoversOf(world, a) && steps > 10, `${steps} steps`);
+    },
+  ),
   example("S14", "of two nodes that were wiped neither is whole by the other alone", () => {
     const world = new World({ nodes: 3, config: { w: 3, r: 1 } });
     const [a, b, c] = world.ids as [NodeId, NodeId, NodeId];
@@ -159,7 +176,7 @@ export const laws: readonly Law[] = [
         const { disk } = world.machines.get(a)!;
         for (let i = 0; i < steps && world.pending.length > 0; i++) {
           lose(world, isAsked);
-          if (world.pending.length > 0) world.happen();
+          if (world.pending.length > 0) happenLast(world, a, "store_meta");
           if (!disk.damaged.has(nameBytes(NAME))) {
             const roles = disk.restored.register!.roles;
             assert(roles.some(({ recovering }) => recovering), `nobody knows after ${i} steps`);
@@ -279,6 +296,14 @@ function meetings(most: number): { at: NodeId; missed: NodeId[] }[] {
 function recoversOf(world: World, id: NodeId): boolean {
   const { register } = world.machines.get(id)!.node;
   return register?.roles.some(({ recovering }) => recovering) ?? false;
+}
+
+/** The next thing happens; the disk of `slow` does such things when there is nothing else. */
+function happenLast(world: World, slow: NodeId, kind: "store" | "store_meta"): void {
+  const next = world.pending.findIndex((one) =>
+    one.kind === "message" || one.node !== slow || one.effect.kind !== kind
+  );
+  world.happen(Math.max(0, next));
 }
 
 /** All happens but what the disk of `slow` does with records, and what is said to `deaf`: that is returned. */
