@@ -178,5 +178,6 @@ export const system: readonly Statement[] = [
       "A node whose disk is full only reads: it refuses copies and puts, definitely and without a dot, others take its place, and it takes its share again when there is room.",
     section: "2.3",
     must: "M",
+    tests: ["src/edge/storage/quota_test.ts", "cmd/full_disk_test.ts"],
   },
 ];
