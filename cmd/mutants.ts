@@ -24,9 +24,10 @@ Makes each mistake, or those of these names, in a copy of the code, and sees whe
   --seed S      the laws draw from this seed (1)
   --workers N   so many copies at a time (2)
   --tree DIR    the code to make mistakes in (this repository)
-  --list        shows the mutants, and makes none`;
+  --list        shows them, and makes none`;
 const ROOT = new URL("..", import.meta.url).pathname;
 const WORKERS = 2;
+const MOST_WORKERS = 64;
 const SEED = 1;
 
 const FLAGS = {
@@ -50,7 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const asked = read(args);
     if (asked === null) return 0;
     for (const mutant of asked.mutants) {
-      mutate(Deno.readTextFileSync(`${asked.tree}/${mutant.file}`), mutant);
+      mutate(sourceOf(mutant, asked.tree), mutant);
     }
     return await run(asked);
   } catch (error) {
@@ -103,20 +104,45 @@ function show(checked: Verdict["checked"]): string {
   return checked.map(({ id, end }) => `${id} ${words[end]}`).join(", ");
 }
 
+/**
+ * The code that a mutant is a mistake in.
+ *
+ * @throws {StaleMutant} If it is not there any more.
+ */
+function sourceOf({ name, file }: Mutant, tree: string): string {
+  try {
+    return Deno.readTextFileSync(`${tree}/${file}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new StaleMutant(`Cannot apply ${name}: there is no ${file} in ${tree}`);
+  }
+}
+
 function read(args: readonly string[]): Asked | null {
   const { values, positionals } = parsed(args, FLAGS, USAGE);
-  if (values.help || values.list) {
-    if (values.help) console.log(USAGE);
-    for (const { name, why } of known) console.log(`${name}: ${why}`);
+  if (values.help) {
+    console.log(USAGE);
     return null;
   }
   const mutants = positionals.length === 0 ? known : positionals.map(named);
-  return {
+  const asked = {
     mutants,
     seed: wholeNumber("seed", values.seed, SEEDS) ?? SEED,
-    workers: wholeNumber("workers", values.workers, { least: 1, most: 64 }) ?? WORKERS,
-    tree: values.tree ?? ROOT,
+    workers: wholeNumber("workers", values.workers, { least: 1, most: MOST_WORKERS }) ?? WORKERS,
+    tree: directory(values.tree ?? ROOT),
   };
+  if (!values.list) return asked;
+  for (const { name, why } of mutants) console.log(`${name}: ${why}`);
+  return null;
+}
+
+function directory(path: string): string {
+  try {
+    if (Deno.statSync(path).isDirectory) return path;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new Usage(`Cannot use --tree: a directory with rotor's code wanted, got ${path}`);
 }
 
 function named(name: string): Mutant {

@@ -208,6 +208,10 @@ Deno.test("what a node cannot understand was asked for badly: exit code 2, in th
     const puts: [string[], string][] = [
       [["--type", "nonsense"], 'Cannot use --type: TYPE/SUBTYPE wanted, got "nonsense"'],
       [["--w", "0"], "Cannot use --w: "],
+      [
+        ["--w", "9"],
+        "Cannot use --w: a whole number from 1 to n, which is 3, wanted, got 9. It was not written.\n",
+      ],
       [["--expires-in", "soon"], 'Cannot use --expires-in: seconds, or never, wanted, got "soon"'],
       [["--expires-in", "0"], "Cannot use --expires-in: a whole number of seconds from 1 to "],
     ];
@@ -371,9 +375,17 @@ Deno.test("a failure says what was wanted and got, who answered, and whether it 
   const writeId = node.last.headers.get("x-rotor-write-id");
   assertEquals(JSON.parse(json.stdout), { ...body, writeId });
 
+  const counted = JSON.stringify({ ...body, want: { w: 2 }, got: { w: 0 }, replicas: [] });
+  await using none = new Double(503, PROBLEM, counted);
+  assertMatch((await none.run(["put", "b/k", "v"])).stderr, /^Too few; w: 2 wanted, got 0\. /);
+
   await using definite = new Double(400, PROBLEM, '{"detail":"No","definite":true}');
   assertEquals((await definite.run(["delete", "b/k"])).stderr, "No. It was not deleted.\n");
   assertEquals((await definite.run(["get", "b/k"])).stderr, "No\n");
+
+  await using dumb = new Double(400); // as Deno's server answers what is too long for it
+  const silent = "The node answered 400: no reason\n";
+  assertEquals((await dumb.run(["get", "b/k"])).stderr, silent);
 });
 
 Deno.test("delete sends its context", async () => {

@@ -139,6 +139,10 @@ function rootOf(error: unknown): Error {
 /** What a node says in the words of HTTP, in the words of the command line. */
 const FLAG_WORDS: readonly (readonly [RegExp, string])[] = [
   [/^Cannot read parameter (r|pr|w|dw|pw|timeout):/, "Cannot use --$1:"],
+  [
+    /^Cannot wait for (r|pr|w|dw|pw) (\d+): (\d+) to n (\d+) wanted$/,
+    "Cannot use --$1: a whole number from $3 to n, which is $4, wanted, got $2",
+  ],
   [/^Cannot read X-Rotor-Expires-In:/, "Cannot use --expires-in:"],
   [/^Cannot read Content-Type:/, "Cannot use --type:"],
   [/ \(X-Riak-Vclock\)$/, " (--context)"],
@@ -154,13 +158,13 @@ export async function failureOf(
 ): Promise<{ refusal: Refusal; problem: unknown }> {
   const text = await response.text();
   const problem = readProblem(text) ??
-    { detail: `The node answered ${response.status}: ${text.slice(0, 200).trim()}` };
+    { detail: `The node answered ${response.status}: ${text.slice(0, 200).trim() || "no reason"}` };
   const words = [inFlags(`${problem.detail ?? problem.title}`)];
-  const want = readCounts(problem.want);
   const got = readCounts(problem.got);
-  for (const [quorum, count] of want) {
-    const there = got.find(([name]) => name === quorum)?.[1] ?? 0;
-    words.push(`; ${quorum}: ${count} wanted, got ${there}`);
+  for (const [quorum, count] of readCounts(problem.want)) {
+    const there = got.find(([name]) => name === quorum);
+    // What was not counted was refused before anybody was asked, and the detail says why.
+    if (count > 0 && there) words.push(`; ${quorum}: ${count} wanted, got ${there[1]}`);
   }
   const replicas = readReplicas(problem.replicas);
   if (replicas.length > 0) words.push(` (${replicas.join(", ")})`);
@@ -206,7 +210,7 @@ function readProblem(text: string): Problem | null {
 function readCounts(value: unknown): [string, number][] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).filter((entry): entry is [string, number] =>
-    typeof entry[1] === "number" && entry[1] > 0
+    typeof entry[1] === "number"
   );
 }
 

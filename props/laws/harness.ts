@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import type { Reply } from "../../src/protocol/effect.ts";
 import { rotorSiblings } from "../adapters.ts";
 import { counterexamples } from "../counterexamples.ts";
 import { actor, CONTAINERS, histories, play } from "../generators.ts";
@@ -27,6 +28,7 @@ import {
 } from "../law.ts";
 import { show } from "../oracle_events.ts";
 import { everyWrites } from "../plain_writes.ts";
+import { demandEnd } from "./request_end.ts";
 
 /** A law whose predicate says `said` of every number. */
 function saying(said: unknown): Law {
@@ -154,6 +156,14 @@ export const laws: readonly Law[] = [
       const far = { seed: 1, path: "0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0" };
       assertThrows(() => holding(lessThan(1), far), NoSuchCase, "no case of this law has the path");
     }
+  }),
+  example("T9", "a request that ends too soon, or not at all, is said in words", () => {
+    const reply = { kind: "stats" } as unknown as Reply;
+    demandEnd(reply, true);
+    demandEnd(undefined, false);
+    const soon = 'the request has ended, though the oracle says that it is open: {"kind":"stats"}';
+    assertThrows(() => demandEnd(reply, false), Error, soon);
+    assertThrows(() => demandEnd(undefined, true), Error, "the request has not ended, though the");
   }),
   random(
     "T9",

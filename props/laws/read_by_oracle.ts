@@ -18,6 +18,7 @@ import { World } from "../world.ts";
 import { arrive, get, NAME, ownersOf, refusal, sentTo, standingOf, wasGot } from "./driving.ts";
 import { hold, keepAt } from "./kept_copies.ts";
 import { mostly, setsOf, shown, shownSets } from "./event_sets.ts";
+import { demandEnd } from "./request_end.ts";
 import { type Answer, Asked, behind, joined, readDue, type ReadWish } from "./request_oracle.ts";
 import { Sometimes } from "./sometimes.ts";
 
@@ -369,12 +370,11 @@ class Reading {
     }
   }
 
-  /** Nothing is said before it is due, and nothing is sent that nobody wants. */
+  /** Nothing is said before it is due, and nothing is sent that nobody wants: Q8, each is asked once, in order. */
   #check(): void {
-    assertEquals(this.#world.replies.has(this.#ticket), this.#phase !== "gathering");
+    demandEnd(this.#world.replies.get(this.#ticket), this.#phase !== "gathering");
     const repairs = this.#phase === "ended" ? behind(this.#answers).length : 0;
     const asked = sentTo(this.#world, "read").map(String);
-    // Q8: each of them, once, and in the order of the walk.
     assertEquals(asked, this.#asked.nodes.filter((node) => node !== this.#reader));
     assertEquals(this.#world.sent.length, asked.length + repairs);
   }

@@ -20,6 +20,7 @@ import { EVENT_SETS, eventName } from "../oracle_events.ts";
 import { World } from "../world.ts";
 import { arrive, NAME, ownersOf, PATH, refusal, standingOf, wasPut } from "./driving.ts";
 import { mostly, setsOf, shownSets } from "./event_sets.ts";
+import { demandEnd } from "./request_end.ts";
 import { type Answer, Asked, writeDue, type WriteWish } from "./request_oracle.ts";
 import { Sometimes } from "./sometimes.ts";
 
@@ -364,7 +365,7 @@ class Writing {
 
   /** Nothing is said before it is due, and nothing is sent but one copy to each, for itself or for whom it stands in. */
   #check(): void {
-    assertEquals(this.#world.replies.has(this.#ticket), this.#phase === "done");
+    demandEnd(this.#world.replies.get(this.#ticket), this.#phase === "done");
     if (!this.#issued) return assertEquals(this.#world.sent, []);
     const { n } = this.#writing;
     const w = Math.max(1, this.#wish.w);

@@ -51,6 +51,20 @@ function head(method: string, target: string, headers: string[] = []): string {
   return `${method} ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`;
 }
 
+Deno.test("a name that is too long is told so, unless the head of the request is too long for Deno", async () => {
+  await withServer({}, async ({ port }) => {
+    const key = (bytes: number) => head("GET", `/buckets/b/keys/${"k".repeat(bytes)}`);
+    const long = await raw(port, key(65_000));
+    assertMatch(long, /^HTTP\/1\.1 400 .*application\/problem\+json/s);
+    assertMatch(long, /at most 900 bytes of type, bucket and key together wanted, got 65008/);
+    for (const request of [key(65_536), head("GET", "/ping", [`A: ${"a".repeat(65_536)}`])]) {
+      const refused = await raw(port, request);
+      assertMatch(refused, /^HTTP\/1\.1 400 .*\r\ncontent-length: 0\r\n/s);
+      assert(refused.endsWith("\r\n\r\n"), "docs/http.md says that nothing is said");
+    }
+  });
+});
+
 Deno.test("a raw target, raw header bytes and a raw body come through and back", async () => {
   await withServer({}, async ({ node, port }) => {
     const target = "/buckets/b/keys/../%2e%2E";
