@@ -119,7 +119,7 @@ export const admission: readonly Mutant[] = [
   {
     name: "copies-wait-for-a-turn-that-was-had",
     file: EXCHANGE,
-    from: "      this.#asked.delete(kind);\n",
+    from: "      this.#waits.delete(kind);\n",
     to: "",
     why: "each kind of anti-entropy asks for its first turn and for no other",
     kills: ["A1"],

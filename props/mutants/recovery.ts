@@ -116,8 +116,8 @@ export const recovery: readonly Mutant[] = [
   {
     name: "wants-without-end",
     file: PULL,
-    from: "while (this.#lacking.length > 0 && this.#inFlight + BATCH <= WINDOW) {",
-    to: "while (this.#lacking.length > 0) {",
+    from: "return this.#lacking.length > 0 && this.#inFlight + BATCH <= WINDOW;",
+    to: "return this.#lacking.length > 0;",
     why: "whoever lacks everything asks for all of it at once",
     kills: ["M16"],
   },

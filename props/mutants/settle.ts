@@ -178,9 +178,9 @@ export const settle: readonly Mutant[] = [
   },
   {
     name: "copy-of-long-ago",
-    file: "src/anti_entropy/exchange.ts",
-    from: `if (result.kind === "records" && !isLate) {`,
-    to: `if (result.kind === "records") {`,
+    file: "src/anti_entropy/giver.ts",
+    from: "const isLate = out.now.monoMs - sinceMs > lifeMs(this.#options.config);",
+    to: "const isLate = false;",
     why: "a copy that was read long ago is sent",
     kills: ["S16"],
   },
