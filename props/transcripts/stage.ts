@@ -26,8 +26,8 @@ import {
   describeRecord,
   describeReply,
   describeTimer,
-  Names,
 } from "../../src/sim/describe.ts";
+import { Names } from "../../src/sim/names.ts";
 import { type Context, contextOf } from "../../src/version/context.ts";
 import { showsOnly } from "../../src/version/view.ts";
 import { ask, nameOf } from "../asks.ts";

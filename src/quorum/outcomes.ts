@@ -18,7 +18,7 @@
  * @module
  */
 import type { NodeId, WriteId } from "../id.ts";
-import type { Failure } from "../protocol/error.ts";
+import { type Failure, failure } from "../protocol/error.ts";
 import type { PutDone, RequestId } from "../protocol/message.ts";
 
 /** Most bytes of contents that remembered answers may hold together. */
@@ -151,6 +151,19 @@ export class Outcomes {
       this.#slots.delete(writeId);
     }
   }
+}
+
+/** What a second copy of a put, or a question about it, is answered; null if its first copy runs, and will answer itself. */
+export function saidAgain(known: Remembered): PutDone | Failure | null {
+  if (known.kind === "running") return null;
+  if (known.kind === "fenced") {
+    return failure("no_coordinator", "Cannot put: the put was fenced before it came");
+  }
+  return known.answer ?? failure(
+    "coordinator_lost",
+    "Cannot say what became of the put: it was handled, and its answer is forgotten",
+    { definite: false },
+  );
 }
 
 function idOf({ from, request }: Try): string {

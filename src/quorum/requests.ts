@@ -18,7 +18,7 @@ import { view } from "../version/view.ts";
 import { Forward } from "./forward.ts";
 import { Get } from "./get.ts";
 import { readNeeds, writeNeeds } from "./needs.ts";
-import { Outcomes } from "./outcomes.ts";
+import { Outcomes, saidAgain } from "./outcomes.ts";
 import { Put, type PutOptions } from "./put.ts";
 import { Whom } from "./whom.ts";
 
@@ -178,7 +178,8 @@ export class Requests {
     const known = this.#outcomes.recall(tried);
     if (known !== undefined) {
       out.mark("forward.again");
-      return this.#answerAgain(known, answer);
+      const said = saidAgain(known);
+      return said === null ? undefined : answer(said);
     }
     const { monoMs } = out.now;
     const busy = this.#running.size >= this.#config.maxRequests;
@@ -221,10 +222,8 @@ export class Requests {
     if (known.kind === "running") {
       return out.send(from, { kind: "status_reply", request, state: "running" });
     }
-    this.#answerAgain(
-      known,
-      (outcome) => out.send(from, { kind: "forward_reply", request, outcome }),
-    );
+    const outcome = saidAgain(known);
+    if (outcome !== null) out.send(from, { kind: "forward_reply", request, outcome });
   }
 
   /** An answer from another node, or from a room of this one. */
@@ -334,8 +333,10 @@ export class Requests {
   }
 
   #client(ticket: Ticket, order: PutOrder): Pick<PutOptions, "asker" | "conclude"> {
-    const asker = { kind: "client", ticket } as const;
-    return { asker, conclude: (outcome, out) => this.#tell(ticket, order, outcome, out) };
+    return {
+      asker: { kind: "client", ticket },
+      conclude: (outcome, out) => this.#tell(ticket, order, outcome, out),
+    };
   }
 
   #tell(ticket: Ticket, order: PutOrder, outcome: PutDone | Failure, out: Outbox): void {
@@ -343,23 +344,6 @@ export class Requests {
     const latestOnly = order.props.last_write_wins || !order.props.allow_mult;
     const shown = view(outcome.container, { latestOnly, wallMs: out.now.wallMs });
     out.reply(ticket, { ...outcome, view: shown });
-  }
-
-  #answerAgain(
-    known: NonNullable<ReturnType<Outcomes["recall"]>>,
-    answer: (outcome: PutDone | Failure) => void,
-  ): void {
-    if (known.kind === "running") return; // the first forward's answer is on its way, to the same node and request
-    if (known.kind === "fenced") {
-      return answer(failure("no_coordinator", "Cannot put: the put was fenced before it came"));
-    }
-    answer(
-      known.answer ?? failure(
-        "coordinator_lost",
-        "Cannot say what became of the put: it was handled, and its answer is forgotten",
-        { definite: false },
-      ),
-    );
   }
 
   #run(make: (newRequest: () => RequestId) => Get | Put | Forward, out: Outbox): void {

@@ -13,8 +13,8 @@ import {
   describeRecord,
   describeReply,
   describeValue,
-  Names,
 } from "./describe.ts";
+import { Names } from "./names.ts";
 
 const n1 = nodeId("n1");
 const boots = ["boot-one", "boot-two"] as Boot[];

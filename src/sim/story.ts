@@ -20,8 +20,8 @@ import {
   describeRecord,
   describeReply,
   describeTimer,
-  Names,
 } from "./describe.ts";
+import { Names } from "./names.ts";
 import type { Step } from "./machine.ts";
 
 /** Tells steps, one after the other. */
