@@ -340,6 +340,7 @@ export const register: fc.Arbitrary<Register> = fc.record({
       n,
       role: fc.constantFrom("receiving", "serving", "released"),
       seat: fc.integer({ min: 0, max: MAX_N - 1 }),
+      seats: fc.integer({ min: 1, max: MAX_N }),
       tenure: small,
       recovering: fc.boolean(),
       peers: fc.array(node, { maxLength: 2 }),

@@ -24,7 +24,6 @@ import type { CopyName, Outbox } from "./protocol/outbox.ts";
 import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
-import { preferenceList } from "./ring/preference_list.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -85,7 +84,7 @@ export class Rooms {
       get members() {
         return membership.members;
       },
-      list: (name, n) => preferenceList(membership.ring, positionOf(name), n),
+      list: (name, n) => membership.list(positionOf(name), n),
       nOf: (name) => this.#nOf(name),
       isDown: (peer) => detector.of(peer) === "down",
       standing: (name, n) => membership.standing(positionOf(name), n),
@@ -188,7 +187,7 @@ export class Rooms {
     const { membership, locator } = this;
     return {
       rangeEnd: (position) => membership.ring.rangeEnd(position),
-      owners: (end, n) => membership.ring.owners(end, n),
+      servers: (end, n) => membership.servers(end, n),
       nOf: (name) => this.#nOf(name),
       serves: (name, n) => locator.standing(name, n).seat !== null,
     };

@@ -122,8 +122,8 @@ function place(...[strategy, partitions, owners]: Parameters<typeof placed>) {
   {
     name: "seat-of-nobody",
     file: REGISTER,
-    from: "if (seat < 0) continue;",
-    to: "",
+    from: "of ring.owners(rangeEnd, n).entries()",
+    to: "of ring.walk(rangeEnd).entries()",
     why: "a node says that it serves ranges that it does not own",
     kills: ["G20"],
   },

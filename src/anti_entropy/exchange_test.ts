@@ -31,7 +31,7 @@ function exchange(peers = [B]): Exchange {
     },
     land: {
       rangeEnd: () => "end" as Position,
-      owners: () => [A, ...peers],
+      servers: () => [A, ...peers],
       nOf: () => 2,
       serves: () => true,
     },

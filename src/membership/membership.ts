@@ -29,7 +29,10 @@ import type { Standing } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Ring } from "../ring/ring.ts";
 import { type ClusterView, fold, History } from "./history.ts";
-import { firstRegister, nextGeneration, type Process, roleFor, standing } from "./register.ts";
+import type { Entry } from "../ring/preference_list.ts";
+import { firstRegister, nextGeneration, type Process, roleFor } from "./register.ts";
+import { Registers } from "./registers.ts";
+import { servingList } from "./serving_list.ts";
 
 /** What a membership is made of. */
 export interface MembershipOptions {
@@ -58,6 +61,7 @@ export class Membership {
   #view: ClusterView;
   #members: ReadonlySet<NodeId>;
   #register: Register | null = null;
+  #registers: Registers;
 
   /** @throws {ChangeError} If the genesis is not one. */
   constructor(options: MembershipOptions) {
@@ -65,6 +69,7 @@ export class Membership {
     this.#history = History.of(options.genesis);
     this.#view = fold(this.#history);
     this.#members = membersOf(this.#view);
+    this.#registers = new Registers(options.genesis);
   }
 
   /** The cluster's id: that of its genesis. */
@@ -85,16 +90,12 @@ export class Membership {
   }
   /** Every node that serves a range beside this one. */
   get neighbours(): ReadonlySet<NodeId> {
-    const { node } = this.#options;
-    const { ring, genesis, nvals } = this.#view;
     const neighbours = new Set<NodeId>();
-    for (const n of new Set([genesis.replicas, ...nvals.values()])) {
-      for (const end of ring.ends) {
-        const owners = ring.owners(end, n);
-        if (owners.includes(node)) { for (const owner of owners) neighbours.add(owner); }
-      }
+    for (const { rangeEnd, n, role } of this.#register?.roles ?? []) {
+      if (role !== "serving") continue;
+      for (const { node } of this.#registers.servers({ rangeEnd, n })) neighbours.add(node);
     }
-    neighbours.delete(node);
+    neighbours.delete(this.#options.node);
     return neighbours;
   }
   /** Digest of the history. */
@@ -148,6 +149,7 @@ export class Membership {
     if (state.kind === "founding") this.#raise(state.boot, null, out);
     else {
       this.#register = state.register;
+      this.#registers.take(state.register);
       this.#state = { kind: "ready" };
     }
     return true;
@@ -155,7 +157,8 @@ export class Membership {
 
   /** What it holds in memory. */
   snapshot(): object {
-    return { state: this.#state, history: this.history, register: this.#register };
+    const [registers, register] = [this.#registers.snapshot(), this.#register];
+    return { state: this.#state, history: this.history, register, registers };
   }
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
@@ -167,11 +170,26 @@ export class Membership {
 
   /** How this node stands to a position, for its replies: before its roles are durable, it has none. */
   standing(position: Position, n: number): Standing {
-    const { ring, history } = this;
-    const [rangeEnd, seats] = [ring.rangeEnd(position), ring.seats(n)];
-    return this.#register === null
-      ? { seat: null, seats, recovering: false, history, registerSeq: 0 }
-      : standing(this.#register, { rangeEnd, n, seats });
+    const role = this.serves(position, n);
+    const known = this.#registers.seats({ rangeEnd: this.ring.rangeEnd(position), n });
+    return {
+      seat: role?.seat ?? null,
+      // Of a range that nobody is known to serve, what the ring would have.
+      seats: Math.max(role?.seats ?? 0, known) || this.ring.seats(n),
+      recovering: role?.recovering ?? false,
+      history: this.history,
+      registerSeq: this.#register?.seq ?? 0,
+    };
+  }
+
+  /** Whom a request about a position asks, and who may stand in. */
+  list(position: Position, n: number): Entry[] {
+    return servingList({ ring: this.ring, registers: this.#registers }, position, n);
+  }
+
+  /** Who serves the range with this end, by seat. */
+  servers(rangeEnd: Position, n: number): NodeId[] {
+    return this.#registers.servers({ rangeEnd, n }).map(({ node }) => node);
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */
@@ -196,6 +214,9 @@ export class Membership {
     if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
     this.#view = fold(this.#history);
     this.#members = membersOf(this.#view);
+    this.#registers = new Registers(this.#history.genesis);
+    const out = [...this.#view.status].flatMap(([node, is]) => is === "out" ? [node] : []);
+    this.#registers.void(out);
     return null;
   }
 
@@ -204,7 +225,7 @@ export class Membership {
     const { node, addresses, next } = this.#options;
     const process: Process = { nonce: boot, addresses, history: this.history };
     const register = last === null
-      ? firstRegister(node, { ...process, view: this.#view })
+      ? firstRegister(node, { ...process, genesis: this.#history.genesis })
       : nextGeneration(last, process);
     this.#state = { kind: "registering", store: next(), register };
     out.storeMeta(this.#state.store, { kind: "register", register });

@@ -14,7 +14,7 @@ export interface Locator {
   readonly node: NodeId;
   /** Everybody who is not out, this node too. */
   readonly members: ReadonlySet<NodeId>;
-  /** The key's preference list for n: primaries with their seats, then fallbacks (section 4.3). */
+  /** Whom a request about the key asks: who serves it, with their seats, then fallbacks (section 4.3). */
   list(name: ObjectName, n: number): readonly Entry[];
   /** n_val of the key's bucket, as this node knows it. */
   nOf(name: ObjectName): number;
