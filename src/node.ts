@@ -13,6 +13,7 @@
 import type { TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
+import type { History } from "./membership/history.ts";
 import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
@@ -68,6 +69,11 @@ export class Node {
   /** The id of its cluster. */
   get cluster(): Digest {
     return this.#rooms.membership.cluster;
+  }
+
+  /** All changes of the membership that it knows: what a change is planned on. */
+  get history(): History {
+    return this.#rooms.membership.book;
   }
 
   /** Everybody who is not out, this node too. */
@@ -146,15 +152,21 @@ export class Node {
       case "timer":
         return this.#onTimer(event.timer, out);
       default:
-        return this.ready ? this.#serve(event, out) : this.#decline(event.ticket, out);
+        return this.#serve(event, out);
     }
   }
 
   #serve(
-    event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" }>,
+    event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" | "commit" }>,
     out: Outbox,
   ): void {
+    const { ready, status } = this.#rooms.membership;
+    if (!ready) return this.#decline(event.ticket, "the node is starting", out);
+    if (status === undefined) return this.#decline(event.ticket, "it is no member yet", out);
+    if (status === "out") return this.#decline(event.ticket, "it is no member any more", out);
     switch (event.kind) {
+      case "commit":
+        return this.#rooms.membership.commit(event.ticket, event, out);
       case "get":
         return this.#rooms.requests.get(event.ticket, event.ask, out);
       case "put":
@@ -251,11 +263,16 @@ export class Node {
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
     if (this.#rooms.replica.onStored(store, outcome, out)) return;
     if (this.#rooms.props.onStored(store, outcome, this.members, out)) return;
-    this.#assertTaken(this.#rooms.membership.onStored(store, outcome, out));
-    if (!this.#rooms.membership.ready) return;
+    const { membership, detector } = this.#rooms;
+    const { ready, view } = membership;
+    this.#assertTaken(membership.onStored(store, outcome, out));
+    if (!membership.ready) return;
+    // All else asks the membership whenever it wants to know.
+    if (ready && membership.view !== view) detector.onMembers(membership, out);
+    if (ready) return;
     out.ready();
     this.#rooms.props.onReady(this.members, out);
-    this.#rooms.detector.onReady(this.#rooms.membership.neighbours, out);
+    detector.onReady(membership.neighbours, out);
     this.#rooms.handoff.onReady(out);
     this.#rooms.exchange.onReady(out);
   }
@@ -275,8 +292,8 @@ export class Node {
     for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);
   }
 
-  #decline(ticket: Ticket, out: Outbox): void {
-    out.reply(ticket, failure("not_ready", "Cannot take the request: the node is starting"));
+  #decline(ticket: Ticket, why: string, out: Outbox): void {
+    out.reply(ticket, failure("not_ready", `Cannot take the request: ${why}`));
   }
 
   #assertTaken(taken: boolean): void {

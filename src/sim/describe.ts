@@ -210,6 +210,8 @@ export function describeReply(reply: Reply, names: Names, writeId: WriteId | nul
       return `bucket properties ${
         Object.entries(reply.props).map(([prop, value]) => `${prop}=${value}`).join(" ")
       }`;
+    case "committed":
+      return `committed ${hex(reply.change).slice(0, 8)}`;
     case "failure":
       return describeFailure(reply);
   }
