@@ -108,7 +108,7 @@ export class World {
   /** A cluster of `nodes` nodes, all ready. */
   constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
     // Nobody is probed, and no trees are compared: what a schedule does not make happen does not happen.
-    const quiet = { probeMs: NEVER_MS, exchangeMs: NEVER_MS };
+    const quiet = { gossipMs: NEVER_MS, probeMs: NEVER_MS, exchangeMs: NEVER_MS };
     this.config = { ...DEFAULTS, partitions: 8, ...quiet, ...config };
     this.ids = typeof nodes === "number"
       ? Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId)
@@ -291,6 +291,7 @@ export class World {
         return;
       case "halt":
         throw new Error(`${id} halted: ${effect.reason}`);
+      case "peer":
       case "ready":
         return;
     }

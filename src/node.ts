@@ -19,22 +19,11 @@ import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import type { Message } from "./protocol/message.ts";
+import { ANSWERS, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
 import { type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
 
 export type { NodeOptions } from "./rooms.ts";
-
-/** Messages that answer what this node has asked. */
-const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
-  "read_reply",
-  "write_reply",
-  "forward_reply",
-  "status_reply",
-  "foreign_reply",
-  "props_reply",
-  "probe_reply",
-]);
 
 /**
  * A node.
@@ -160,10 +149,10 @@ export class Node {
     event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" | "commit" }>,
     out: Outbox,
   ): void {
-    const { ready, status } = this.#rooms.membership;
-    if (!ready) return this.#decline(event.ticket, "the node is starting", out);
-    if (status === undefined) return this.#decline(event.ticket, "it is no member yet", out);
-    if (status === "out") return this.#decline(event.ticket, "it is no member any more", out);
+    const { away } = this.#rooms.membership;
+    if (away !== null) {
+      return out.reply(event.ticket, failure("not_ready", `Cannot take the request: ${away}`));
+    }
     switch (event.kind) {
       case "commit":
         return this.#rooms.membership.commit(event.ticket, event, out);
@@ -185,6 +174,8 @@ export class Node {
     switch (timer.kind) {
       case "probe":
         return this.#rooms.detector.onTimer(out);
+      case "gossip":
+        return this.#rooms.gossip.onTimer(out);
       case "handoff":
         return this.#rooms.handoff.onTimer(out);
       case "exchange":
@@ -232,6 +223,11 @@ export class Node {
         return this.#rooms.detector.onProbe(from, message, out);
       case "probe_reply":
         return this.#rooms.detector.onProbeReply(from, message, out);
+      case "gossip":
+      case "gossip_reply":
+      case "gossip_held":
+      case "gossip_rumors":
+        return this.#rooms.gossip.onMessage(from, message, out);
       case "props":
       case "props_reply":
         return this.#rooms.props.onMessage(from, message, this.members, out);
@@ -261,20 +257,20 @@ export class Node {
   }
 
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
-    if (this.#rooms.replica.onStored(store, outcome, out)) return;
-    if (this.#rooms.props.onStored(store, outcome, this.members, out)) return;
-    const { membership, detector } = this.#rooms;
+    const { replica, props, membership, detector, handoff, exchange, gossip, seed } = this.#rooms;
+    if (replica.onStored(store, outcome, out)) return;
+    if (props.onStored(store, outcome, this.members, out)) return;
     const { ready, view } = membership;
     this.#assertTaken(membership.onStored(store, outcome, out));
-    if (!membership.ready) return;
-    // All else asks the membership whenever it wants to know.
+    // All other rooms ask the membership whenever they want to know.
     if (ready && membership.view !== view) detector.onMembers(membership, out);
-    if (ready) return;
+    if (ready || !membership.ready) return;
     out.ready();
-    this.#rooms.props.onReady(this.members, out);
+    props.onReady(this.members, out);
     detector.onReady(membership.neighbours, out);
-    this.#rooms.handoff.onReady(out);
-    this.#rooms.exchange.onReady(out);
+    handoff.onReady(out);
+    exchange.onReady(out);
+    gossip.onReady(seed, out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
@@ -290,10 +286,6 @@ export class Node {
     });
     if (refused !== null) return out.mark(`envelope.${refused}`);
     for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);
-  }
-
-  #decline(ticket: Ticket, why: string, out: Outbox): void {
-    out.reply(ticket, failure("not_ready", `Cannot take the request: ${why}`));
   }
 
   #assertTaken(taken: boolean): void {

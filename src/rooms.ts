@@ -13,6 +13,7 @@ import { Exchange, type TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Land } from "./anti_entropy/forest.ts";
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
 import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
+import { Gossip } from "./membership/gossip.ts";
 import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
@@ -33,6 +34,11 @@ export interface NodeOptions {
   readonly addresses: readonly string[];
   /** How its cluster began. A store that began otherwise is refused. */
   readonly genesis: Genesis;
+  /**
+   * Whom it asks now and then, whatever it holds of them, beside the members of the founding. With seeds a node may start
+   * that is no member yet. @default none
+   */
+  readonly seeds?: readonly NodeId[] | undefined;
   /** Its rules. */
   readonly config: Config;
 }
@@ -52,6 +58,7 @@ export interface RoomsSnapshot {
 /** The rooms that open at the start. */
 interface Opened {
   readonly boot: Boot;
+  readonly seed: number;
   readonly replica: Replica;
   readonly requests: Requests;
   readonly handoff: Handoff;
@@ -64,6 +71,7 @@ export class Rooms {
   readonly membership: Membership;
   readonly props: Props;
   readonly detector: Detector;
+  readonly gossip: Gossip;
   /** Who holds what, and who can be asked, as this node sees it. */
   readonly locator: Locator;
   #opened: Opened | null = null;
@@ -72,11 +80,15 @@ export class Rooms {
   /** The rooms that are there before the start. */
   constructor(options: NodeOptions) {
     this.#options = options;
-    const { node, addresses, genesis, config } = options;
+    const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const membership = new Membership({ node, addresses, genesis, next });
+    const membership = new Membership({ node, addresses, genesis, seeds, next });
     const detector = new Detector({ node, config, next });
-    this.props = new Props({ node, config, next });
+    const props = new Props({ node, config, next });
+    const health = (peer: NodeId) => detector.of(peer);
+    const parts = { node, addresses, config, seeds, membership, props, health, next };
+    this.gossip = new Gossip(parts);
+    this.props = props;
     this.membership = membership;
     this.detector = detector;
     this.locator = {
@@ -129,12 +141,16 @@ export class Rooms {
       onSilence: (peer, out) => detector.onTrouble(peer, out),
       startedMs: out.now.monoMs,
     });
-    this.#opened = { boot, replica, requests, handoff, exchange };
+    this.#opened = { boot, seed, replica, requests, handoff, exchange };
   }
 
   /** The boot of this process. */
   get boot(): Boot {
     return this.#open.boot;
+  }
+  /** What its chance comes from. */
+  get seed(): number {
+    return this.#open.seed;
   }
   /** This node's copies. */
   get replica(): Replica {
@@ -175,6 +191,7 @@ export class Rooms {
       membership: this.membership.snapshot(),
       props: this.props.snapshot(),
       health: this.detector.snapshot(),
+      gossip: this.gossip.snapshot(),
       handoff: opened?.handoff.snapshot() ?? null,
       exchange: opened?.exchange.snapshot() ?? null,
       replica: opened?.replica.snapshot() ?? null,

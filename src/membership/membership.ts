@@ -133,6 +133,13 @@ export class Membership {
     return this.#state.kind === "ready";
   }
 
+  /** Why this node takes no requests; null if it does. */
+  get away(): string | null {
+    if (!this.ready) return "the node is starting";
+    if (this.status === undefined) return "it is no member yet";
+    return this.status === "out" ? "it is no member any more" : null;
+  }
+
   /** The process is up. Ends in {@linkcode Membership.ready} after stores, or in a `halt`. */
   onStart(start: Start, out: Outbox): void {
     if (this.#state.kind !== "new") {

@@ -32,6 +32,7 @@ import {
   union,
   whole,
 } from "./codec_shape.ts";
+import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
 import { leafKeyShape, rootShape, summaryShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
@@ -166,6 +167,10 @@ const messageShape: Shape<Message> = union<Message>({
   roots: [15, fields({ request, roots: list(rootShape) })],
   exchange: [16, fields({ request, end: positionShape, n, summaries: list(summaryShape) })],
   want: [17, fields({ n, keys: list(leafKeyShape) })],
+  gossip: [24, fields({ request, history: digestShape, rest: digestShape, addresses: list(text) })],
+  gossip_reply: [25, fields({ request, groups: nullable(list(digestShape)) })],
+  gossip_held: [26, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
+  gossip_rumors: [27, fields({ rumors: list(rumorShape), wanted: list(rumorKey) })],
 });
 
 const envelopeShape = fields<Envelope>({

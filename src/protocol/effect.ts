@@ -66,6 +66,8 @@ export type MetaValue =
 export type Effect =
   /** Send to another node (never to itself). May be lost, late, doubled, reordered. */
   | { readonly kind: "send"; readonly to: NodeId; readonly message: Message }
+  /** From now on a node can be reached here: `HOST:PORT`, the best first. It may be one that nobody has heard of before. */
+  | { readonly kind: "peer"; readonly node: NodeId; readonly addresses: readonly string[] }
   /** Read a record, and what is kept here of its key for these owners; a `fetched` with this number follows. */
   | {
     readonly kind: "fetch";

@@ -133,6 +133,8 @@ export type Timer =
   | { readonly kind: "stand_in"; readonly request: RequestId }
   /** Hints are taken to their owners. */
   | { readonly kind: "handoff" }
+  /** A peer is gossiped with. */
+  | { readonly kind: "gossip" }
   /** Trees are compared with the next peer's. */
   | { readonly kind: "exchange" }
   /** Members that have not confirmed bucket properties are told again. */

@@ -174,6 +174,14 @@ export function describeMessage(message: Message, names: Names): string {
       return "are you there?";
     case "probe_reply":
       return "I am";
+    case "gossip":
+      return "this much is known here";
+    case "gossip_reply":
+      return message.groups === null ? "the same is known here" : "something else is known here";
+    case "gossip_held":
+      return `${message.held.length} things are known where we differ`;
+    case "gossip_rumors":
+      return `${message.rumors.length} things that are news; ${message.wanted.length} are wanted`;
   }
 }
 
@@ -242,6 +250,8 @@ export function describeTimer({ kind }: Timer): string {
       return "hints are taken to their owners";
     case "exchange":
       return "trees are compared with a peer's";
+    case "gossip":
+      return "a peer is gossiped with";
     case "probe":
       return "peers are probed";
     case "props_retry":
@@ -262,6 +272,8 @@ export function describeEffect(effect: Effect, names: Names): string {
         : `stores ${names.key(effect.name)} ${describeContainer(effect.record.container, names)}${
           keptFor(effect.owner)
         }`;
+    case "peer":
+      return `finds ${effect.node} at ${effect.addresses.join(", ")}`;
     case "scan_records":
       return "reads a page of its records";
     case "find_records":

@@ -116,6 +116,7 @@ function drawShape(
       r,
       w,
       partitions: chance.pick([8, 16]),
+      gossipMs: chance.stream("gossip").pick([1_000, 5_000]),
       probeMs: chance.pick([2_000, 10_000]),
       downAfterMs: chance.pick([100, 2_000]),
       handoffMs: chance.pick([300, 3_000]),
