@@ -8,6 +8,7 @@ import { codec } from "./codec.ts";
 import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
+import { gossip } from "./gossip.ts";
 import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...handoff,
   ...ring,
   ...membership,
+  ...gossip,
   ...exchange,
   ...exploration,
   ...merkle,

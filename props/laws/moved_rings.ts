@@ -1,0 +1,160 @@
+/**
+ * The laws of requests while the ring is no longer what the registers are: members have changed, and no data has moved. Real
+ * nodes are asked; what they must answer is what was acknowledged.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type NodeId, nodeId, type WriteId } from "../../src/id.ts";
+import { fold } from "../../src/membership/history.ts";
+import { planChange } from "../../src/membership/plan.ts";
+import type { Step } from "../../src/protocol/change.ts";
+import { positionOf } from "../../src/ring/hash.ts";
+import { drawFrom } from "../../src/ring/tokens.ts";
+import { ask, nameOf, texts } from "../asks.ts";
+import { example, type Law, random } from "../law.ts";
+import { World } from "../world.ts";
+import { wasGot, wasPut } from "./driving.ts";
+import { Sometimes } from "./sometimes.ts";
+
+/** The laws of this file. */
+export const laws: readonly Law[] = [
+  random(
+    "G8 G13 Q15",
+    "whatever members change, every put with W = N is taken and every read shows what was acknowledged",
+    (run) => {
+      const seen = new Sometimes();
+      run.forAll(fc.array(someStep, { minLength: 1, maxLength: 4 }), fc.nat(3), (steps, at) => {
+        seen.begin();
+        const world = new World({ nodes: 4, config: { partitions: 16, gossipMs: 1_000 } });
+        const acknowledged = new Map<string, string>();
+        let writes = 0;
+        const write = () => {
+          for (let key = 0; key < 6; key++) {
+            const node = world.ids[(key + at) % 4]!;
+            const path = `b/k${key}`;
+            const text = `v${++writes}`;
+            const read = wasGot(get(world, node, path)).container;
+            const put = { ...ask(path, text, `w${writes}`.padStart(16, "0") as WriteId), w: 3 };
+            const ticket = world.put(node, { ...put, seen: { clock: read.clock, stamp: 0 } });
+            world.run();
+            wasPut(world.replies.get(ticket));
+            acknowledged.set(path, text);
+          }
+        };
+        write();
+        const before = wished(world);
+        for (const step of steps) {
+          commit(world, world.ids[at]!, [step]);
+          write();
+          settle(world);
+          write();
+        }
+        if (wished(world) !== before) seen.saw("another ring");
+        for (const node of world.ids) {
+          for (const [path, text] of acknowledged) {
+            assertEquals(texts(wasGot(get(world, node, path))), [text]);
+          }
+        }
+        return true;
+      });
+      seen.demand(40, { "another ring": 30 });
+    },
+    { runs: 40 },
+  ),
+  example(
+    "G8 S15",
+    "a second node joins a single one, and puts go on: k is what was promised",
+    () => {
+      const world = new World({ nodes: 1, config: { n: 3, gossipMs: 1_000 } });
+      const [only] = world.ids;
+      commit(world, only!, [{ kind: "join", node: nodeId("n2"), zone: "", weight: 1 }]);
+      const ticket = world.put(only!, ask("b/k", "x", "w".padStart(16, "0") as WriteId));
+      world.run();
+      const done = wasPut(world.replies.get(ticket));
+      assertEquals([done.w, done.clipped], [1, true]);
+      assertEquals(texts(wasGot(get(world, only!, "b/k"))), ["x"]);
+    },
+  ),
+  example("G24", "a newcomer serves nothing, says so, and hands puts over", () => {
+    const world = new World({ nodes: 3, config: { n: 2, gossipMs: 1_000 } });
+    const before = world.ids.map((node) => world.machines.get(node)!.node.register);
+    commit(world, world.ids[0]!, [{ kind: "weight", node: world.ids[1]!, weight: 3 }]);
+    settle(world);
+    const { ring } = viewOf(world, world.ids[2]!);
+    const key = Array.from({ length: 200 }, (_, i) => nameOf(`b/k${i}`)).find((name) => {
+      const owners = ring.owners(positionOf(name), 2);
+      const { roles } = before[1]!;
+      const end = ring.rangeEnd(positionOf(name));
+      return owners[0] === world.ids[1] && roles.every(({ rangeEnd }) => rangeEnd !== end);
+    });
+    if (key === undefined) throw new Error("the ring gave it nothing new");
+    const newcomer = world.ids[1]!;
+    const path = `${key.bucket}/${key.key}`;
+    const ticket = world.put(newcomer, {
+      ...ask(path, "x", "w".padStart(16, "0") as WriteId),
+      w: 2,
+    });
+    world.run();
+    const done = wasPut(world.replies.get(ticket));
+    assert(done.coordinator !== newcomer, "it coordinated what it does not serve");
+    assertEquals(world.onDisk(newcomer, key), undefined);
+    assertEquals(texts(wasGot(get(world, newcomer, path))), ["x"]);
+    assertEquals(world.ids.map((node) => world.machines.get(node)!.node.register?.roles), [
+      ...before.map((register) => register?.roles),
+    ]);
+  }),
+];
+
+const someStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constant("weight" as const),
+    node: fc.constantFrom("n1", "n2", "n3", "n4").map(nodeId),
+    weight: fc.integer({ min: 1, max: 5 }),
+  }),
+  fc.record({
+    kind: fc.constant("leave" as const),
+    node: fc.constantFrom("n1", "n2", "n3", "n4").map(nodeId),
+  }),
+  fc.record({
+    kind: fc.constant("zone" as const),
+    node: fc.constantFrom("n1", "n2", "n3", "n4").map(nodeId),
+    zone: fc.constantFrom("x", "y"),
+  }),
+);
+
+function commit(world: World, at: NodeId, steps: readonly Step[]): void {
+  const { history } = world.machines.get(at)!.node;
+  const { moves } = planChange(history, { author: at, wallMs: 0, steps, draw: drawFrom("") });
+  const plannedOn = history.digest;
+  const ticket = world.ask(at, (ticket) => ({ kind: "commit", ticket, plannedOn, steps, moves }));
+  world.run();
+  assertEquals(world.replies.get(ticket)?.kind, "committed");
+}
+
+/** Everybody comes to know. */
+function settle(world: World): void {
+  for (let i = 0; i < 60; i++) {
+    world.wait(1_000);
+    world.run();
+  }
+  const known = world.ids.map((id) => world.machines.get(id)!.node.history.digest);
+  assertEquals(new Set(known).size, 1, "gossip has not reached everybody");
+}
+
+function viewOf(world: World, at: NodeId) {
+  return fold(world.machines.get(at)!.node.history);
+}
+
+/** The ring that its history wishes for. */
+function wished(world: World): string {
+  const { ring } = viewOf(world, world.ids[0]!);
+  return ring.ends.map((end) => ring.owners(end, 3).join()).join(";");
+}
+
+function get(world: World, at: NodeId, path: string) {
+  const ticket = world.get(at, { name: nameOf(path) });
+  world.run();
+  return world.replies.get(ticket);
+}
