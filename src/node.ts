@@ -266,7 +266,8 @@ export class Node {
     if (ready && membership.view !== view) detector.onMembers(membership, out);
     if (ready || !membership.ready) return;
     out.ready();
-    props.onReady(this.members, out);
+    // Who is no member yet would not be heard.
+    if (membership.away === null) props.onReady(this.members, out);
     detector.onReady(membership.neighbours, out);
     handoff.onReady(out);
     exchange.onReady(out);

@@ -14,6 +14,7 @@
  * @module
  */
 import type { Boot, NodeId } from "../id.ts";
+import type { History } from "../membership/history.ts";
 import { Node, type NodeOptions } from "../node.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import type { Envelope, Verdict } from "../protocol/envelope.ts";
@@ -23,6 +24,7 @@ import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import type { Disk } from "./disk.ts";
 import type { ClockShape } from "./plan.ts";
+import type { ClientEvent } from "./world.ts";
 
 /** One step of a node, as somebody sees it who looks on. */
 export interface Step {
@@ -100,6 +102,14 @@ export class Machine {
   get ready(): boolean {
     return this.#process?.node.ready ?? false;
   }
+  /** All changes of the members that the process knows; null if none runs. */
+  get history(): History | null {
+    return this.#process?.node.history ?? null;
+  }
+  /** Whether it is a member, as far as it knows itself. */
+  get isMember(): boolean {
+    return this.#process?.node.members.has(this.id) ?? false;
+  }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
     return this.#process?.node.load ?? { requests: 0, lanes: 0 };
@@ -161,7 +171,7 @@ export class Machine {
   }
 
   /** A client asks. */
-  ask(event: Extract<Event, { ticket: Ticket; kind: "get" | "put" | "props_get" | "props_set" }>) {
+  ask(event: Extract<Event, { ticket: Ticket; kind: ClientEvent["kind"] }>) {
     this.#step(event);
   }
 
