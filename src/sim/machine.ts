@@ -24,7 +24,6 @@ import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import type { Disk } from "./disk.ts";
 import type { ClockShape } from "./plan.ts";
-import type { ClientEvent } from "./world.ts";
 
 /** One step of a node, as somebody sees it who looks on. */
 export interface Step {
@@ -171,7 +170,12 @@ export class Machine {
   }
 
   /** A client asks. */
-  ask(event: Extract<Event, { ticket: Ticket; kind: ClientEvent["kind"] }>) {
+  ask(
+    event: Extract<
+      Event,
+      { ticket: Ticket; kind: "get" | "put" | "props_get" | "props_set" | "commit" }
+    >,
+  ) {
     this.#step(event);
   }
 
