@@ -27,7 +27,7 @@
  *
  * @module
  */
-import type { NodeId } from "../id.ts";
+import type { Digest, NodeId } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
@@ -113,6 +113,12 @@ export class Gossip {
       case "gossip_rumors":
         return this.#onRumors(from, message, out);
     }
+  }
+
+  /** One digest for all that this node could tell. */
+  get digest(): Digest {
+    this.#catchUp();
+    return this.#rumors.digest;
   }
 
   /** What it holds in memory. */

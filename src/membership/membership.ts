@@ -217,15 +217,14 @@ export class Membership {
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
   serves(position: Position, n: number): Role | null {
-    if (this.register === null || this.status === undefined || this.status === "out") return null;
-    const role = roleFor(this.register, { rangeEnd: this.ring.rangeEnd(position), n });
-    return role?.role === "serving" ? role : null;
+    return this.#servingRole(this.ring.rangeEnd(position), n);
   }
 
   /** How this node stands to a position, for its replies: before its roles are durable, it has none. */
   standing(position: Position, n: number): Standing {
-    const role = this.serves(position, n);
-    const known = this.#registers.seats({ rangeEnd: this.ring.rangeEnd(position), n });
+    const rangeEnd = this.ring.rangeEnd(position);
+    const role = this.#servingRole(rangeEnd, n);
+    const known = this.#registers.seats({ rangeEnd, n });
     return {
       seat: role?.seat ?? null,
       // Of a range that nobody is known to serve, what the ring would have.
@@ -244,6 +243,12 @@ export class Membership {
   /** Who serves the range with this end, by seat. */
   servers(rangeEnd: Position, n: number): NodeId[] {
     return this.#registers.servers({ rangeEnd, n }).map(({ node }) => node);
+  }
+
+  #servingRole(rangeEnd: Position, n: number): Role | null {
+    if (this.register === null || this.status === undefined || this.status === "out") return null;
+    const role = roleFor(this.register, { rangeEnd, n });
+    return role?.role === "serving" ? role : null;
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */

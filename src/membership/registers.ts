@@ -43,9 +43,7 @@ export class Registers {
 
   /** What the founding says. */
   constructor(genesis: Genesis) {
-    for (const [node, roles] of foundingRoles(genesis)) {
-      this.#held.set(node, foundingRegister(genesis, node, roles));
-    }
+    for (const register of foundingRegisters(genesis)) this.#held.set(register.node, register);
   }
 
   /** What a node said last; undefined if nothing is known of it. Generation 0 is the founding's. */
@@ -115,9 +113,11 @@ export class Registers {
   }
 }
 
-/** What holds of a founding member until it has said something itself: nobody ever says this. */
-function foundingRegister(genesis: Genesis, node: NodeId, roles: readonly Role[]): Register {
-  return {
+/** What holds of founding members until they have said something themselves: nobody ever says this. */
+function foundingRegisters(genesis: Genesis): readonly Register[] {
+  const known = FOUNDINGS.get(genesis);
+  if (known !== undefined) return known;
+  const registers = [...foundingRoles(genesis)].map(([node, roles]): Register => ({
     node,
     generation: 0,
     seq: 0,
@@ -127,5 +127,10 @@ function foundingRegister(genesis: Genesis, node: NodeId, roles: readonly Role[]
     history: genesis.id,
     tick: 0,
     roles,
-  };
+  }));
+  FOUNDINGS.set(genesis, registers);
+  return registers;
 }
+
+/** A genesis is a value, so what follows from it is worked out once. */
+const FOUNDINGS = new WeakMap<Genesis, readonly Register[]>();
