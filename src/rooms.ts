@@ -98,6 +98,9 @@ export class Rooms {
       },
       list: (name, n) => membership.list(positionOf(name), n),
       nOf: (name) => this.#nOf(name),
+      get standsIn() {
+        return membership.status === "in";
+      },
       isDown: (peer) => detector.of(peer) === "down",
       standing: (name, n) => membership.standing(positionOf(name), n),
     };

@@ -176,4 +176,12 @@ export const gossip: readonly Mutant[] = [
     why: "who owns a range serves it, though nothing of it has come",
     kills: ["G24"],
   },
+  {
+    name: "leavers-stand-in",
+    file: "src/replica/replica.ts",
+    from: "hint.owner !== this.#locator.node && this.#locator.standsIn) {",
+    to: "hint.owner !== this.#locator.node) {",
+    why: "a node that is leaving goes on keeping copies for others",
+    kills: ["G24"],
+  },
 ];

@@ -27,6 +27,7 @@ function exchange(peers = [B]): Exchange {
       list: () => [],
       nOf: () => 2,
       isDown: () => false,
+      standsIn: true,
       standing: () => STANDING,
     },
     land: {

@@ -20,6 +20,8 @@ export interface Locator {
   nOf(name: ObjectName): number;
   /** Whether a node is held to be down: who asks passes it over. A guess, and this node's alone (section 4.8.3). */
   isDown(node: NodeId): boolean;
+  /** Whether this node may keep copies for others: not if it is on its way out (protocol.md, Part 2 c). */
+  readonly standsIn: boolean;
   /** What this node is for the key's range and n. */
   standing(name: ObjectName, n: number): Standing;
 }
