@@ -118,7 +118,7 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovering, members, hints, trees, marks } = status;
+  const { node, boot, cluster, serves, recovery, members, hints, trees, marks } = status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
     const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
@@ -127,7 +127,8 @@ function showStatus(status: NodeStatus): string[] {
     return [node, self ? "itself" : health, since, ...keeps];
   });
   return [
-    `${node}: serves ${serves} ranges${recovering ? ", recovering" : ""}`,
+    `${node}: serves ${serves} ranges`,
+    ...recoveryLines(recovery),
     `boot ${boot}, cluster ${cluster}`,
     "",
     ...columns(["MEMBER", "HEALTH", "FOR", "HINTS", "BYTES"], rows, { right: [2, 3, 4] }),
@@ -192,6 +193,17 @@ function sumOf({ copies, bytes, limitBytes }: HintsStatus): string {
 
 function treesOf({ filled, ranges, keys }: TreesStatus): string {
   return `${keys} keys in ${ranges} trees${filled ? "" : ", still being filled"}`;
+}
+
+/** What it may have lost, and what it waits for. */
+function recoveryLines({ ranges, puts, waitsFor }: NodeStatus["recovery"]): string[] {
+  if (ranges === 0) return [];
+  const said = puts.length === 0
+    ? []
+    : [`to hear from ${puts.join(", ")} that no put counts on it`];
+  const peers = waitsFor.map(({ peer, ranges }) => `${peer} (${ranges})`).join(", ");
+  const compared = peers === "" ? [] : [`to compare with ${peers}`];
+  return [`recovering ${ranges} ranges: waits ${[...said, ...compared].join(", and then ")}`];
 }
 
 function comparedLines({ compared }: TreesStatus): string[] {

@@ -28,6 +28,7 @@ export type ExploreFlags =
     readonly symmetry?: boolean;
     readonly slowReads?: boolean;
     readonly sessions?: boolean;
+    readonly compares?: boolean;
     readonly twins?: boolean;
     readonly most?: string;
     readonly json?: boolean;
@@ -41,7 +42,7 @@ export const COUNT_FLAGS: readonly { readonly flag: string; readonly doc: string
   }));
 
 /** What a scope may have, and a flag of the same name gives. */
-const FLAGS = ["slowReads", "sessions", "twins"] as const;
+const FLAGS = ["slowReads", "sessions", "compares", "twins"] as const;
 /** Progress is said so often. */
 const PROGRESS_MS = 500;
 /** About as many states as 2 GB of memory hold. */

@@ -209,6 +209,7 @@ function addExplore(program: Command, end: (code: ExitCode) => void): void {
   command
     .option("--slow-reads", "reading a record takes time, and may fail")
     .option("--sessions", "a get may say what its client has seen")
+    .option("--compares", "a node that has lost something compares its trees")
     .option("--no-symmetry", "explores what the symmetry of nodes makes needless, too")
     .option("--twins", "a put may be issued twice, to see what comes of it")
     .option("--audit", "checks that nodes whose memory looks the same behave the same")

@@ -16,6 +16,9 @@ import { askedToStop, within } from "./process.ts";
 /** Longer than any request may take: a node that has not drained by then hangs. */
 const STOP_LIMIT_MS = 70_000;
 
+/** Peers that are started together find one another in less. Who is not there by then is not waited for. */
+const WHOLE_LIMIT_MS = 2_000;
+
 /** Runs one node until it is told to stop, or must. */
 export async function serveCommand(
   flags: Readonly<Record<string, string | true | undefined>>,
@@ -29,6 +32,8 @@ export async function serveCommand(
   if (node === null) return EXIT.ok;
   const pidFile = settings.dataDir === null ? null : `${settings.dataDir}/rotor.pid`;
   if (pidFile !== null) writePid(pidFile);
+  // Of a new cluster a client may read as soon as this is said.
+  await Promise.race([node.whole(WHOLE_LIMIT_MS), node.halted, stop]);
   console.log(`${node.id} serves on ${node.url}`);
 
   const halted = await Promise.race([stop.then(() => null), node.halted]);

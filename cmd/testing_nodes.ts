@@ -157,12 +157,12 @@ export class TestNodes implements AsyncDisposable {
     const reader = new RecordReader(parcels);
     for (let after: ObjectName | null = null;;) {
       const page = await reader.page({ after, most: 256 });
-      for (const { name, record: { container } } of page) {
+      for (const { name, record: { container } } of page.records) {
         const writes = container.siblings.map(({ version }) => hex(version.writeId)).sort();
         const digest = hex(containerDigest(name, container));
         copies.set(`${name.bucket}/${name.key}`, { digest, writes });
       }
-      const last = page.at(-1);
+      const last = page.records.at(-1);
       if (last === undefined) break;
       after = last.name;
     }

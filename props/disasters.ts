@@ -32,6 +32,7 @@ export class Disasters {
     const { disk } = this.#world.machines.get(id)!;
     switch (disaster) {
       case "wipe":
+        disk.restored = { history: [], register: null, props: [] };
         return this.#replace(id, { records: new Map(), hints: new HintShelf() });
       case "backup":
         this.#backups.set(id, copyOf(disk));

@@ -206,19 +206,46 @@ export const messages: Kinds<Message> = {
   roots: fc.record({
     kind: kind("roots"),
     request,
+    leaves: small,
     roots: fc.array(
       fc.record({ end: position, n, root: fc.option(digest) }),
       { maxLength: 3 },
     ),
   }),
-  exchange: fc.record({
-    kind: kind("exchange"),
+  roots_reply: fc.record({
+    kind: kind("roots_reply"),
+    request,
+    whole: fc.boolean(),
+    differing: fc.array(fc.record({ end: position, n }), { maxLength: 3 }),
+  }),
+  places: fc.record({
+    kind: kind("places"),
     request,
     end: position,
     n,
+    paths: fc.array(path, { maxLength: 3 }),
+  }),
+  places_reply: fc.record({
+    kind: kind("places_reply"),
+    request,
     summaries: fc.array(summary, { maxLength: 3 }),
   }),
-  want: fc.record({ kind: kind("want"), n, keys: fc.array(leafKey, { maxLength: 3 }) }),
+  want: fc.record({
+    kind: kind("want"),
+    request,
+    end: position,
+    n,
+    keys: fc.array(leafKey, { maxLength: 3 }),
+  }),
+  want_reply: fc.record({
+    kind: kind("want_reply"),
+    request,
+    whole: fc.boolean(),
+    copies: fc.array(fc.record({ name, container: richContainer }), { maxLength: 2 }),
+    gone: fc.array(leafKey, { maxLength: 3 }),
+  }),
+  amnesia: fc.record({ kind: kind("amnesia"), request }),
+  amnesia_reply: fc.record({ kind: kind("amnesia_reply"), request, clear: fc.boolean() }),
   probe: fc.record({ kind: kind("probe"), request }),
   gossip: fc.record({
     kind: kind("gossip"),

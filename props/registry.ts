@@ -59,6 +59,7 @@ import { laws as propertiesOfNodes } from "./laws/properties_of_nodes.ts";
 import { laws as quorum } from "./laws/quorum.ts";
 import { laws as readByOracle } from "./laws/read_by_oracle.ts";
 import { laws as reads } from "./laws/reads.ts";
+import { laws as recovery } from "./laws/recovery.ts";
 import { laws as registers } from "./laws/registers.ts";
 import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
@@ -134,6 +135,7 @@ const byFile: readonly Group[] = [
   { name: "quorum", laws: quorum },
   { name: "read_by_oracle", laws: readByOracle },
   { name: "reads", laws: reads },
+  { name: "recovery", laws: recovery },
   { name: "registers", laws: registers },
   { name: "ring", laws: ring },
   { name: "schedules", laws: schedules },

@@ -335,7 +335,7 @@ export class World {
     if (isScan(effect)) {
       const result: ScanResult = effect.kind === "scan_hints"
         ? disk.hints.scan(effect)
-        : { kind: "records", records: pageOf(copiesOn(disk), effect) };
+        : pageOf(copiesOn(disk), effect, (key) => disk.damaged.has(key));
       this.step(node, { kind: "scanned", scan: effect.scan, result });
       return;
     }
@@ -392,7 +392,6 @@ function isScan(effect: Extract<Pending, { kind: "io" }>["effect"]): effect is E
   return ["scan_hints", "scan_records", "find_records"].includes(effect.kind);
 }
 
-function copiesOn({ records, damaged }: Disk): StoredCopy[] {
-  return [...records].filter(([key]) => !damaged.has(key))
-    .map(([key, record]) => ({ name: namedBy(key), record }));
+function copiesOn({ records }: Disk): StoredCopy[] {
+  return [...records].map(([key, record]) => ({ name: namedBy(key), record }));
 }

@@ -17,9 +17,8 @@ import type { History } from "./membership/history.ts";
 import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
-import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import { ANSWERS, type Message } from "./protocol/message.ts";
+import { ANSWERS, isGossip, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
 import { type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
 
@@ -149,10 +148,8 @@ export class Node {
     event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" | "commit" }>,
     out: Outbox,
   ): void {
-    const { away } = this.#rooms.membership;
-    if (away !== null) {
-      return out.reply(event.ticket, failure("not_ready", `Cannot take the request: ${away}`));
-    }
+    const { refusal } = this.#rooms.membership;
+    if (refusal !== null) return out.reply(event.ticket, refusal);
     switch (event.kind) {
       case "commit":
         return this.#rooms.membership.commit(event.ticket, event, out);
@@ -190,6 +187,7 @@ export class Node {
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (message.kind === "props") return this.#rooms.props.onUndelivered(to, message, out);
     if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
+    if (this.#rooms.exchange.onUndelivered(to, message, out)) return;
     if (!this.#rooms.handoff.onUndelivered(message, out)) {
       this.#rooms.requests.onUndelivered(to, message, out);
     }
@@ -197,9 +195,10 @@ export class Node {
 
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange } = this.#rooms;
+    const { replica, requests, handoff, exchange, gossip } = this.#rooms;
     // An answer to something that this node asked: the way there and back is open.
     if (ANSWERS.has(message.kind)) this.#rooms.detector.onSign(from, out);
+    if (isGossip(message)) return gossip.onMessage(from, message, out);
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);
@@ -214,26 +213,26 @@ export class Node {
       case "status":
         return requests.onStatus(from, message, out);
       case "roots":
-        return exchange.onRoots(from, message, out);
-      case "exchange":
-        return exchange.onExchange(from, message, out);
+      case "places":
       case "want":
-        return exchange.onWant(from, message, out);
+      case "roots_reply":
+      case "places_reply":
+      case "want_reply":
+      case "amnesia_reply":
+        return exchange.onMessage(from, message, out);
+      case "amnesia":
+        this.#rooms.reliance.onAmnesia(from, message, out);
+        return exchange.onSign(from, out);
       case "probe":
         return this.#rooms.detector.onProbe(from, message, out);
       case "probe_reply":
         return this.#rooms.detector.onProbeReply(from, message, out);
-      case "gossip":
-      case "gossip_reply":
-      case "gossip_held":
-      case "gossip_rumors":
-        return this.#rooms.gossip.onMessage(from, message, out);
       case "props":
       case "props_reply":
         return this.#rooms.props.onMessage(from, message, this.members, out);
       case "write_reply":
-        if (!handoff.onReply(from, message, out)) requests.onMessage(from, message, out);
-        return;
+        if (handoff.onReply(from, message, out) || exchange.onStored(message, out)) return;
+        return requests.onMessage(from, message, out);
       default:
         return requests.onMessage(from, message, out);
     }
@@ -261,9 +260,14 @@ export class Node {
     if (replica.onStored(store, outcome, out)) return;
     if (props.onStored(store, outcome, this.members, out)) return;
     const { ready, view } = membership;
-    this.#assertTaken(membership.onStored(store, outcome, out));
+    const what = membership.onStored(store, outcome, out);
+    this.#assertTaken(what !== null);
     // All other rooms ask the membership whenever they want to know.
     if (ready && membership.view !== view) detector.onMembers(membership, out);
+    if (ready && what === "register" && outcome !== "buffered") {
+      replica.onRoles(outcome, out);
+      exchange.onRecovering(out);
+    }
     if (ready || !membership.ready) return;
     out.ready();
     // Who is no member yet would not be heard.

@@ -9,8 +9,9 @@
  *
  * @module
  */
-import { Exchange, type TreesOverview } from "./anti_entropy/exchange.ts";
+import { Exchange, type ExchangeSnapshot, type TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Land } from "./anti_entropy/forest.ts";
+import { Recovery } from "./anti_entropy/recovery.ts";
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
 import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
 import { Gossip } from "./membership/gossip.ts";
@@ -18,10 +19,13 @@ import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
 import type { Genesis } from "./protocol/change.ts";
+import type { Quorum } from "./protocol/bucket_props.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Event } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { CopyName, Outbox } from "./protocol/outbox.ts";
+import { countOf } from "./quorum/needs.ts";
+import { Reliance } from "./quorum/reliance.ts";
 import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
@@ -51,6 +55,8 @@ export interface RoomsSnapshot {
   readonly health: DetectorSnapshot;
   /** What is kept for others, on its way. */
   readonly handoff: HandoffSnapshot | null;
+  /** Trees, on their way to be compared. */
+  readonly exchange: ExchangeSnapshot | null;
   /** All others. */
   readonly [room: string]: unknown;
 }
@@ -61,6 +67,7 @@ interface Opened {
   readonly seed: number;
   readonly replica: Replica;
   readonly requests: Requests;
+  readonly reliance: Reliance;
   readonly handoff: Handoff;
   readonly exchange: Exchange;
 }
@@ -126,7 +133,10 @@ export class Rooms {
       drop: (copy: CopyName, digest: Digest, out) => this.replica.onDelivered(copy, digest, out),
     });
     const neighbours = () => this.membership.neighbours;
-    const exchange = new Exchange({ locator, land: this.#land, config, neighbours, next });
+    const recovery = this.#recoveryOf(config, next);
+    const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
+    const parts = { locator, land: this.#land, config, neighbours, next, recovery, damaged };
+    const exchange = new Exchange(parts);
     const replica = new Replica({
       locator,
       boot,
@@ -134,7 +144,11 @@ export class Rooms {
       nextNumber: next,
       hintBytes: restored.hintBytes ?? 0,
       kept: (owner, out) => handoff.onKept(owner, out),
-      stored: (name, container) => exchange.forest.onStored(name, container),
+      stored: (name, container) => {
+        exchange.forest.onStored(name, container);
+        if (container !== null) recovery.onReadable(name);
+      },
+      damaged,
     });
     const requests = new Requests({
       locator,
@@ -144,7 +158,8 @@ export class Rooms {
       onSilence: (peer, out) => detector.onTrouble(peer, out),
       startedMs: out.now.monoMs,
     });
-    this.#opened = { boot, seed, replica, requests, handoff, exchange };
+    const reliance = new Reliance(() => requests.puts);
+    this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange };
   }
 
   /** The boot of this process. */
@@ -162,6 +177,10 @@ export class Rooms {
   /** What clients have asked of it. */
   get requests(): Requests {
     return this.#open.requests;
+  }
+  /** Whether puts count on what others have lost. */
+  get reliance(): Reliance {
+    return this.#open.reliance;
   }
   /** What it keeps for others, on its way to them. */
   get handoff(): Handoff {
@@ -199,6 +218,7 @@ export class Rooms {
       exchange: opened?.exchange.snapshot() ?? null,
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
+      reliance: opened?.reliance.snapshot() ?? null,
     };
   }
 
@@ -211,6 +231,35 @@ export class Rooms {
       nOf: (name) => this.#nOf(name),
       serves: (name, n) => locator.standing(name, n).seat !== null,
     };
+  }
+
+  #recoveryOf({ n, w, maxRequestMs }: Config, next: () => number): Recovery {
+    const { membership, detector, props } = this;
+    const leastW = () => {
+      const set = props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
+      const counts = (set as (Quorum | null)[]).map((w) =>
+        w === null || w === "default" ? Infinity : countOf(w, n)
+      );
+      return Math.min(w, ...counts);
+    };
+    return new Recovery({
+      node: this.#options.node,
+      members: () => membership.members,
+      ...{ maxRequestMs, next },
+      ranges: () => membership.recovering,
+      owners: (end, n) => membership.servers(end, n),
+      isDown: (peer) => detector.of(peer) === "down",
+      leastW,
+      say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
+    });
+  }
+
+  /** A record cannot be read. True if it is durable that its range recovers, or nothing would come of that. */
+  #damaged(recovery: Recovery, name: ObjectName, out: Outbox): boolean {
+    const n = this.#nOf(name);
+    const position = positionOf(name);
+    if (this.membership.serves(position, n) === null) return true;
+    return recovery.onDamaged(name, { end: this.membership.ring.rangeEnd(position), n }, out);
   }
 
   #nOf({ type, bucket }: ObjectName): number {

@@ -210,7 +210,7 @@ export const membership: readonly Statement[] = [
     id: "G31",
     says: "A node that is behind its own register at a peer serves only when it has caught up.",
     section: "Part 2 d",
-    ...PART,
+    must: "M",
   },
   {
     id: "G32",

@@ -5,11 +5,8 @@
  */
 import type { Statement } from "./statement.ts";
 
-/** What trees do is checked; what nodes do with them waits for the exchange. */
+/** What most of them have in common. */
 const TREE = { section: "4.7", must: "M" } as const;
-/** The same; and it has a part that only nodes can keep. */
-const BOTH = { ...TREE, more: "Nodes come and go" } as const;
-const EXCHANGE = { ...TREE, open: "Nodes come and go" } as const;
 
 /** The statements of group M. */
 export const merkle: readonly Statement[] = [
@@ -22,7 +19,7 @@ export const merkle: readonly Statement[] = [
   {
     id: "M2",
     says: "After the keys found were exchanged both ways, nothing differs and the roots are equal.",
-    ...BOTH,
+    ...TREE,
   },
   {
     id: "M3",
@@ -33,9 +30,9 @@ export const merkle: readonly Statement[] = [
   {
     id: "M5",
     says: "A tree that was kept up to date is the tree that is built anew.",
-    ...BOTH,
+    ...TREE,
   },
-  { id: "M6", says: "Two trees in one store do not disturb one another.", ...BOTH, must: "S" },
+  { id: "M6", says: "Two trees in one store do not disturb one another.", ...TREE, must: "S" },
   {
     id: "M7",
     says: "A leaf covers the key and the version, and equal leaves do not cancel out.",
@@ -52,7 +49,7 @@ export const merkle: readonly Statement[] = [
     id: "M9",
     says:
       "A comparison visits as many nodes as the differences need, and one where there are none.",
-    ...BOTH,
+    ...TREE,
   },
   {
     id: "M10",
@@ -76,7 +73,7 @@ export const merkle: readonly Statement[] = [
   {
     id: "M13",
     says: "A damaged node of a tree is found, and healed from the data.",
-    ...EXCHANGE,
+    ...TREE,
     must: "S",
   },
   {
@@ -115,7 +112,7 @@ export const merkle: readonly Statement[] = [
     id: "M19",
     says:
       "Replicas that are equal repair nothing, though they make their leaves by different versions.",
-    ...EXCHANGE,
+    ...TREE,
     section: "Part 1 g",
   },
 ];

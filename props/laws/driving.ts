@@ -169,7 +169,7 @@ export function standingOf(seat: number | null, seats: number, recovering = fals
   return { seat, seats, recovering, history: "h".repeat(16) as Digest, registerSeq: 0 };
 }
 
-/** The node starts again as one that does not know what it may have lost. */
+/** The node starts again as one that does not know what it may have lost, and nobody hears it ask. */
 export function recover(world: World, id: NodeId): void {
   const { disk } = world.machines.get(id)!;
   const register = disk.restored.register!;
@@ -177,7 +177,7 @@ export function recover(world: World, id: NodeId): void {
   disk.restored = { ...disk.restored, register: { ...register, roles } };
   world.crash(id);
   world.restart(id);
-  world.run();
+  runLosing(world, (_, __, kind) => kind === "amnesia" || kind === "roots");
 }
 
 /** Five nodes, and one that does not serve the key: its puts are forwarded. */

@@ -6,16 +6,24 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { nameBytes, type NodeId, type WriteId } from "../../src/id.ts";
+import { type LeafKey, leafKey } from "../../src/anti_entropy/merkle_tree_key.ts";
+import {
+  type Digest,
+  nameBytes,
+  type NodeId,
+  type ObjectName,
+  type WriteId,
+} from "../../src/id.ts";
 import { fold, History } from "../../src/membership/history.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { positionOf } from "../../src/ring/hash.ts";
 import { preferenceList } from "../../src/ring/preference_list.ts";
-import { containerDigest } from "../../src/version/digest.ts";
+import { containerDigest, LEAF_VERSION } from "../../src/version/digest.ts";
 import { ask, nameOf } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { example, type Law, schedule } from "../law.ts";
 import { World } from "../world.ts";
+import { arrive } from "./driving.ts";
 
 const EXCHANGE_MS = 1_000;
 const PATHS = ["b/k1", "b/k2", "b/k3"];
@@ -41,6 +49,15 @@ const harms = fc.array(
   { maxLength: 12, size: "max" },
 );
 
+/** A leaf of nothing that there is. */
+const WRONG = "not a real digest".slice(0, 16) as Digest;
+/** A leaf that says what the disk does not hold. At one node all are right: else nobody could see it. */
+const lies = fc.record({
+  node: fc.nat(1),
+  key: fc.nat(2),
+  kind: fc.constantFrom("gone", "other", "more"),
+});
+
 /** The laws of this file. */
 export const laws: readonly Law[] = [
   schedule(
@@ -58,7 +75,8 @@ export const laws: readonly Law[] = [
         const before = world.sent.length;
         rounds(world, nodes);
         const said = new Set(world.sent.slice(before).map(({ message }) => message.kind));
-        assert([...said].every((kind) => kind === "roots"), `M11: equal replicas say ${[...said]}`);
+        const isRoots = (kind: Message["kind"]) => ["roots", "roots_reply"].includes(kind);
+        assert([...said].every(isRoots), `M11: equal replicas say ${[...said]}`);
         return true;
       });
     },
@@ -73,10 +91,9 @@ export const laws: readonly Law[] = [
       PATHS.forEach((path, i) => put(world, a, path, `v${i}`));
       world.run();
       new Disasters(world).befall(a, "wipe", nameOf(PATHS[0]!));
-      world.run();
       assertEquals(world.onDisk(a, nameOf(PATHS[0]!)), undefined);
       const before = world.sent.length;
-      rounds(world, 4);
+      world.run();
       for (const path of PATHS) assert(world.onDisk(a, nameOf(path)) !== undefined, path);
       const kinds = world.sent.slice(before).map(({ message }) => message.kind);
       assert(!kinds.includes("read"));
@@ -104,6 +121,66 @@ export const laws: readonly Law[] = [
     },
   ),
   schedule(
+    "M13 M11 M5",
+    "leaves that are not what the disk holds are found by comparing, and mended from the data",
+    (run) => {
+      run.forAll(fc.array(lies, { minLength: 1, maxLength: 6 }), (lies) => {
+        const world = new World({ nodes: 3, config: { exchangeMs: EXCHANGE_MS } });
+        const [first] = world.ids as [NodeId];
+        for (const path of PATHS) put(world, first, path, `v of ${path}`);
+        world.run();
+        for (const { node, key, kind } of lies) {
+          const name = nameOf(PATHS[key]!);
+          for (const { tree } of world.machines.get(world.ids[node]!)!.node.trees!.plots) {
+            const leaf = leafKey(name, positionOf(name));
+            if (tree.get(leaf) === null) continue;
+            if (kind === "gone") tree.remove(leaf);
+            else if (kind === "other") tree.put(leaf, WRONG);
+            else tree.put((leaf.slice(0, 15) + "\0") as LeafKey, WRONG);
+          }
+        }
+        rounds(world, 9);
+        const roots = world.ids.map((id) =>
+          world.machines.get(id)!.node.trees!.plots.map(({ end, tree }) => [end, tree.root()])
+            .filter(([, root]) => root !== null).sort()
+        );
+        for (const id of world.ids) {
+          world.crash(id);
+          world.restart(id);
+        }
+        world.run();
+        const rebuilt = world.ids.map((id) =>
+          world.machines.get(id)!.node.trees!.plots.map(({ end, tree }) => [end, tree.root()])
+            .sort()
+        );
+        assertEquals(roots, rebuilt, "M5");
+        const before = repairsIn(world.sent);
+        rounds(world, 3);
+        assertEquals(repairsIn(world.sent), before, "M11");
+        return true;
+      });
+    },
+    { runs: 60 },
+  ),
+  example(
+    "M19",
+    "whoever makes leaves of another version is not compared with: nothing is repaired, and nobody is whole by it",
+    () => {
+      const world = new World({ nodes: 3, config: { exchangeMs: EXCHANGE_MS } });
+      const [a, b] = world.ids as [NodeId, NodeId];
+      put(world, a, PATHS[0]!, "v");
+      world.run();
+      const before = world.sent.length;
+      const [end] = world.machines.get(a)!.node.trees!.plots.map(({ end }) => end);
+      const roots = [{ end: end!, n: 3, root: WRONG }];
+      const said = { kind: "roots", request: 1, leaves: LEAF_VERSION + 1, roots } as const;
+      arrive(world, { from: b, to: a, message: said });
+      world.run();
+      assertEquals(world.sent.length, before, "nothing is answered");
+      assertEquals(world.marks.get("exchange.other_leaves"), 1);
+    },
+  ),
+  schedule(
     "M12 H13",
     "trees are compared of ranges that both hold, and copies go to primaries alone",
     (run) => {
@@ -119,8 +196,8 @@ export const laws: readonly Law[] = [
               assert(owners.includes(from) && owners.includes(to), `M12: ${from} tells ${to}`);
             }
           }
-          if (message.kind === "repair") {
-            const owners = preferenceList(ring, positionOf(message.name), message.n)
+          for (const name of copiesIn(message)) {
+            const owners = preferenceList(ring, positionOf(name), world.config.n)
               .filter(({ role }) => role === "primary").map(({ node }) => node);
             assert(owners.includes(to), `H13: ${to} is sent what it does not serve`);
           }
@@ -193,6 +270,12 @@ function stateOf(world: World, id: NodeId, path: string): string {
   return isSound ? containerDigest(name, record.container) : "nothing";
 }
 
+/** The keys of which a message brings a copy that nobody has to keep for another. */
+function copiesIn(message: Message): ObjectName[] {
+  if (message.kind === "repair") return [message.name];
+  return message.kind === "want_reply" ? message.copies.map(({ name }) => name) : [];
+}
+
 function repairsIn(sent: readonly { readonly message: Message }[]): number {
-  return sent.filter(({ message }) => message.kind === "repair").length;
+  return sent.flatMap(({ message }) => copiesIn(message)).length;
 }

@@ -17,7 +17,7 @@ import { encodeEnvelope } from "../../src/protocol/codec.ts";
 import { DEFAULTS } from "../../src/protocol/config.ts";
 import type { Effect, MetaValue, Reply } from "../../src/protocol/effect.ts";
 import type { Restored } from "../../src/protocol/event.ts";
-import { GOSSIP, type Message } from "../../src/protocol/message.ts";
+import { isGossip, type Message } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { drawFrom } from "../../src/ring/tokens.ts";
 
@@ -219,13 +219,7 @@ export class GossipNet {
   arrive(from: NodeId, site: Site, message: Message): readonly Effect[] {
     this.delivered.set(message.kind, (this.delivered.get(message.kind) ?? 0) + 1);
     return this.do(site, (out) => {
-      switch (message.kind) {
-        case "gossip":
-        case "gossip_reply":
-        case "gossip_held":
-        case "gossip_rumors":
-          return site.gossip.onMessage(from, message, out);
-      }
+      if (isGossip(message)) site.gossip.onMessage(from, message, out);
     });
   }
   /** All messages that are on their way arrive, and what follows from them. */
@@ -233,7 +227,7 @@ export class GossipNet {
     const { reaches = () => true, weighs = false } = this.#options;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       const { from, to, message, boots } = next;
-      if (!GOSSIP.has(message.kind) || !reaches(from.id, to)) continue;
+      if (!isGossip(message) || !reaches(from.id, to)) continue;
       const bytes = weighs ? bytesOf(from.id, to, message) : 0;
       from.bytes += bytes;
       for (const site of this.all.filter(({ id }) => id === to)) {

@@ -32,7 +32,7 @@ function historyOf(
   return history;
 }
 
-const OF_THREE = { n: 3, losses: [] };
+const OF_THREE = { n: 3, w: 2, losses: [] };
 const broken = (breaches: readonly { law: string }[]) => breaches.map(({ law }) => law);
 const put = (write: string, seen: string[] = [], more: Partial<Operation> = {}) =>
   ({ kind: "put", write, seen, shown: [write], ...more }) as const;
@@ -204,6 +204,24 @@ export const laws: readonly Law[] = [
         checkOverlap(historyOf(get([], { quorum: 2 }), put("v1", [], { quorum: 2 })), OF_THREE),
         [],
       );
+    },
+  ),
+  example(
+    "S14 Q16",
+    "a disk that was wiped is no excuse for a read that misses a write, while fewer than W that had it have lost anything",
+    () => {
+      const read = (w: number, losses: readonly Loss[]) =>
+        checkOverlap(
+          historyOf(put("v1", [], { quorum: w }), get([], { quorum: 2 })),
+          { ...OF_THREE, losses },
+        );
+      const wiped = { machine: "n1", key: null, atMs: 30 };
+      assertEquals(broken(read(2, [wiped])), ["Q16"]);
+      assertEquals(broken(read(3, [wiped])), ["Q16"]);
+      assertEquals(broken(read(2, [wiped, { ...wiped, atMs: 31 }])), ["Q16"]);
+      assertEquals(read(2, [wiped, { ...wiped, machine: "n2" }]), [], "W disks");
+      assertEquals(read(2, [{ ...wiped, unknown: true }]), [], "an old copy, put back");
+      assertEquals(read(1, [wiped]), [], "fewer than W");
     },
   ),
 ];

@@ -217,7 +217,7 @@ export const laws: readonly Law[] = [
     const told = summaries(none, [""]);
     assertEquals(told, [{ kind: "leaves", path: "", leaves: [] }]);
     assertEquals(compareWith(all, told), { differences: [], onlyHere: [""], ask: [] });
-    assertEquals(diff(none, all).messages.length, 2);
+    assertEquals(diff(all, none).messages.length, 1);
   }),
   example("M9", "levels that all keys of a range share take no messages of their own", () => {
     const range = () => {
@@ -236,11 +236,10 @@ export const laws: readonly Law[] = [
       const [a, b] = [treeAfter(ours), treeAfter(theirs)];
       let told: Summary[] = summaries(b, [""]);
       for (let turn = 0; told.length > 0; turn++) {
-        assert(turn < 2 * DEEPEST, "it goes on");
+        assert(turn <= DEEPEST, "it goes on");
         const one = meanwhile[turn % (meanwhile.length || 1)];
         if (one) { for (const tree of [a, b]) sweep(tree, one); }
-        const reader = turn % 2 === 0 ? a : b;
-        told = summaries(reader, compareWith(reader, told).ask);
+        told = summaries(b, compareWith(a, told).ask);
       }
       return true;
     });

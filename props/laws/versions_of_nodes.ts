@@ -152,6 +152,9 @@ export const laws: readonly Law[] = [
       [...world.machines.get(id!)!.disk.records.keys()][0]!,
     );
     put(world, "four");
+    // It has begun to recover, and counts again when it has compared.
+    world.wait(1_000);
+    world.run();
     assertEquals(texts(get(world, { r: "all" })), ["four", "one", "three", "two"]);
     assertEquals(world.onDisk(id!, NAME)!.container.clock.size, 3);
   }),

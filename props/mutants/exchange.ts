@@ -21,7 +21,7 @@ export const exchange: readonly Mutant[] = [
   {
     name: "tree-of-what-was-said",
     file: REPLICA,
-    from: "if (lane.owner === null) this.#stored(lane.name, lane.held.durable?.container ?? null);",
+    from: "if (owner === null) this.#stored(name, lane.held.durable?.container ?? null);",
     to: "",
     why: "a tree says what a store said, and not what is on the disk, and is repaired for ever",
     kills: ["M11"],
@@ -29,7 +29,7 @@ export const exchange: readonly Mutant[] = [
   {
     name: "all-trees-to-everybody",
     file: FOREST,
-    from: "return this.plots.filter(({ end, n }) => this.#land.owners(end, n).includes(peer));",
+    from: "return this.plots.filter(({ end, n }) => this.#land.servers(end, n).includes(peer));",
     to: "return this.plots.filter(() => peer.length > 0);",
     why: "a peer is told of ranges that it does not hold",
     kills: ["M12"],

@@ -14,6 +14,7 @@ import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
+import { recovery } from "./recovery.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
 import { ring } from "./ring.ts";
@@ -33,6 +34,7 @@ export const mutants: readonly Mutant[] = [
   ...membership,
   ...gossip,
   ...exchange,
+  ...recovery,
   ...exploration,
   ...merkle,
   ...harness,

@@ -43,6 +43,8 @@ const BUCKET = "default";
 const WIDTH = 14;
 /** What is told by other lines: a late reply is seen to come, a repair to be sent, a refusal stands beside its message. */
 const UNTOLD = /^(request\.late_reply|get\.repair|exchange\.filled|envelope\.\w+)$/;
+/** Timers of which nobody is told: what they bring about is told. */
+const UNTOLD_TIMERS: ReadonlySet<string> = new Set(["props_retry", "exchange"]);
 
 /** What a client asked, until it is answered. */
 interface Asked {
@@ -312,7 +314,7 @@ export class Stage {
 
   #watch(id: NodeId, event: Event, effects: readonly Effect[]): void {
     if (event.kind === "start") this.#names.boot(id, event.boot);
-    if (event.kind === "timer" && event.timer.kind !== "props_retry") {
+    if (event.kind === "timer" && !UNTOLD_TIMERS.has(event.timer.kind)) {
       this.say(`${id} clock`, describeTimer(event.timer));
     }
     for (const effect of effects) {

@@ -1,58 +1,71 @@
 /**
- * Anti-entropy: two replicas find out what they do not hold alike, and send each other what is missing (paper, section
- * 4.7; protocol.md, Part 1 g). It needs no client, and it is what brings a disk that was wiped to its contents again.
+ * Anti-entropy: two replicas find out what they do not hold alike, and each fetches what it lacks (paper, section 4.7;
+ * protocol.md, Part 1 g). It needs no client, and it is what brings a disk that was wiped to its contents again.
  *
  * Every `exchangeMs` a node tells each peer, one after the other, the roots of all trees that it shares with it: over all
- * peers each root is told n - 1 times, so the cost does not grow with the cluster. Where they are alike, that is all that is ever said. Where not, the two go down together, level by level, only where they differ
- * (`merkle_tree_compare.ts`), and whoever learns of a key that differs sends its own copy, and asks for the other's:
+ * peers each root is told n - 1 times, so the cost does not grow with the cluster. Where they are alike, the answer says so,
+ * and that is all. Where not, the node goes down the peer's trees, level by level, only where they differ
+ * (`merkle_tree_compare.ts`), and asks for the copies that it lacks:
  *
  * ```text
  *  a                                            b
- *  |-- roots ------------------------------------>|  all alike: nothing more
- *  |<---------------------------------- exchange --|  one is not: what stands below
- *  |-- exchange --------------------------------->|  and so on, down to the leaves
- *  |-- want: these keys ------------------------->|
- *  |-- repair: this is mine --------------------->|
- *  |<------------------------------------ repair --|
+ *  |-- roots ------------------------------------>|
+ *  |<-------------------------------- roots_reply --|  all alike: nothing more
+ *  |-- places: what stands at the top? ---------->|
+ *  |<------------------------------- places_reply --|
+ *  |-- places ----------------------------------->|  and so on, down to the leaves
+ *  |<------------------------------- places_reply --|
+ *  |-- want: these keys ------------------------->|  b reads them again
+ *  |<--------------------------------- want_reply --|  a merges and stores them; then it wants more
  * ```
  *
- * A copy is read again just before it is sent, and merged where it comes: what is late, lost, doubled or out of date does no
- * harm, and the next round finds what this one missed. So nothing waits for anything, and there is no state of a round.
+ * What b lacks it asks for itself, when its turn comes. So whoever fetches goes as fast as its own disk, and knows when it
+ * has everything: that is what a node that recovers must know (`recovery.ts`). A node fetches from one peer at a time
+ * (`pull.ts`); it gives to all who ask (`giver.ts`).
  *
- * Copies go to primaries alone; what fallbacks keep is not in any tree (laws M12, H13).
+ * A copy is merged where it comes: what is late, lost, doubled or out of date does no harm, and the next exchange finds what
+ * this one missed. Copies go to primaries alone; what fallbacks keep is not in any tree (laws M12, H13).
+ *
+ * A node that recovers does not wait for its turns: as soon as its trees are filled it begins, and goes on from peer to peer;
+ * when somebody cannot be reached it tries again every second, and at once when that one tells its own roots.
  *
  * @module
  */
-import { compare, type NodeId } from "../id.ts";
+import { compare, type NodeId, type ObjectName } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message, RequestId, WriteOutcome } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { Forest, type Land, type Plot } from "./forest.ts";
-import { compareWith, summaries } from "./merkle_tree_compare.ts";
-import type { LeafKey } from "./merkle_tree_key.ts";
+import { Giver } from "./giver.ts";
+import { Pull } from "./pull.ts";
+import type { Recovery, RecoveryOverview } from "./recovery.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
+/** What answers a question of an exchange. */
+type Answer = "roots_reply" | "places_reply" | "want_reply";
+/** What this room is told. */
+type Spoken = "roots" | "places" | "want" | "amnesia_reply" | Answer;
+
 /** Records that are read at a time, to fill trees. */
 const PAGE = 256;
-/** Copies that are read at a time, to be sent. */
-const BATCH = 16;
-/** Places that are gone into at a time. What differs elsewhere is found in the next round. */
-const PLACES = 64;
-/** Copies that may wait to be sent. More are found again in a later round. */
-const MOST_WAITING = 4_096;
+/** While a node recovers it tries again so often, if nothing else makes it. In ms. */
+const RECOVERY_MS = 1_000;
 
 /** What an {@linkcode Exchange} is made of. */
 export interface ExchangeOptions {
   readonly locator: Locator;
   readonly land: Land;
   readonly config: Pick<Config, "exchangeMs">;
+  readonly recovery: Recovery;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */
   readonly next: () => number;
+  /** Told of a record that cannot be read. */
+  readonly damaged: (name: ObjectName, out: Outbox) => void;
 }
 
 /** What came of it when a peer last told its roots. */
@@ -73,31 +86,38 @@ export interface TreesOverview {
   readonly plots: readonly Plot[];
   /** With each peer that has told its roots, the last time. */
   readonly compared: readonly Comparison[];
+  /** What it may have lost, and from whom it is still to be fetched. */
+  readonly recovery: RecoveryOverview;
 }
 
-/** Copies that are to be sent. */
-interface Job {
-  readonly to: NodeId;
-  readonly n: number;
-  readonly keys: readonly LeafKey[];
+/** What an {@linkcode Exchange} holds in memory. */
+export interface ExchangeSnapshot {
+  /** The questions that are open. */
+  readonly open: readonly RequestId[];
+  /** All else. */
+  readonly [room: string]: unknown;
 }
 
 /** The trees of one node, and the talk about them. */
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #forest: Forest;
-  readonly #jobs: Job[] = [];
+  readonly #giver: Giver;
+  #pull: Pull | null = null;
   #filling = 0;
-  #sending: { readonly find: number; readonly job: Job } | null = null;
-  #waiting = 0;
   #turn = 0;
+  /** Roots that were told before the trees were filled: they are answered then. */
+  readonly #early = new Map<NodeId, MessageOf<"roots">>();
   /** Nothing depends on it: it is for people. */
   readonly #compared = new Map<NodeId, Comparison>();
 
   /** Nothing is known of any record. */
   constructor(options: ExchangeOptions) {
+    const { land, next, recovery, damaged } = options;
+    const forest = new Forest(land);
     this.#options = options;
-    this.#forest = new Forest(options.land);
+    this.#forest = forest;
+    this.#giver = new Giver({ forest, land, next, damaged, isWhole: () => recovery.isWhole });
   }
 
   /** The trees. */
@@ -108,94 +128,119 @@ export class Exchange {
   /** The trees, and when they were last compared. */
   get overview(): TreesOverview {
     const { isFull, plots } = this.#forest;
-    return { isFull, plots, compared: [...this.#compared.values()] };
+    const { overview: recovery } = this.#options.recovery;
+    return { isFull, plots, compared: [...this.#compared.values()], recovery };
   }
 
   /** What it holds in memory. */
-  snapshot(): object {
-    const [filling, sending, turn] = [this.#filling, this.#sending, this.#turn];
-    return { forest: this.#forest.snapshot(), jobs: [...this.#jobs], filling, sending, turn };
+  snapshot(): ExchangeSnapshot {
+    return {
+      open: [...this.#pull?.open ?? [], ...this.#options.recovery.open],
+      forest: this.#forest.snapshot(),
+      giver: this.#giver.snapshot(),
+      pull: this.#pull?.snapshot() ?? null,
+      recovery: this.#options.recovery.snapshot(),
+      ...{ filling: this.#filling, turn: this.#turn, early: [...this.#early] },
+    };
   }
 
   /** The node serves: its trees are filled. */
   onReady(out: Outbox): void {
+    this.#options.recovery.onRecovering(out);
     this.#filling = this.#options.next();
     out.scanRecords(this.#filling, { after: null, most: PAGE });
   }
 
-  /** The next peer in turn is told the roots; or the trees are filled, if that has failed. */
+  /** The next peer in turn; or the trees are filled, if that has failed. */
   onTimer(out: Outbox): void {
     if (!this.#forest.isFull) return this.onReady(out);
+    const { recovery, locator } = this.#options;
+    this.#pull?.onTimer(out);
+    if (this.#pull && locator.isDown(this.#pull.peer)) this.#pull.fail(out);
+    recovery.onTimer(out);
     const peers = this.#peers();
     this.#setTimer(peers, out);
-    const { next } = this.#options;
-    const peer = peers[this.#turn++ % Math.max(1, peers.length)];
-    if (peer === undefined) return;
-    const roots = this.#forest.sharedWith(peer).map(({ end, n, tree }) => ({
-      end,
-      n,
-      root: tree.root(),
-    }));
-    out.send(peer, { kind: "roots", request: next(), roots });
+    if (this.#isBusy) return;
+    const turns = peers.map((_, i) => peers[(this.#turn + i) % peers.length]!);
+    this.#turn++;
+    const peer = turns.find((peer) => recovery.needs(peer)) ?? turns[0];
+    if (peer !== undefined) this.#begin(peer, out);
   }
 
-  /** A peer tells its roots. It may know ranges of which nothing is here, and the other way round. */
-  onRoots(from: NodeId, { request, roots }: MessageOf<"roots">, out: Outbox): void {
+  /** The ranges of this node have begun to recover, or have done so. */
+  onRecovering(out: Outbox): void {
+    this.#options.recovery.onRecovering(out);
     if (!this.#forest.isFull) return;
-    const told = new Map(roots.map(({ end, n, root }) => [`${n} ${end}`, root]));
-    let differ = 0;
-    for (const { end, n } of roots) {
-      const tree = this.#forest.plot(end, n)?.tree;
-      if ((tree?.root() ?? null) === (told.get(`${n} ${end}`) ?? null)) continue;
-      differ++;
-      this.#tell(from, { request, end, n, paths: [""] }, out);
-    }
-    for (const { end, n, tree } of this.#forest.sharedWith(from)) {
-      if (told.has(`${n} ${end}`) || tree.root() === null) continue;
-      differ++;
-      this.#tell(from, { request, end, n, paths: [""] }, out);
-    }
-    this.#compared.set(from, { peer: from, atMs: out.now.monoMs, differing: differ });
-    out.mark(differ === 0 ? "exchange.equal" : "exchange.differs");
+    this.#setTimer(this.#peers(), out);
+    this.#recover(out);
   }
 
-  /** A peer tells what stands at some places of a tree. */
-  onExchange(from: NodeId, message: MessageOf<"exchange">, out: Outbox): void {
-    if (!this.#forest.isFull) return;
-    const { request, end, n } = message;
-    const { tree } = this.#forest.plot(end, n) ?? this.#forest.plant(end, n);
-    const { differences, onlyHere, ask } = compareWith(tree, message.summaries);
-    const here = differences.filter(({ ours }) => ours !== null).map(({ key }) => key);
-    for (const path of onlyHere) for (const { key } of tree.leaves(path)) here.push(key);
-    const there = differences.filter(({ theirs }) => theirs !== null).map(({ key }) => key);
-    if (there.length > 0) out.send(from, { kind: "want", n, keys: there });
-    this.#queue({ to: from, n, keys: here }, out);
-    if (ask.length > 0) this.#tell(from, { request, end, n, paths: ask.slice(0, PLACES) }, out);
+  /** A member says that it has lost something. So it is there. */
+  onSign(from: NodeId, out: Outbox): void {
+    const { recovery, locator: { node } } = this.#options;
+    if (from !== node) recovery.onSign(from, out);
   }
 
-  /** A peer wants copies. */
-  onWant(from: NodeId, { n, keys }: MessageOf<"want">, out: Outbox): void {
-    this.#queue({ to: from, n, keys }, out);
+  /** A peer says something of trees, or of what was lost. */
+  onMessage(from: NodeId, message: MessageOf<Spoken>, out: Outbox): void {
+    switch (message.kind) {
+      case "roots":
+        return this.#onRoots(from, message, out);
+      case "places":
+        return this.#forest.isFull ? this.#giver.onPlaces(from, message, out) : undefined;
+      case "want":
+        return this.#forest.isFull ? this.#giver.onWant(from, message, out) : undefined;
+      case "amnesia_reply":
+        this.#options.recovery.onReply(from, message);
+        return this.#forest.isFull ? this.#recover(out) : undefined;
+      default:
+        return this.#onAnswer(from, message, out);
+    }
+  }
+
+  /** A peer tells its roots. */
+  #onRoots(from: NodeId, message: MessageOf<"roots">, out: Outbox): void {
+    if (!this.#forest.isFull) {
+      this.#early.set(from, message);
+      return;
+    }
+    const differing = this.#giver.onRoots(from, message, out);
+    if (differing === null) return;
+    this.#compared.set(from, { peer: from, atMs: out.now.monoMs, differing });
+    // It is there: whoever has waited for it need not wait for a turn.
+    if (!this.#isBusy && this.#options.recovery.needs(from)) this.#begin(from, out);
+  }
+
+  /** A peer has answered. */
+  #onAnswer(from: NodeId, message: MessageOf<Answer>, out: Outbox): void {
+    if (this.#pull?.peer !== from) return;
+    if (message.kind === "roots_reply") this.#pull.onRootsReply(message, out);
+    else if (message.kind === "places_reply") this.#pull.onPlacesReply(message, out);
+    else this.#pull.onWantReply(message, out);
+    this.#settle(out);
+  }
+
+  /** A copy was stored, or was not. Returns whether it was one that this room has fetched. */
+  onStored(
+    { request, outcome }: { readonly request: number; readonly outcome: WriteOutcome },
+    out: Outbox,
+  ): boolean {
+    if (!this.#pull?.onStored(request, outcome, out)) return false;
+    this.#settle(out);
+    return true;
+  }
+
+  /** A question certainly did not arrive. */
+  onUndelivered(to: NodeId, message: Message, out: Outbox): boolean {
+    if (!["roots", "places", "want"].includes(message.kind)) return false;
+    if (this.#pull?.peer === to) this.#pull.fail(out);
+    return true;
   }
 
   /** Records are here. Returns whether the number was one of this room's. */
   onScanned(scan: number, result: ScanResult, out: Outbox): boolean {
-    if (scan === this.#filling) {
-      this.#onPage(result, out);
-      return true;
-    }
-    if (scan !== this.#sending?.find) return false;
-    const { job } = this.#sending;
-    this.#sending = null;
-    this.#waiting -= Math.min(job.keys.length, BATCH);
-    if (result.kind === "records") {
-      for (const { name, record } of result.records) {
-        if (this.#options.land.nOf(name) !== job.n) continue;
-        out.mark("exchange.repair");
-        out.send(job.to, { kind: "repair", name, n: job.n, container: record.container });
-      }
-    }
-    this.#pump(out);
+    if (scan !== this.#filling) return this.#giver.onScanned(scan, result, out);
+    this.#onPage(result, out);
     return true;
   }
 
@@ -205,6 +250,7 @@ export class Exchange {
       this.#filling = 0;
       return out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
     }
+    for (const name of result.damaged ?? []) this.#options.damaged(name, out);
     this.#forest.onPage(result.records.map(({ name, record: { container } }) => ({
       name,
       container,
@@ -218,6 +264,37 @@ export class Exchange {
     this.#forest.onFilled();
     out.mark("exchange.filled");
     this.#setTimer(this.#peers(), out);
+    for (const [from, message] of this.#early) this.#onRoots(from, message, out);
+    this.#early.clear();
+    this.#recover(out);
+  }
+
+  /** An exchange may be over: then it counts, and the next one that is needed begins. */
+  #settle(out: Outbox): void {
+    const { recovery } = this.#options;
+    if (!this.#pull?.isDone) return;
+    const { peer, epoch, isWhole } = this.#pull;
+    this.#pull = null;
+    recovery.onCompared(peer, { epoch, isWhole }, out);
+    this.#recover(out);
+  }
+
+  /** Whoever is still to be compared with, one after the other. */
+  #recover(out: Outbox): void {
+    const { recovery } = this.#options;
+    if (recovery.isWhole || this.#isBusy) return;
+    const peer = this.#peers().find((peer) => recovery.needs(peer));
+    if (peer !== undefined) this.#begin(peer, out);
+  }
+
+  #begin(peer: NodeId, out: Outbox): void {
+    const { locator: { node }, recovery: { epoch }, next } = this.#options;
+    this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, next });
+    this.#pull.begin(out);
+  }
+
+  get #isBusy(): boolean {
+    return this.#pull !== null && !this.#pull.isOver;
   }
 
   /** Who is to be compared with, in turn. */
@@ -228,40 +305,8 @@ export class Exchange {
 
   /** Each of them has its turn within `exchangeMs`, however many there are. */
   #setTimer(peers: readonly NodeId[], out: Outbox): void {
-    const { exchangeMs } = this.#options.config;
-    out.setTimer({ kind: "exchange" }, Math.ceil(exchangeMs / Math.max(1, peers.length)));
-  }
-
-  #tell(
-    to: NodeId,
-    { request, end, n, paths }: {
-      readonly request: RequestId;
-      readonly end: MessageOf<"exchange">["end"];
-      readonly n: number;
-      readonly paths: readonly string[];
-    },
-    out: Outbox,
-  ): void {
-    const { tree } = this.#forest.plot(end, n) ?? this.#forest.plant(end, n);
-    out.send(to, { kind: "exchange", request, end, n, summaries: summaries(tree, paths) });
-  }
-
-  #queue({ to, n, keys }: Job, out: Outbox): void {
-    const room = MOST_WAITING - this.#waiting;
-    for (let i = 0; i < Math.min(keys.length, room); i += BATCH) {
-      const batch = keys.slice(i, Math.min(i + BATCH, room));
-      this.#waiting += batch.length;
-      this.#jobs.push({ to, n, keys: batch });
-    }
-    this.#pump(out);
-  }
-
-  #pump(out: Outbox): void {
-    if (this.#sending !== null) return;
-    const job = this.#jobs.shift();
-    if (job === undefined) return;
-    const find = this.#options.next();
-    this.#sending = { find, job };
-    out.findRecords(find, job.keys);
+    const { config: { exchangeMs }, recovery } = this.#options;
+    const turnMs = Math.ceil(exchangeMs / Math.max(1, peers.length));
+    out.setTimer({ kind: "exchange" }, recovery.isWhole ? turnMs : Math.min(turnMs, RECOVERY_MS));
   }
 }

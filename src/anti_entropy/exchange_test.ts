@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { type Digest, type NodeId, nodeId, type ObjectName, type Position } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
+import type { Message } from "../protocol/message.ts";
 import { Outbox } from "../protocol/outbox.ts";
 import { EMPTY } from "../version/siblings.ts";
 import { Exchange } from "./exchange.ts";
+import { Recovery } from "./recovery.ts";
 
 const [A, B, C] = [nodeId("a"), nodeId("b"), nodeId("c")];
 const EXCHANGE_MS = 100;
@@ -37,9 +39,27 @@ function exchange(peers = [B]): Exchange {
       serves: () => true,
     },
     config: { exchangeMs: EXCHANGE_MS },
+    recovery: new Recovery({
+      node: A,
+      members: () => [A, ...peers],
+      maxRequestMs: 1_000,
+      next: () => ++numbers,
+      ranges: () => [],
+      owners: () => [A, ...peers],
+      isDown: () => false,
+      leastW: () => 2,
+      say: () => true,
+    }),
+    damaged: () => {},
     neighbours: () => new Set(peers),
     next: () => ++numbers,
   });
+}
+
+/** What a peer answers that holds the same. */
+function alike(roots: Message): Extract<Message, { kind: "roots_reply" }> {
+  if (roots.kind !== "roots") throw new Error(`roots wanted, got ${roots.kind}`);
+  return { kind: "roots_reply", request: roots.request, whole: true, differing: [] };
 }
 
 /** What it asks for when this happens. */
@@ -87,7 +107,10 @@ Deno.test("each peer has its turn within exchangeMs, however many there are", ()
   let waitedMs = 0;
   while (waitedMs < EXCHANGE_MS) {
     for (const effect of effects.splice(0)) {
-      if (effect.kind === "send") told.push(effect.to);
+      if (effect.kind === "send") {
+        told.push(effect.to);
+        effects.push(...after((out) => trees.onMessage(effect.to, alike(effect.message), out)));
+      }
       if (effect.kind === "set_timer") waitedMs += effect.atMs;
     }
     effects.push(...after((out) => trees.onTimer(out)));

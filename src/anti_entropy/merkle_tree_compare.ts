@@ -2,31 +2,31 @@
  * Comparing a tree with one that stands on another node (paper, section 4.7): what to say, and what to make of what the
  * other says. Pure functions; who sends, waits and repairs is the exchange.
  *
- * First one node tells its root. If the other's is the same, that is its answer, and all. Else they take turns: each
- * message is a list of summaries, and each answer goes one level down, only where the two differ:
+ * First one node tells its root. If the other's is the same, that is its answer, and all. Else the first one asks what
+ * stands there, and goes one level down with each question, only where the two differ:
  *
  * ```text
  *  a                                              b
- *  |-- root -------------------------------------->|  unlike: summaries(b, [""])
+ *  |-- root -------------------------------------->|  unlike
  *  |<------------------------ hashes of 16 children|
  *  | children 3 and c differ                       |
- *  |-- hashes below 3, the 20 leaves below c ----->|
- *  |                                               | in c this key is another; below 3, only 3a differs
+ *  |-- what stands at 3, and at c? --------------->|
+ *  |<-------- hashes below 3, the 20 leaves below c|
+ *  | in c this key is another; below 3, 3a differs |
+ *  |-- what stands at 3a? ------------------------>|
  *  |<---------------------------- the leaves of 3a |
  *  | that key is missing here                      |
  * ```
  *
- * Whoever is told leaves learns which keys differ; so each of the two learns of some. A summary that is told is under a
- * difference, except for lone children: **a child that is alone goes along unasked**, so that the first levels, which
- * all keys of a range share, take one message together.
+ * Whoever asks learns all that differs. A summary that is told is under a difference, except for lone children: **a child
+ * that is alone goes along unasked**, so that the first levels, which all keys of a range share, take one message together.
  *
  * Invariants:
- * 1. every answer is about longer paths than what it answers, or it is leaves in return for hashes: so a comparison ends
- *    after at most twice as many messages as there are levels, whatever the trees do meanwhile;
+ * 1. every question is about longer paths than the one before: so a comparison ends after at most as many as there are
+ *    levels, whatever the trees do meanwhile;
  * 2. what is found is a hint, never an order: a tree changes while messages travel. Before anything is sent or repaired
  *    the record is read again;
- * 3. keys that one side lacks together are named by their place alone: a replica that has lost everything costs one
- *    message, and whoever has the keys lists them as slowly as they like (`MerkleTree.leaves`).
+ * 3. keys that are only here are named by their place alone: a peer that has lost everything costs one message.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** Places under which there are keys here, and none there. */
   readonly onlyHere: readonly Path[];
-  /** Places that differ, nobody knows how yet: the answer is our own summaries of these. None: this side has done. */
+  /** Places that differ, nobody knows how yet: what stands there is to be asked next. None: all is known. */
   readonly ask: readonly Path[];
 }
 
@@ -58,7 +58,7 @@ export interface Comparison {
 export interface Diff {
   /** The keys that differ, ascending. */
   readonly keys: readonly LeafKey[];
-  /** What was said after the two roots, in turns: none if these are equal. */
+  /** What the second told of itself after the two roots, answer by answer: none if these are equal. */
   readonly messages: readonly (readonly Summary[])[];
 }
 
@@ -102,9 +102,6 @@ export function compareWith(tree: MerkleTree, told: readonly Summary[]): Compari
   const found: Found = { differences: [], onlyHere: [], ask: [] };
   const places = new Set(told.map(({ path }) => path));
   for (const summary of told) {
-    // A lone child follows its parent. What is told of the parent says all that there is to say of it.
-    const last = found.ask.at(-1);
-    if (last !== undefined && summary.path.startsWith(last)) continue;
     if (summary.kind === "leaves") againstLeaves(tree, summary, found);
     else againstBranch(tree, summary, { found, places });
   }
@@ -127,17 +124,15 @@ function againstBranch(
   { found, places }: { found: Found; places: ReadonlySet<Path> },
 ): void {
   const own = tree.summary(path);
-  if (own.kind === "leaves") {
-    // They have more keys there than can be told at once; ours can, and they will see what differs.
-    found.ask.push(path);
-    return;
-  }
   for (let i = 0; i < FAN_OUT; i++) {
-    const place = childPath(path, i);
-    const [ourHash, theirHash] = [own.hashes[i] ?? null, theirs[i] ?? null];
-    if (ourHash === theirHash) continue;
-    if (theirHash === null) found.onlyHere.push(place);
-    else if (!places.has(place)) found.ask.push(place);
+    const [place, theirHash] = [childPath(path, i), theirs[i] ?? null];
+    if (own.kind === "branch" && own.hashes[i] === theirHash) continue;
+    if (theirHash === null) {
+      // Of a bottom some keys may stand there.
+      if (own.kind === "branch" || own.leaves.some(({ key }) => isUnder(key, place))) {
+        found.onlyHere.push(place);
+      }
+    } else if (!places.has(place)) found.ask.push(place);
   }
 }
 
@@ -179,7 +174,7 @@ function loneChild(summary: Summary): Path | null {
 }
 
 /**
- * Compares two trees as two nodes would, message by message.
+ * Compares two trees as a node compares its own with a peer's, message by message.
  *
  * @example One key of a thousand
  * ```ts
@@ -204,13 +199,15 @@ function loneChild(summary: Summary): Path | null {
  */
 export function diff(a: MerkleTree, b: MerkleTree): Diff {
   if (a.root() === b.root()) return { keys: [], messages: [] };
-  const messages = [summaries(b, [""])];
+  const messages: Summary[][] = [];
   const keys: LeafKey[] = [];
-  for (let [reader, teller] = [a, b];; [reader, teller] = [teller, reader]) {
-    const { differences, onlyHere, ask } = compareWith(reader, messages.at(-1)!);
-    keys.push(...differences.map(({ key }) => key));
-    for (const path of onlyHere) for (const { key } of reader.leaves(path)) keys.push(key);
-    if (ask.length === 0) return { keys: keys.sort(inOrder), messages };
-    messages.push(summaries(reader, ask));
+  for (let ask: readonly Path[] = [""]; ask.length > 0;) {
+    const told = summaries(b, ask);
+    messages.push(told);
+    const found = compareWith(a, told);
+    keys.push(...found.differences.map(({ key }) => key));
+    for (const path of found.onlyHere) for (const { key } of a.leaves(path)) keys.push(key);
+    ask = found.ask;
   }
+  return { keys: keys.sort(inOrder), messages };
 }

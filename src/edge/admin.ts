@@ -65,6 +65,16 @@ export interface TreeStatus {
 /** How often each rare branch was taken since the start. */
 export type MarkCounts = Readonly<Record<string, number>>;
 
+/** What it may have lost, and what must still happen until it counts toward reads again. */
+export interface RecoveryStatus {
+  /** Ranges that recover. */
+  readonly ranges: number;
+  /** Members that have not said yet that no put of theirs counts on what was lost. */
+  readonly puts: readonly NodeId[];
+  /** Peers with which an exchange is still to be done, and of how many ranges. */
+  readonly waitsFor: readonly { readonly peer: NodeId; readonly ranges: number }[];
+}
+
 /** `/admin/status`. */
 export interface NodeStatus {
   readonly node: NodeId;
@@ -75,6 +85,8 @@ export interface NodeStatus {
   readonly serves: number;
   /** True: what it says counts toward no read quorum, until it has compared with enough others. */
   readonly recovering: boolean;
+  /** What is still missing for that. */
+  readonly recovery: RecoveryStatus;
   readonly members: readonly MemberStatus[];
   /** Null if the store cannot be read. */
   readonly hints: HintsStatus | null;
@@ -109,7 +121,7 @@ export interface AdminOptions {
 }
 
 /** Marks that tell of nodes that come and go: by their first word. */
-const TELLING = ["health", "hint", "exchange", "get.repair", "put.stood_in"];
+const TELLING = ["health", "hint", "exchange", "recovery", "get.repair", "put.stood_in"];
 
 /** Looks at one node. */
 export class Admin {
@@ -131,6 +143,7 @@ export class Admin {
       cluster: hex(node.cluster),
       serves: roles.filter(({ role }) => role === "serving").length,
       recovering: roles.some(({ recovering }) => recovering),
+      recovery: node.trees?.recovery ?? { ranges: 0, puts: [], waitsFor: [] },
       members: this.#members(),
       hints,
       trees: this.#treesStatus(),
@@ -159,7 +172,7 @@ export class Admin {
       node: this.#options.id,
       ...this.#treesStatus(),
       trees,
-      marks: this.#marks(["exchange"]),
+      marks: this.#marks(["exchange", "recovery"]),
     });
   }
 

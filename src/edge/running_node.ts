@@ -40,6 +40,9 @@ export interface Parts {
   readonly closeStore: () => Promise<void>;
 }
 
+/** How often a node that waits to be whole is looked at. In ms. */
+const LOOK_MS = 10;
+
 /** A node that serves, until it is stopped or must end. */
 export class RunningNode {
   readonly #parts: Parts;
@@ -66,6 +69,18 @@ export class RunningNode {
   /** Resolves, with the reason, if the node must end by itself. It still has to be stopped then. */
   get halted(): Promise<string> {
     return this.#parts.driver.halted;
+  }
+
+  /**
+   * Resolves when it counts toward reads for everything that it serves: a node that is new must hear from its peers first
+   * that it is. After `withinMs` it resolves in any case.
+   */
+  async whole(withinMs: number): Promise<void> {
+    const { node } = this.#parts;
+    const untilMs = performance.now() + withinMs;
+    while ((node.trees?.recovery.ranges ?? 0) > 0 && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   /** What it says of itself to whoever looks after it. */

@@ -47,11 +47,13 @@ async function startThree(
 ): Promise<(RunningNode & AsyncDisposable)[]> {
   const ports = freePorts(3);
   const members = ports.map((port, i) => ({ id: `node${i + 1}`, address: `127.0.0.1:${port}` }));
-  return await Promise.all(
+  const nodes = await Promise.all(
     members.map(({ id }, i) =>
       start({ ...more, id, members, listen: { host: "127.0.0.1", port: ports[i]! } })
     ),
   );
+  await Promise.all(nodes.map((node) => node.whole(5_000)));
+  return nodes;
 }
 
 async function put(node: RunningNode, key: string, body: BodyInit): Promise<number> {

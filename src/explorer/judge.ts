@@ -140,11 +140,13 @@ export class Judge {
       readonly live: Puts;
     },
   ): string | null {
-    // What was on a disk that is lost, a get need not show.
-    if (ledger.wipes + ledger.damages > 0) return null;
+    // What too few disks are left of a get need not show: all W that had it are lost, or of what nobody acknowledged one.
     const { r, w, n, sloppy } = this.#scope;
+    const lost = ledger.wipes + ledger.damages;
+    if (lost >= w) return null;
+    const kept = lost === 0 ? ~0 : account.acknowledged;
     const shown = withCovered(account, live);
-    const late = client.session & ~shown;
+    const late = client.session & kept & ~shown;
     if (late !== 0) return `S20: a get shows ${listed(live)}: its session has seen ${listed(late)}`;
     const missed = client.before & ~shown;
     // Where fallbacks stand in, a get may miss what is only kept for those whom it asks.

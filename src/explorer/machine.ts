@@ -14,41 +14,16 @@
  *
  * @module
  */
-import type { NodeId, ObjectName } from "../id.ts";
+import type { NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
-import type {
-  Event,
-  Restored,
-  StoredHint,
-  StoredRecord,
-  Ticket,
-  Timer,
-} from "../protocol/event.ts";
+import type { Event, ScanResult, Ticket, Timer } from "../protocol/event.ts";
 import { timerKey } from "../protocol/event.ts";
 import type { Message, RequestId } from "../protocol/message.ts";
 import type { Container } from "../version/siblings.ts";
-import { sizeOf } from "../replica/coordinate.ts";
 import type { Canonical } from "./canonical.ts";
+import { type Disk, keptOn, restoredOf, withMeta, withStored } from "./disk.ts";
 import { type Place, ticketOf } from "./place.ts";
-
-/** What is durable of one node. */
-export interface Disk {
-  readonly record: StoredRecord | null;
-  /** What it keeps of the key for others, by owner. */
-  readonly hints: ReadonlyMap<NodeId, StoredRecord>;
-  /** True: the record cannot be read. */
-  readonly damaged: boolean;
-  readonly restored: Restored;
-}
-
-/** The disk of a node that has never been. */
-export const BLANK: Disk = {
-  record: null,
-  hints: new Map(),
-  damaged: false,
-  restored: { history: [], register: null, props: [] },
-};
 
 /** How an access to the disk ends. `lands_unheard`: it is on the disk, and the node is told that it failed. */
 export type Landing = "lands" | "fails" | "lands_unheard";
@@ -92,7 +67,14 @@ const ASKING: ReadonlySet<Message["kind"]> = new Set([
   "forward",
   "status",
   "foreign",
+  "roots",
+  "places",
+  "want",
+  "amnesia",
 ]);
+
+/** What a node says because it recovers. */
+const RECOVERING: ReadonlySet<Message["kind"]> = new Set(["roots", "amnesia"]);
 
 /** A node that the explorer drives. */
 export class Machine {
@@ -140,6 +122,7 @@ export class Machine {
     const made = [...this.#made].sort(([a], [b]) => a - b);
     const waiting = [
       ...snapshot.requests?.running.flatMap(({ requests }) => requests) ?? [],
+      ...snapshot.exchange?.open ?? [],
       ...snapshot.handoff?.owners.flatMap(({ pass }) => pass?.carried ?? []).map(([of]) => of) ??
         [],
     ];
@@ -223,6 +206,7 @@ export class Machine {
       case "send": {
         const { to, message } = effect;
         if (message.kind === "props" || message.kind === "props_reply") return null;
+        if (!this.#place.scope.compares && RECOVERING.has(message.kind)) return null;
         reaction.sends.push({ to, message: this.#outward(message, ticket) });
         return null;
       }
@@ -238,15 +222,9 @@ export class Machine {
         const hints = after === null ? keptOn(reaction.disk, this.#place.key, [owner]) : [];
         return { kind: "scanned", scan, result: { kind: "hints", hints } };
       }
-      case "scan_records": {
-        // A tree is what its disk holds. Nobody compares any here: each scope is about what clients bring about.
-        const { record, damaged } = reaction.disk;
-        const isThere = record !== null && !damaged && effect.after === null;
-        const records = isThere ? [{ name: this.#place.key, record }] : [];
-        return { kind: "scanned", scan: effect.scan, result: { kind: "records", records } };
-      }
+      case "scan_records":
       case "find_records":
-        throw new Error("a node looks for records, though no trees are compared");
+        return { kind: "scanned", scan: effect.scan, result: this.#read(effect, reaction.disk) };
       case "store_meta": {
         reaction.disk = { ...reaction.disk, restored: withMeta(reaction.disk.restored, effect) };
         return { kind: "stored", store: effect.store, outcome: "durable" };
@@ -255,8 +233,8 @@ export class Machine {
         reaction.replies.push({ ticket: effect.ticket, reply: effect.reply });
         return null;
       case "set_timer": {
-        // Of what nodes do by themselves, without a client, only the taking home of hints is explored.
-        if (!("request" in effect.timer) && !this.#takesHome(effect.timer)) return null;
+        // Of what nodes do by themselves, without a client, the taking home of hints and the comparing of trees are explored.
+        if (!("request" in effect.timer) && !this.#isExplored(effect.timer)) return null;
         const timer = this.#retimed(effect.timer, null, ticket);
         this.#timers.set(timerKey(timer), { timer, atMs: effect.atMs });
         return null;
@@ -276,8 +254,21 @@ export class Machine {
     }
   }
 
-  #takesHome({ kind }: Timer): boolean {
-    return kind === "handoff" && this.#place.scope.sloppy;
+  /** There is one key, so there is one page. */
+  #read(
+    effect: Extract<Effect, { kind: "scan_records" | "find_records" }>,
+    { record, damaged }: Disk,
+  ): ScanResult {
+    const { key } = this.#place;
+    const isThere = effect.kind === "find_records" || effect.after === null;
+    if (!isThere || record === null) return { kind: "records", records: [] };
+    if (damaged) return { kind: "records", records: [], damaged: [key] };
+    return { kind: "records", records: [{ name: key, record }] };
+  }
+
+  #isExplored({ kind }: Timer): boolean {
+    const { sloppy, compares } = this.#place.scope;
+    return (kind === "handoff" && sloppy) || (kind === "exchange" && compares);
   }
 
   #wait(io: Io, number: number): null {
@@ -326,15 +317,6 @@ export function ownerOf(io: Io): NodeId | null {
   return io.kind === "store" ? io.owner : null;
 }
 
-/** The disk after a store. */
-export function withStored(disk: Disk, { owner, record }: Extract<Io, { kind: "store" }>): Disk {
-  if (owner === null) return { ...disk, record, damaged: false };
-  const hints = new Map(disk.hints);
-  if (record === null) hints.delete(owner);
-  else hints.set(owner, record);
-  return { ...disk, hints };
-}
-
 function fetched(
   { fetch, name, owners }: Extract<Io, { kind: "fetch" }>,
   disk: Disk,
@@ -346,35 +328,9 @@ function fetched(
   return { kind: "fetched", fetch, result, hints };
 }
 
-function keptOn({ hints }: Disk, name: ObjectName, owners: readonly NodeId[]): StoredHint[] {
-  return owners.flatMap((owner) => {
-    const record = hints.get(owner);
-    return record ? [{ owner, name, record }] : [];
-  });
-}
-
-function restoredOf({ restored, hints }: Disk): Restored {
-  const sizes = [...hints.values()].map(({ container }) => sizeOf(container));
-  return { ...restored, hintBytes: sizes.reduce((sum, size) => sum + size, 0) };
-}
-
 /** Which client step something is about; 0 if that cannot be seen. */
 function stepOf(stimulus: Stimulus): Ticket {
   if (stimulus.kind === "ask") return stimulus.event.ticket;
   if (stimulus.kind !== "message" || stimulus.message.kind !== "forward") return 0;
   return ticketOf(stimulus.message.order.version.writeId);
-}
-
-function withMeta(
-  restored: Restored,
-  { value }: Extract<Effect, { kind: "store_meta" }>,
-): Restored {
-  switch (value.kind) {
-    case "history":
-      return { ...restored, history: value.changes };
-    case "register":
-      return { ...restored, register: value.register };
-    case "props":
-      return { ...restored, props: value.entries };
-  }
 }

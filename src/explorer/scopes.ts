@@ -73,6 +73,16 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   quick("hints-two", "Two puts at a replica; the second may meet what is kept of the first", {
     ...{ ...STAND_IN, puts: 2, entries: 1, crashes: 1, wipes: 1, refusals: 2, timers: 1 },
   }),
+  quick(
+    "recovers",
+    "A put and a get, which must not miss it; a lost disk is filled from the other",
+    {
+      ...{ puts: 1, gets: 1, r: 1, crashes: 1, wipes: 1, compares: true },
+    },
+  ),
+  quick("recovers-damage", "Two puts and a get; a record goes bad, and comes back from the other", {
+    ...{ puts: 2, gets: 1, r: 1, crashes: 1, damages: 1, compares: true, entries: 1 },
+  }),
   long("pair-all", "Two replicas, three puts; two crashes, a lost disk, a failed store", {
     ...{ puts: 3, crashes: 2, wipes: 1, failures: 1 },
   }),
@@ -84,6 +94,9 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   }),
   long("trio-three", "Three replicas, three puts; a process crashes and its disk may be lost", {
     ...{ ...TRIO, puts: 3, crashes: 1, wipes: 1 },
+  }),
+  long("recovers-trio", "Three replicas, a put and a get; a lost disk is filled from the others", {
+    ...{ ...TRIO, puts: 1, gets: 1, crashes: 1, wipes: 1, compares: true },
   }),
   long("trio-reads", "Three replicas, two puts and a get", { ...TRIO, puts: 2, gets: 1 }),
   long(

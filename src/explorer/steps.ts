@@ -16,16 +16,9 @@ import type { NodeId } from "../id.ts";
 import type { Timer } from "../protocol/event.ts";
 import type { Message } from "../protocol/message.ts";
 import { Canonical } from "./canonical.ts";
+import { BLANK, type Disk, founded } from "./disk.ts";
 import { Interner } from "./interner.ts";
-import {
-  BLANK,
-  type Disk,
-  type Expects,
-  type Io,
-  Machine,
-  type Reaction,
-  type Stimulus,
-} from "./machine.ts";
+import { type Expects, type Io, Machine, type Reaction, type Stimulus } from "./machine.ts";
 import { BEGIN_MS, type Place } from "./place.ts";
 
 /** A node of the world: its process, if it runs, and its disk. */
@@ -144,9 +137,11 @@ export class Steps {
 
   /** The cell of a node that started when the world began. */
   first(index: number): number {
+    const founder = new Machine(this.#place, { index, boot: 0 });
+    const before = founded(founder.react({ kind: "start" }, BLANK, 0).disk);
     const machine = new Machine(this.#place, { index, boot: 1 });
-    const { disk } = machine.react({ kind: "start" }, BLANK, 0);
-    const past: Past = { before: 0, way: 0, stimulus: { kind: "start" }, disk: BLANK, nowMs: 0 };
+    const { disk } = machine.react({ kind: "start" }, before, 0);
+    const past: Past = { before: 0, way: 0, stimulus: { kind: "start" }, disk: before, nowMs: 0 };
     const memory = this.#remember(machine, past);
     return this.cell({ index, memory, disk: this.disk(disk), boot: 1 });
   }
@@ -160,7 +155,9 @@ export class Steps {
   /** The number of a disk. */
   disk(disk: Disk): number {
     const { record, hints, damaged, restored: { history, register } } = disk;
-    const known = [record, hints, damaged, history.length, register?.node, register?.generation];
+    const { node, generation, seq, roles = [] } = register ?? {};
+    const recovering = roles.map(({ recovering }) => recovering);
+    const known = [record, hints, damaged, history.length, node, generation, seq, recovering];
     return this.disks.of(this.canonical.name(known), disk);
   }
 
@@ -327,6 +324,7 @@ function sameHistory(a: Past, b: Past): boolean {
 /** What a message shows of the key. */
 export function containersIn(message: Message) {
   if ("container" in message) return message.container ? [message.container] : [];
+  if (message.kind === "want_reply") return message.copies.map(({ container }) => container);
   if (!("outcome" in message) || !("container" in message.outcome)) return [];
   return [message.outcome.container];
 }

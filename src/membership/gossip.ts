@@ -29,7 +29,7 @@
  */
 import type { Digest, NodeId } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { GossipMessage, Message, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Rumor } from "../protocol/rumor.ts";
 import type { Health } from "./health.ts";
@@ -39,8 +39,6 @@ import type { Props } from "./props.ts";
 import { GROUPS, Rumors } from "./rumors.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
-
-type GossipMessage = MessageOf<"gossip" | "gossip_reply" | "gossip_held" | "gossip_rumors">;
 
 /** One round in so many goes to those who are not well, and to seeds. */
 const ODD_ROUND = 10;

@@ -22,15 +22,17 @@
  *
  * How the cluster was founded is given by the configuration, the same at every node, and never changes. A node that the
  * cluster was not founded with may start only if it is told whom to ask (`seeds`): it is *outside* until the history says
- * that it joined. A fresh store of a founding member is taken for its first start, since only a peer could say otherwise.
+ * that it joined. On a fresh store a founding member cannot know whether it is new or was wiped, so it begins as one that
+ * recovers, and finds out from its peers (`anti_entropy/recovery.ts`).
  *
  * @module
  */
 import { compare, type Digest, type NodeId, type Position } from "../id.ts";
 import { ChangeError } from "../protocol/canonical.ts";
 import type { Change, Genesis, Member, Register, Role } from "../protocol/change.ts";
+import { type Failure, failure } from "../protocol/error.ts";
 import type { Event, Restored, Ticket } from "../protocol/event.ts";
-import type { Standing } from "../protocol/message.ts";
+import type { Standing, TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
@@ -140,6 +142,12 @@ export class Membership {
     return this.status === "out" ? "it is no member any more" : null;
   }
 
+  /** What this node answers to whoever asks it anything now; null if it takes requests. */
+  get refusal(): Failure | null {
+    const { away } = this;
+    return away === null ? null : failure("not_ready", `Cannot take the request: ${away}`);
+  }
+
   /** The process is up. Ends in {@linkcode Membership.ready} after stores, or in a `halt`. */
   onStart(start: Start, out: Outbox): void {
     if (this.#state.kind !== "new") {
@@ -162,13 +170,17 @@ export class Membership {
     out.storeMeta(this.#state.store, { kind: "history", changes });
   }
 
-  /** A store is done. True if it was one of these. */
-  onStored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): boolean {
+  /** A store is done. Of what it was; null if it was none of these. */
+  onStored(
+    store: number,
+    outcome: "durable" | "buffered" | "failed",
+    out: Outbox,
+  ): "history" | "register" | null {
     const state = this.#state;
     if (state.kind === "founding" && state.store === store) {
       if (outcome === "durable") this.#register(state.start, out);
       else if (outcome === "failed") this.#refuse("history", out);
-      return true;
+      return "history";
     }
     const said = this.#own.onStored(store, outcome, out);
     if (said === "said") {
@@ -177,11 +189,23 @@ export class Membership {
     } else if (said === "failed" && this.#state.kind === "registering") {
       this.#refuse("register", out);
     }
-    if (said !== "other") return true;
+    if (said !== "other") return "register";
     const before = this.view;
-    if (!this.#book.onStored(store, outcome, out)) return false;
+    if (!this.#book.onStored(store, outcome, out)) return null;
     if (this.view !== before) this.#follow();
-    return true;
+    return "history";
+  }
+
+  /** The ranges that this node serves and says that it recovers. */
+  get recovering(): readonly TreeName[] {
+    const roles = this.register?.roles ?? [];
+    return roles.filter(({ role, recovering }) => role === "serving" && recovering)
+      .map(({ rangeEnd: end, n }) => ({ end, n }));
+  }
+
+  /** From now on this node says of these ranges whether they recover. True if it is durable already, and stays so. */
+  say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
+    return this.ready && this.#own.say(ranges, recovering, out);
   }
 
   /** A peer knows these changes. What became of them: taken, they are read when they are durable. */

@@ -5,14 +5,16 @@
  * store at a time; what is to be said next waits for it.
  *
  * A start takes the generation above the last one that is on the disk. But a disk may be new, or an old copy, and peers
- * know better: a node that finds a newer register of its own at a peer takes a generation above that one. If whoever wrote
+ * know better: a node that finds a newer register of its own at a peer takes a generation above that one, and the roles
+ * that it says; what the disk had then may be gone, so wherever it serves it recovers (law G31). If whoever wrote
  * it raises again, it is no past of this node but another process that lives now, under the same id: then this one ends, so
  * that at most one goes on (law G32).
  *
  * @module
  */
 import type { Boot, Digest, NodeId } from "../id.ts";
-import type { Genesis, Register } from "../protocol/change.ts";
+import type { Genesis, Register, Role } from "../protocol/change.ts";
+import type { TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { firstRegister, newerRegister, nextGeneration, type Process } from "./register.ts";
 
@@ -32,6 +34,8 @@ export class OwnRegister {
   #storing: { readonly store: number; readonly register: Register } | null = null;
   /** What is to be said when that is durable. */
   #later: Register | null = null;
+  /** Ranges that are to say something else of whether they recover than the register that is there, or on its way. */
+  readonly #toSay = new Map<string, boolean>();
   /** Processes whose registers this one has raised itself above. */
   readonly #above = new Set<Boot>();
 
@@ -71,16 +75,34 @@ export class OwnRegister {
     this.#store({ ...this.#said, seq: this.#said.seq + 1, history }, out);
   }
 
+  /** From now on it says of these ranges whether they recover. True if that is durable already, and stays so. */
+  say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
+    for (const { end, n } of ranges) this.#toSay.set(`${n} ${end}`, recovering);
+    this.#change(out);
+    const isOne = (role: Role) =>
+      ranges.some(({ end, n }) => end === role.rangeEnd && n === role.n);
+    const saysSo = (register: Register | null | undefined) =>
+      register?.roles.every((role) => !isOne(role) || role.recovering === recovering) ?? true;
+    return this.#said !== null &&
+      [this.#said, this.#storing?.register, this.#later].every(saysSo);
+  }
+
   /** A peer holds this of this node. If it is newer, this one speaks above it; or ends, if that does not last. */
   onHeard(theirs: Register, out: Outbox): void {
     const own = this.#later ?? this.#storing?.register ?? this.#said;
-    if (own === null || newerRegister(own, theirs) === own) return;
-    if (this.#above.has(theirs.nonce)) {
+    if (own === null || theirs.nonce === own.nonce) return;
+    const isNewer = newerRegister(own, theirs) === theirs;
+    const isKnown = this.#above.has(theirs.nonce);
+    // Two processes have counted up from one disk: one of them has forgotten what the other said.
+    const isTwin = theirs.generation === own.generation && !isKnown;
+    if (!isNewer && !isTwin) return;
+    if (isKnown) {
       return out.halt(`Cannot go on as ${own.node}: another process runs under this id`);
     }
     out.mark("register.raised");
     this.#above.add(theirs.nonce);
-    this.#store({ ...own, generation: theirs.generation + 1, seq: 1 }, out);
+    const roles = theirs.roles.map(recovered);
+    this.#store({ ...own, generation: theirs.generation + 1, seq: 1, roles }, out);
   }
 
   /** A store is done. What it was: none of these, on its way, or now something new is said, or it failed. */
@@ -97,16 +119,32 @@ export class OwnRegister {
     if (outcome === "failed") {
       // A generation must be raised some time, or its node is not believed; nothing else is worth a second try.
       if (this.#isBehind(register)) this.#later ??= register;
+      if (this.#said !== null) out.mark("register.failed");
+      this.#change(out);
       return "failed";
     }
     this.#sayLater(out);
+    this.#change(out);
     return "said";
   }
 
   /** What it holds in memory. */
   snapshot(): object {
     const [said, storing, later] = [this.#said, this.#storing, this.#later];
-    return { said, storing, later, above: [...this.#above] };
+    return { said, storing, later, above: [...this.#above], toSay: [...this.#toSay] };
+  }
+
+  /** Stores what is to be said of ranges, when nothing else is on its way. */
+  #change(out: Outbox): void {
+    const said = this.#said;
+    if (said === null || this.#storing !== null || this.#later !== null) return;
+    const roles = said.roles.map((role) => {
+      const recovering = this.#toSay.get(`${role.n} ${role.rangeEnd}`) ?? role.recovering;
+      return recovering === role.recovering ? role : { ...role, recovering };
+    });
+    this.#toSay.clear();
+    if (roles.every((role, i) => role === said.roles[i])) return;
+    this.#store({ ...said, seq: said.seq + 1, roles }, out);
   }
 
   #sayLater(out: Outbox): void {
@@ -128,4 +166,9 @@ export class OwnRegister {
     this.#storing = { store: this.#options.next(), register };
     out.storeMeta(this.#storing.store, { kind: "register", register });
   }
+}
+
+/** The role of a node that may have lost what it held. What it shares with nobody it could have from nobody. */
+function recovered(role: Role): Role {
+  return role.role === "serving" ? { ...role, recovering: role.seats > 1 } : role;
 }

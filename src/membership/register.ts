@@ -6,8 +6,8 @@
  * quorums count seats, not nodes.
  *
  * A node's register is written by that node alone, and is durable before it is said. The greatest (generation, seq)
- * holds: the generation goes up at each start, the seq at each change in between. At genesis nothing was ever written,
- * so every owner serves its seat from the start.
+ * holds: the generation goes up at each start, the seq at each change in between. At genesis every owner serves its
+ * seat from the start, as one that recovers: it has to hear first that the others have nothing that it should have.
  *
  * Roles are a step function over the ring: one line for each range that the node has a role in, for each n in use,
  * sorted by (range end, n).
@@ -38,7 +38,8 @@ export function foundingRoles(genesis: Genesis): ReadonlyMap<NodeId, readonly Ro
   const n = genesis.replicas;
   const roles = new Map<NodeId, Role[]>(genesis.members.map(({ node }) => [node, []]));
   for (const rangeEnd of ring.ends) {
-    for (const [seat, node] of ring.owners(rangeEnd, n).entries()) {
+    const owners = ring.owners(rangeEnd, n);
+    for (const [seat, node] of owners.entries()) {
       roles.get(node)!.push({
         rangeEnd,
         n,
@@ -46,7 +47,7 @@ export function foundingRoles(genesis: Genesis): ReadonlyMap<NodeId, readonly Ro
         seat,
         seats: ring.seats(n),
         tenure: 1,
-        recovering: false,
+        recovering: owners.length > 1,
         peers: [],
       });
     }
@@ -60,7 +61,8 @@ const FOUNDINGS = new WeakMap<Genesis, ReadonlyMap<NodeId, readonly Role[]>>();
 
 /**
  * The first register of a node: of a founding member, that it serves its seat in every range that it owned at the
- * founding, for nothing had been written then; of anybody else, that it serves nothing.
+ * founding; of anybody else, that it serves nothing. What a founding member shares with others it may have held before,
+ * and lost: its disk cannot tell a first start from a wipe.
  */
 export function firstRegister(
   node: NodeId,

@@ -169,7 +169,9 @@ function newest(a: Rumor, b: Rumor): Rumor {
 }
 
 function orderOf(a: Held, b: Held): number {
-  return a.major - b.major || a.minor - b.minor;
+  if (a.major !== b.major) return a.major - b.major;
+  // Two registers of one generation, by two processes: whoever wrote the lesser must hear of the other, too.
+  return a.tag === b.tag ? a.minor - b.minor : 0;
 }
 
 /** Changes first, parents before children: so the beginning of a long list can be taken without the rest. */

@@ -33,12 +33,13 @@ import {
   whole,
 } from "./codec_shape.ts";
 import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
-import { leafKeyShape, rootShape, summaryShape } from "./codec_tree.ts";
+import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
 import type {
   Hint,
   Message,
+  NamedContainer,
   PutDone,
   PutOrder,
   ReadOutcome,
@@ -144,6 +145,8 @@ const forwardOutcome = union<PutDone | Failure>({
 
 const hint = fields<Hint>({ owner: nodeIdShape, seat: whole(), w: whole() });
 
+const copyShape = fields<NamedContainer>({ name: nameShape, container: containerShape });
+
 /** Every kind of message. */
 const messageShape: Shape<Message> = union<Message>({
   read: [0, fields({ request, name: nameShape, n, asFallback: flag })],
@@ -164,9 +167,17 @@ const messageShape: Shape<Message> = union<Message>({
   props_reply: [12, fields({ request })],
   probe: [13, fields({ request })],
   probe_reply: [14, fields({ request })],
-  roots: [15, fields({ request, roots: list(rootShape) })],
-  exchange: [16, fields({ request, end: positionShape, n, summaries: list(summaryShape) })],
-  want: [17, fields({ n, keys: list(leafKeyShape) })],
+  roots: [15, fields({ request, leaves: whole(), roots: list(rootShape) })],
+  roots_reply: [16, fields({ request, whole: flag, differing: list(treeShape) })],
+  places: [17, fields({ request, end: positionShape, n, paths: list(pathShape) })],
+  places_reply: [18, fields({ request, summaries: list(summaryShape) })],
+  want: [19, fields({ request, end: positionShape, n, keys: list(leafKeyShape) })],
+  want_reply: [
+    20,
+    fields({ request, whole: flag, copies: list(copyShape), gone: list(leafKeyShape) }),
+  ],
+  amnesia: [21, fields({ request })],
+  amnesia_reply: [22, fields({ request, clear: flag })],
   gossip: [24, fields({ request, history: digestShape, rest: digestShape, addresses: list(text) })],
   gossip_reply: [25, fields({ request, groups: nullable(list(digestShape)) })],
   gossip_held: [26, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],

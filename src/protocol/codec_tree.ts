@@ -18,10 +18,10 @@ import {
   whole,
 } from "./codec_shape.ts";
 import { MAX_N } from "./config.ts";
-import type { TreeRoot } from "./message.ts";
+import type { TreeName, TreeRoot } from "./message.ts";
 
 /** A place: at most a nibble for each half byte of a leaf key. */
-const pathShape: Shape<Path> = byteText({
+export const pathShape: Shape<Path> = byteText({
   max: 32,
   wanted: "at most 32 hex digits",
   check: (path) => /^[0-9a-f]*$/.test(path),
@@ -59,9 +59,9 @@ export const summaryShape: Shape<Summary> = {
   },
 };
 
+const end = positionShape;
+const n = whole({ min: 1, max: MAX_N });
+/** Which tree. */
+export const treeShape: Shape<TreeName> = fields<TreeName>({ end, n });
 /** The root of one tree. */
-export const rootShape: Shape<TreeRoot> = fields<TreeRoot>({
-  end: positionShape,
-  n: whole({ min: 1, max: MAX_N }),
-  root: nullable(digestShape),
-});
+export const rootShape: Shape<TreeRoot> = fields<TreeRoot>({ end, n, root: nullable(digestShape) });

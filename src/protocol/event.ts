@@ -217,7 +217,12 @@ export type FetchResult =
 /** What a scan found: hints in the order of their names, as many as were asked for, fewer if there are no more. */
 export type ScanResult =
   | { readonly kind: "hints"; readonly hints: readonly StoredHint[] }
-  | { readonly kind: "records"; readonly records: readonly StoredCopy[] }
+  | {
+    readonly kind: "records";
+    readonly records: readonly StoredCopy[];
+    /** Keys whose records were met and cannot be read. None, if it is left out. */
+    readonly damaged?: readonly ObjectName[] | undefined;
+  }
   | { readonly kind: "failed"; readonly reason: string };
 
 /** One string a timer, for tables of timers. */

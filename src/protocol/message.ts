@@ -6,7 +6,7 @@
  * @module
  */
 import type { Summary } from "../anti_entropy/merkle_tree.ts";
-import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
+import type { LeafKey, Path } from "../anti_entropy/merkle_tree_key.ts";
 import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
@@ -110,14 +110,26 @@ export interface Hint {
   readonly w: number;
 }
 
-/** The root of the tree of one range and one n. */
-export interface TreeRoot {
+/** Names the tree of one range and one n. */
+export interface TreeName {
   /** The end of the range. */
   readonly end: Position;
   /** On how many nodes its keys live. */
   readonly n: number;
+}
+
+/** The root of a tree. */
+export interface TreeRoot extends TreeName {
   /** Null: there is nothing. */
   readonly root: Digest | null;
+}
+
+/** What a node holds of a key. */
+export interface NamedContainer {
+  /** The key. */
+  readonly name: ObjectName;
+  /** All of it. */
+  readonly container: Container;
 }
 
 /** A message from one node to another. */
@@ -209,18 +221,57 @@ export type Message =
   }
   /** They are durable here. */
   | { readonly kind: "props_reply"; readonly request: RequestId }
-  /** The roots of all trees that the two share: where all are alike, nothing more is said. */
-  | { readonly kind: "roots"; readonly request: RequestId; readonly roots: readonly TreeRoot[] }
-  /** What stands at some places of one tree. */
+  /** The roots of all trees that the two share, to be compared: the teller wants what it lacks. */
   | {
-    readonly kind: "exchange";
+    readonly kind: "roots";
+    readonly request: RequestId;
+    /** The version of the leaves: trees of another one cannot be compared. */
+    readonly leaves: number;
+    readonly roots: readonly TreeRoot[];
+  }
+  /** Which of them are not as here. None: that was all. */
+  | {
+    readonly kind: "roots_reply";
+    readonly request: RequestId;
+    /** False: whoever answers may itself have lost some of what it held. */
+    readonly whole: boolean;
+    readonly differing: readonly TreeName[];
+  }
+  /** What stands at these places of one tree? */
+  | {
+    readonly kind: "places";
     readonly request: RequestId;
     readonly end: Position;
     readonly n: number;
+    readonly paths: readonly Path[];
+  }
+  /** That. */
+  | {
+    readonly kind: "places_reply";
+    readonly request: RequestId;
     readonly summaries: readonly Summary[];
   }
-  /** These copies are wanted, as repairs. */
-  | { readonly kind: "want"; readonly n: number; readonly keys: readonly LeafKey[] }
+  /** These copies, please. */
+  | {
+    readonly kind: "want";
+    readonly request: RequestId;
+    readonly end: Position;
+    readonly n: number;
+    readonly keys: readonly LeafKey[];
+  }
+  /** Some of them at least, and those that are not here. What is neither may be asked for again. */
+  | {
+    readonly kind: "want_reply";
+    readonly request: RequestId;
+    /** As in `roots_reply`. */
+    readonly whole: boolean;
+    readonly copies: readonly NamedContainer[];
+    readonly gone: readonly LeafKey[];
+  }
+  /** I may have lost what I have acknowledged: does a put still run that asked me for a copy before? */
+  | { readonly kind: "amnesia"; readonly request: RequestId }
+  /** `clear`: none that ran when you first asked runs still. */
+  | { readonly kind: "amnesia_reply"; readonly request: RequestId; readonly clear: boolean }
   /** The one that is gossiped with is told what is known here, in two digests. */
   | {
     readonly kind: "gossip";
@@ -255,13 +306,13 @@ export type Message =
   /** I am. */
   | { readonly kind: "probe_reply"; readonly request: RequestId };
 
-/** Messages that a node takes from whoever is of its cluster, also from who is no member yet, or no more. */
-export const GOSSIP: ReadonlySet<Message["kind"]> = new Set([
-  "gossip",
-  "gossip_reply",
-  "gossip_held",
-  "gossip_rumors",
-]);
+/** What nodes gossip: a node takes it from whoever is of its cluster, also from who is no member yet, or no more. */
+export type GossipMessage = Extract<Message, { readonly kind: "gossip" | `gossip_${string}` }>;
+
+/** Whether a message is gossip. */
+export function isGossip(message: Message): message is GossipMessage {
+  return message.kind.startsWith("gossip");
+}
 
 /** Messages that answer what their receiver has asked. */
 export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
@@ -273,4 +324,8 @@ export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
   "props_reply",
   "probe_reply",
   "gossip_reply",
+  "roots_reply",
+  "places_reply",
+  "want_reply",
+  "amnesia_reply",
 ]);

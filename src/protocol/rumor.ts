@@ -23,6 +23,6 @@ export interface Held {
   readonly major: number;
   /** See `major`. */
   readonly minor: number;
-  /** Tells apart what is equally new, and yet not the same. At most 16 bytes. */
+  /** Tells apart what has one `major`, and is yet of two minds. At most 16 bytes. */
   readonly tag: string;
 }

@@ -91,6 +91,16 @@ export class Put {
     return this.#state.phase === "done";
   }
 
+  /** Its number. */
+  get request(): RequestId {
+    return this.#options.request;
+  }
+
+  /** Whether it has asked this node for a copy. */
+  hasAsked(node: NodeId): boolean {
+    return this.#tally.participants().some((asked) => asked.node === node);
+  }
+
   /** Asks the replica room for the dot. */
   start(out: Outbox): void {
     const { request, order } = this.#options;

@@ -88,6 +88,10 @@ export class Requests {
   get count(): number {
     return this.#running.size;
   }
+  /** The puts that are coordinated here. */
+  get puts(): Put[] {
+    return [...this.#running].map(({ machine }) => machine).filter((one) => one instanceof Put);
+  }
 
   /** A client reads. */
   get(ticket: Ticket, ask: GetAsk, out: Outbox): void {

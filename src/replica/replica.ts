@@ -66,6 +66,8 @@ export interface ReplicaOptions {
   readonly hintBytes: number;
   /** Told what is durable of a key as this node's own copy. */
   readonly stored: (name: ObjectName, container: Container | null) => void;
+  /** Told that this node's own copy cannot be read. False: until {@linkcode Replica.onRoles} nothing may come of it. */
+  readonly damaged: (name: ObjectName, out: Outbox) => boolean;
   /** Told that a copy is kept for an owner now. */
   readonly kept: (owner: NodeId, out: Outbox) => void;
 }
@@ -76,6 +78,7 @@ export class Replica {
   readonly #nextNumber: () => number;
   readonly #kept: ReplicaOptions["kept"];
   readonly #stored: ReplicaOptions["stored"];
+  readonly #damaged: ReplicaOptions["damaged"];
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
   readonly #outstanding = new Map<number, Lane>();
@@ -85,11 +88,14 @@ export class Replica {
   readonly #bench: Bench;
   /** How much work waits for records to be read. */
   #waiting = 0;
+  /** Lanes of records that cannot be read, until it is durable that their ranges recover. */
+  readonly #parked: Lane[] = [];
 
   /** The copies of the locator's node, in the boot that the options name. */
   constructor(options: ReplicaOptions) {
     const { locator, boot, config, nextNumber, hintBytes, stored, kept } = options;
     this.#stored = stored;
+    this.#damaged = options.damaged;
     this.#locator = locator;
     this.#kept = kept;
     this.#nextNumber = nextNumber;
@@ -190,25 +196,51 @@ export class Replica {
     if (this.#looks.end(fetch, { result, hints }, out)) return true;
     const lane = this.#landed(fetch);
     if (lane === undefined) return false;
-    this.#waiting -= lane.queue.length;
+    if (result.kind === "damaged") out.mark("record.damaged");
+    this.#open(lane, { result, hints }, out);
+    return true;
+  }
+
+  /** What this node says of its ranges has changed, or could not be stored. */
+  onRoles(outcome: "durable" | "failed", out: Outbox): void {
+    const reason = "that a record is damaged could not be stored";
+    const failed = { kind: "failed", reason } as const;
+    for (const lane of this.#parked.splice(0)) {
+      this.#open(lane, { result: outcome === "failed" ? failed : { kind: "damaged" } }, out);
+    }
+  }
+
+  /** What waits for a record begins, or fails. */
+  #open(
+    lane: Lane,
+    { result, hints }: {
+      readonly result: FetchResult;
+      readonly hints?: readonly StoredHint[] | undefined;
+    },
+    out: Outbox,
+  ): void {
+    const { name, owner, queue } = lane;
+    // In the place of what was lost something will be stored, and then nobody could see the loss any more.
+    if (result.kind === "damaged" && owner === null && !this.#damaged(name, out)) {
+      this.#parked.push(lane);
+      return;
+    }
+    this.#waiting -= queue.length;
     if (result.kind === "failed") {
       this.#close(lane);
-      if (lane.owner !== null) this.#kept(lane.owner, out);
-      const { name, queue } = lane;
+      if (owner !== null) this.#kept(owner, out);
       // Who does not know what is there counts it as missing: a peer that compares will send it.
       if (queue.some(({ kind }) => kind === "look_again")) this.#stored(name, null);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
-      return true;
+      return;
     }
-    if (result.kind === "damaged") out.mark("record.damaged");
     lane.held = heldOf(lane, result, hints);
     // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
-    if (lane.owner === null) this.#stored(lane.name, lane.held.durable?.container ?? null);
-    for (const work of lane.queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
+    if (owner === null) this.#stored(name, lane.held.durable?.container ?? null);
+    for (const work of queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
-    return true;
   }
 
   /** A store is done. Returns whether the number was one of this room's. */

@@ -33,6 +33,8 @@ export interface Loss {
   /** The key that it was about; null for all of them. */
   readonly key: string | null;
   readonly atMs: number;
+  /** True: it is back at an old state, and nobody can know; what else is lost its node knows, and says. */
+  readonly unknown?: boolean;
 }
 
 /**
@@ -103,18 +105,27 @@ export function checkSessions(history: History, losses: readonly Loss[]): Breach
  * Where R + W > N, a read is shown every write that was acknowledged before it began, or what overwrote it (law Q16). But
  * for those in which somebody stood in for a replica: of such a write or a read a hint is outstanding.
  *
- * @param n How many replicas each key has; there must be as many.
+ * Disks that were wiped or damaged are no excuse (law S14), while fewer than W that have the write have lost anything: who
+ * has counts toward no read until it has the write again. But a write that asked for fewer copies than W is outside the
+ * promise then, and whoever was put back from an old copy does not know of it.
  */
 export function checkOverlap(
   history: History,
-  { n, losses }: { readonly n: number; readonly losses: readonly Loss[] },
+  { n, w, losses }: {
+    /** How many replicas each key has; there must be as many. */
+    readonly n: number;
+    /** W, where a write does not say. */
+    readonly w: number;
+    readonly losses: readonly Loss[];
+  },
 ): Breach[] {
   const breaches: Breach[] = [];
-  // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart. And of what was
-  // stood in for nothing is promised while a hint is outstanding.
-  const puts = acknowledged(history.operations).filter((put) =>
-    !put.sloppy && lostSince(losses, put) === 0
-  );
+  const unknown = losses.filter(({ unknown }) => unknown);
+  const isPromised = (put: Operation) => {
+    const lost = lostSince(losses, put);
+    return lost === 0 || (lost < w && put.quorum >= w && lostSince(unknown, put) === 0);
+  };
+  const puts = acknowledged(history.operations).filter((put) => !put.sloppy && isPromised(put));
   const byName = new Map(puts.map((put) => [put.write!, put]));
   const ended = inOrderOfEnds(puts);
   /** What was acknowledged of a key with so high a W. */

@@ -62,6 +62,8 @@ export class Closing {
       // Agreement first: a put by every machine would make it.
       breaches.push(...this.#agrees(key, seats).breaches, ...this.#serves(key, seats));
     }
+    // Whoever recovers may have to wait for one that is broken.
+    if (this.#broken.size === 0) breaches.push(...this.#recovering());
     return [
       ...breaches,
       ...this.#unrest(),
@@ -87,7 +89,15 @@ export class Closing {
       this.ends.push(end);
       breaches.push(...checkEnd(this.#history, end, this.#faults.losses));
     }
-    return breaches;
+    return [...breaches, ...this.#recovering()];
+  }
+
+  /** Who still does not count toward reads (law S14). */
+  #recovering(): Breach[] {
+    return [...this.#world.machines.values()].filter(({ isWhole }) => !isWhole).map(({ id }) => ({
+      law: "S14",
+      what: `${id} recovers, though everybody is there`,
+    }));
   }
 
   /**
@@ -223,6 +233,11 @@ export class Closing {
     const isMendable = seats.some(({ disk }) => disk.recordOf(name) !== undefined);
     if (!isMendable && seats.some(({ disk }) => disk.isDamaged(name))) {
       this.#world.note("pending.damaged");
+      return { live: null, breaches: [] };
+    }
+    // A read needs as many that recover nothing: they may have to wait for one that is broken.
+    if (this.#broken.size > 0 && seats.filter(({ isWhole }) => isWhole).length < r) {
+      this.#world.note("pending.recovering");
       return { live: null, breaches: [] };
     }
     const repairs = counts.get("get.repair") ?? 0;

@@ -166,10 +166,22 @@ export function describeMessage(message: Message, names: Names): string {
       return "bucket properties are durable here";
     case "roots":
       return `the roots of ${message.roots.length} trees`;
-    case "exchange":
+    case "roots_reply":
+      return `${message.differing.length} of the trees differ` +
+        (message.whole ? "" : ", recovering");
+    case "places":
+      return `what stands at ${message.paths.length} places of a tree?`;
+    case "places_reply":
       return `${message.summaries.length} places of a tree`;
     case "want":
       return `${message.keys.length} copies, please`;
+    case "want_reply":
+      return `${message.copies.length} copies, ${message.gone.length} are not here` +
+        (message.whole ? "" : ", recovering");
+    case "amnesia":
+      return "does a put still count on what I may have lost?";
+    case "amnesia_reply":
+      return message.clear ? "no put counts on that" : "a put may still count on that";
     case "probe":
       return "are you there?";
     case "probe_reply":

@@ -134,9 +134,8 @@ export class Disk {
 
   #scanned(scan: Scan): ScanResult {
     if (scan.kind === "scan_hints") return this.#hints.scan(scan);
-    const sound = [...this.#records].filter(([key]) => !this.#damaged.has(key))
-      .map(([key, record]) => ({ name: nameOf(key), record }));
-    return { kind: "records", records: pageOf(sound, scan) };
+    const copies = [...this.#records].map(([key, record]) => ({ name: nameOf(key), record }));
+    return pageOf(copies, scan, (key) => this.#damaged.has(key));
   }
 
   /** Writes. Metadata is only refused by a full disk: a node whose metadata fails at its start ends. */

@@ -187,7 +187,8 @@ export class Faults {
     if (fault.kind !== "damage" && fault.kind !== "wipe" && fault.kind !== "restore") return;
     const key = fault.kind === "damage" ? this.#world.nameOf(fault.key).key : null;
     const machine = this.#world.machine(fault.node).id;
-    this.losses.push({ machine, key, atMs: this.#world.agenda.nowMs });
+    const unknown = fault.kind === "restore";
+    this.losses.push({ machine, key, atMs: this.#world.agenda.nowMs, unknown });
   }
 
   #cut(side: readonly NodeId[], by: 1 | -1): void {

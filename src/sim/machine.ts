@@ -101,6 +101,10 @@ export class Machine {
   get ready(): boolean {
     return this.#process?.node.ready ?? false;
   }
+  /** Whether it runs, and counts toward reads of all that it serves. */
+  get isWhole(): boolean {
+    return this.ready && this.#process?.node.trees?.recovery.ranges === 0;
+  }
   /** All changes of the members that the process knows; null if none runs. */
   get history(): History | null {
     return this.#process?.node.history ?? null;

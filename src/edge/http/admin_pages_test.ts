@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { failure } from "../../protocol/error.ts";
 import type { NodeId } from "../../id.ts";
+import { LEAF_VERSION } from "../../version/digest.ts";
 import { nameOf } from "../../../props/asks.ts";
 import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
 import { arrive } from "../../../props/laws/driving.ts";
@@ -25,6 +26,10 @@ function start() {
   const [n1, n2, n3] = world.ids as [NodeId, NodeId, NodeId];
   return { node, world, send, put, page, n1, n2, n3 };
 }
+
+/** At their first start nodes compare: nobody has anything. */
+const FOUNDED = ["n2", "n3"].map((peer) => ({ peer, agoMs: 0, differing: 0 }));
+const FOUNDED_MARKS = { "exchange.equal": 6, "exchange.filled": 3, "recovery.done": 3 };
 
 /** A message to `to` certainly does not arrive. */
 function undelivered(world: World, from: NodeId, to: NodeId): void {
@@ -52,8 +57,9 @@ Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and not
     recovering: false,
     members: world.ids.map((node) => ({ node, self: node === n1, health: "up", forMs: null })),
     hints: { copies: 0, bytes: 0, limitBytes: world.config.maxHintBytes, owners: [] },
-    trees: { filled: true, ranges: 1, keys: 1, compared: [] },
-    marks: { "exchange.filled": 3 },
+    recovery: { ranges: 0, puts: [], waitsFor: [] },
+    trees: { filled: true, ranges: 1, keys: 1, compared: FOUNDED },
+    marks: FOUNDED_MARKS,
   });
   undelivered(world, n1, n2);
   world.wait(700);
@@ -99,7 +105,7 @@ Deno.test("/admin/hints: what is kept for each owner, by its bytes", async () =>
 });
 
 Deno.test("/admin/aae: replicas that hold the same have the same roots; when they were compared", async () => {
-  const { world, page, put, n1, n2 } = start();
+  const { world, page, put, n1, n2, n3 } = start();
   await put("red");
   const { trees, ...all } = await page("aae");
   assertEquals(all, {
@@ -107,8 +113,8 @@ Deno.test("/admin/aae: replicas that hold the same have the same roots; when the
     filled: true,
     ranges: 1,
     keys: 1,
-    compared: [],
-    marks: { "exchange.filled": 3 },
+    compared: FOUNDED,
+    marks: FOUNDED_MARKS,
   });
   const [tree] = trees;
   assertEquals([trees.length, tree.n, tree.keys], [1, 3, 1]);
@@ -118,15 +124,23 @@ Deno.test("/admin/aae: replicas that hold the same have the same roots; when the
 
   const tell = (root: typeof own) => {
     const roots = root === undefined ? [] : [{ end: root.end, n: 3, root: root.tree.root() }];
-    arrive(world, { from: n2, to: n1, message: { kind: "roots", request: 1, roots } });
+    arrive(world, {
+      from: n2,
+      to: n1,
+      message: { kind: "roots", request: 1, leaves: LEAF_VERSION, roots },
+    });
   };
   tell(other);
   world.wait(40);
-  assertEquals((await page("aae")).compared, [{ peer: n2, agoMs: 40, differing: 0 }]);
+  const found = (differing: number, agoMs: number) => [
+    { peer: n2, agoMs, differing },
+    { peer: n3, agoMs: 40, differing: 0 },
+  ];
+  assertEquals((await page("aae")).compared, found(0, 40));
   tell(undefined);
   const later = await page("aae");
-  assertEquals(later.compared, [{ peer: n2, agoMs: 0, differing: 1 }]);
-  assertEquals([later.marks["exchange.equal"], later.marks["exchange.differs"]], [1, 1]);
+  assertEquals(later.compared, found(1, 0));
+  assertEquals([later.marks["exchange.equal"], later.marks["exchange.differs"]], [7, 1]);
 });
 
 Deno.test("POST /admin/repair: says what each replica holds, and brings back who is behind", async () => {

@@ -14,20 +14,14 @@ import { type Boot, bytesOf, byteString, type NodeId, nodeId, type ObjectName } 
 import type { LeafKey } from "../../anti_entropy/merkle_tree_key.ts";
 import { CodecError, decodeMeta, encodeMeta } from "../../protocol/codec.ts";
 import type { MetaValue } from "../../protocol/effect.ts";
-import type {
-  FetchResult,
-  Restored,
-  ScanResult,
-  StoredCopy,
-  StoredRecord,
-} from "../../protocol/event.ts";
+import type { FetchResult, Restored, ScanResult, StoredRecord } from "../../protocol/event.ts";
 import type { CopyName } from "../../protocol/outbox.ts";
 import type { DriverStore, Fetched, ScanOptions } from "../driver_options.ts";
 import { Complaint, type Log } from "./complaint.ts";
 import type { Engine } from "./engine.ts";
 import { GroupCommit, type Outcome } from "./group_commit.ts";
 import { HintReader, type HintTally } from "./hint_reader.ts";
-import { RecordReader } from "./record_reader.ts";
+import { type RecordPage, RecordReader } from "./record_reader.ts";
 import { copyKey, metaKey, recordKey } from "./layout.ts";
 import { type Found, ParcelStore } from "./parcel_store.ts";
 import { parcelOf, recordOf } from "./record_parcel.ts";
@@ -189,11 +183,11 @@ export class RecordStore implements DriverStore {
     return this.#readMany(() => this.#records.at(keys));
   }
 
-  async #readMany(read: () => Promise<StoredCopy[]>): Promise<ScanResult> {
+  async #readMany(read: () => Promise<RecordPage>): Promise<ScanResult> {
     try {
-      const records = await read();
+      const page = await read();
       this.#unreadable.settle();
-      return { kind: "records", records };
+      return { kind: "records", ...page };
     } catch (error) {
       return { kind: "failed", reason: this.#unreadable.raise(error) };
     }

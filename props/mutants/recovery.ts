@@ -1,0 +1,140 @@
+/**
+ * Mistakes of nodes that have lost copies, and of those who compare with them.
+ *
+ * @module
+ */
+import type { Mutant } from "./mutant.ts";
+
+const REGISTER = "src/membership/register.ts";
+const RECOVERY = "src/anti_entropy/recovery.ts";
+const FENCE = "src/anti_entropy/recovery_fence.ts";
+const PULL = "src/anti_entropy/pull.ts";
+const GIVER = "src/anti_entropy/giver.ts";
+const REPLICA = "src/replica/replica.ts";
+const ROOMS = "src/rooms.ts";
+
+/** Mutants of recovery. */
+export const recovery: readonly Mutant[] = [
+  {
+    name: "never-recovering",
+    file: REGISTER,
+    from: "recovering: owners.length > 1,",
+    to: "recovering: false,",
+    why: "a node that was wiped takes itself for a new one that has missed nothing",
+    kills: ["S14", "Q20"],
+  },
+  {
+    name: "recovering-ends-at-a-restart",
+    file: REGISTER,
+    from: "    ...register,\n    generation: register.generation + 1,",
+    to:
+      "    ...register,\n    roles: register.roles.map((role) => ({ ...role, recovering: false })),\n    generation: register.generation + 1,",
+    why: "a process that starts again forgets that its disk had lost something",
+    kills: ["S14"],
+  },
+  {
+    name: "whole-after-one-peer",
+    file: RECOVERY,
+    from: "if (others.every((peer) => compared.has(peer))) return true;",
+    to: "if (others.some((peer) => compared.has(peer))) return true;",
+    why: "one exchange is enough, with whomever",
+    kills: ["S14", "Q20"],
+  },
+  {
+    name: "whole-without-those-who-are-up",
+    file: RECOVERY,
+    from: "if (others.some((peer) => !compared.has(peer) && !isDown(peer))) return false;",
+    to: "",
+    why: "of those who could be compared with some are left out",
+    kills: ["S14", "Q20"],
+  },
+  {
+    name: "recovering-peers-count",
+    file: RECOVERY,
+    from: "others.filter((peer) => compared.get(peer) === true).length",
+    to: "others.filter((peer) => compared.has(peer)).length",
+    why: "a peer that has lost its own disk says what there is",
+    kills: ["S14"],
+  },
+  {
+    name: "exchange-before-the-loss",
+    file: RECOVERY,
+    from: "if (epoch >= progress.since) progress.compared.set(peer, isWhole);",
+    to: "progress.compared.set(peer, isWhole);",
+    why: "an exchange that was begun before a record went bad ends the recovery",
+    kills: ["S14", "Q20"],
+  },
+  {
+    name: "puts-are-not-waited-for",
+    file: FENCE,
+    from: "return this.#open.size === 0;",
+    to: "return this.#open.size >= 0;",
+    why:
+      "what a running put has counted is lost, and the exchange comes too early to bring it back",
+    kills: ["S14", "Q20"],
+  },
+  {
+    name: "puts-are-clear-at-once",
+    file: "src/quorum/reliance.ts",
+    from: "clear: puts.length === 0 }",
+    to: "clear: true }",
+    why: "a coordinator does not mind that it has counted what is lost",
+    kills: ["S14", "Q20"],
+  },
+  {
+    name: "damage-sets-no-flag",
+    file: ROOMS,
+    from: "if (this.membership.serves(position, n) === null) return true;",
+    to: "if (n > 0) return true;",
+    why: "a record that cannot be read is replaced, and its range counts as whole",
+    kills: ["S21", "S14"],
+  },
+  {
+    name: "damage-is-overwritten-first",
+    file: REPLICA,
+    from: `if (result.kind === "damaged" && owner === null && !this.#damaged(name, out)) {`,
+    to: `if (result.kind === "damaged" && owner === null && this.#damaged(name, out) === null) {`,
+    why: "the place of a damaged record is taken before it is durable that something was lost",
+    kills: ["S21"],
+  },
+  {
+    name: "damage-in-a-scan-is-passed-over",
+    file: "src/anti_entropy/exchange.ts",
+    from: "for (const name of result.damaged ?? []) this.#options.damaged(name, out);",
+    to: "",
+    why: "a start passes over records that cannot be read",
+    kills: ["S21"],
+  },
+  {
+    name: "stores-are-not-waited-for",
+    file: PULL,
+    from: "if (this.#asked === null && this.#inFlight === 0 && this.#lacking.length === 0) {",
+    to: "if (this.#asked === null && this.#wants.size === 0 && this.#lacking.length === 0) {",
+    why: "an exchange is done before what it has brought is on the disk",
+    kills: ["S14"],
+  },
+  {
+    name: "wants-without-end",
+    file: PULL,
+    from: "while (this.#lacking.length > 0 && this.#inFlight + BATCH <= WINDOW) {",
+    to: "while (this.#lacking.length > 0) {",
+    why: "whoever lacks everything asks for all of it at once",
+    kills: ["M16"],
+  },
+  {
+    name: "leaves-of-another-version-are-compared",
+    file: GIVER,
+    from: "if (leaves !== LEAF_VERSION) {",
+    to: "if (leaves < 0) {",
+    why: "replicas that are equal differ in every leaf, for each makes its own kind",
+    kills: ["M19"],
+  },
+  {
+    name: "wrong-leaves-stay",
+    file: GIVER,
+    from: "if (tree === undefined || there === leaf || tree.get(key) !== leaf) return;",
+    to: "if (tree === undefined || key.length > 0) return;",
+    why: "a tree that is not what the disk holds stays so, and is compared for ever",
+    kills: ["M13"],
+  },
+];

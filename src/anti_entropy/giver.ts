@@ -1,0 +1,185 @@
+/**
+ * The other side of an exchange (`pull.ts`): what a node tells a peer that compares its trees, and the copies that it sends.
+ *
+ * A record is read again just before it is sent; a peer is sent what it owns, and nothing else (laws M12, H13). What the disk
+ * says is held against the tree: **a leaf that is not what the disk holds is mended** (law M13), and a record that cannot be
+ * read is made known. But a leaf that has changed since the disk was asked is newer than its answer, and stays.
+ *
+ * @module
+ */
+import type { Digest, NodeId, ObjectName } from "../id.ts";
+import type { ScanResult, StoredCopy } from "../protocol/event.ts";
+import type { Message, NamedContainer, TreeName } from "../protocol/message.ts";
+import type { Outbox } from "../protocol/outbox.ts";
+import { positionOf } from "../ring/hash.ts";
+import { containerDigest, LEAF_VERSION } from "../version/digest.ts";
+import type { Container } from "../version/siblings.ts";
+import type { Forest, Land } from "./forest.ts";
+import { summaries } from "./merkle_tree_compare.ts";
+import { type LeafKey, leafKey } from "./merkle_tree_key.ts";
+
+type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
+
+/** Copies that may wait to be read. Who wants more than that does not wait for its answers, and is not answered. */
+const MOST_WAITING = 4_096;
+/** A reply ends with the copy that brings it to so many bytes. */
+const REPLY_BYTES = 1 << 20;
+
+/** What a {@linkcode Giver} is made of. */
+export interface GiverOptions {
+  readonly forest: Forest;
+  readonly land: Land;
+  /** Numbers its reading. */
+  readonly next: () => number;
+  /** Whether this node has lost nothing that it knows of. */
+  readonly isWhole: () => boolean;
+  /** Told of a record that cannot be read. */
+  readonly damaged: (name: ObjectName, out: Outbox) => void;
+}
+
+/** Copies that a peer wants. */
+interface Job {
+  readonly to: NodeId;
+  readonly want: MessageOf<"want">;
+  /** What the tree said of each when the disk was asked. */
+  readonly leaves: Map<LeafKey, Digest | null>;
+}
+
+/** What is told to those who compare. */
+export class Giver {
+  readonly #options: GiverOptions;
+  readonly #jobs: Job[] = [];
+  #reading: { readonly find: number; readonly job: Job } | null = null;
+  #waiting = 0;
+
+  /** Nobody has asked yet. */
+  constructor(options: GiverOptions) {
+    this.#options = options;
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    const shown = ({ to, want, leaves }: Job) => ({ to, want, leaves: [...leaves] });
+    const reading = this.#reading && { find: this.#reading.find, job: shown(this.#reading.job) };
+    return { jobs: this.#jobs.map(shown), reading };
+  }
+
+  /**
+   * A peer tells its roots. It may know ranges of which nothing is here, and the other way round. Returns of how many the
+   * two do not hold the same; null if they cannot be compared.
+   */
+  onRoots(
+    from: NodeId,
+    { request, leaves, roots }: MessageOf<"roots">,
+    out: Outbox,
+  ): number | null {
+    const { forest, isWhole } = this.#options;
+    if (leaves !== LEAF_VERSION) {
+      // Leaves of another version are other leaves of the same contents: everything would seem to differ (law M19).
+      out.mark("exchange.other_leaves");
+      return null;
+    }
+    const told = new Set(roots.map(({ end, n }) => `${n} ${end}`));
+    const differing: TreeName[] = roots.filter(({ end, n, root }) =>
+      this.#isShared(from, { end, n }) && (forest.plot(end, n)?.tree.root() ?? null) !== root
+    ).map(({ end, n }) => ({ end, n }));
+    for (const { end, n, tree } of forest.sharedWith(from)) {
+      if (!told.has(`${n} ${end}`) && tree.root() !== null) differing.push({ end, n });
+    }
+    out.mark(differing.length === 0 ? "exchange.equal" : "exchange.differs");
+    out.send(from, { kind: "roots_reply", request, whole: isWhole(), differing });
+    return differing.length;
+  }
+
+  /** A peer asks what stands at some places. */
+  onPlaces(from: NodeId, { request, end, n, paths }: MessageOf<"places">, out: Outbox): void {
+    const { forest } = this.#options;
+    if (!this.#isShared(from, { end, n })) return;
+    const { tree } = forest.plot(end, n) ?? forest.plant(end, n);
+    out.send(from, { kind: "places_reply", request, summaries: summaries(tree, paths) });
+  }
+
+  /** A peer wants copies. */
+  onWant(from: NodeId, want: MessageOf<"want">, out: Outbox): void {
+    const { keys } = want;
+    if (!this.#isShared(from, want) || this.#waiting + keys.length > MOST_WAITING) {
+      return out.mark("exchange.refused");
+    }
+    this.#waiting += keys.length;
+    this.#jobs.push({ to: from, want, leaves: new Map() });
+    this.#read(out);
+  }
+
+  /** Records are here. Returns whether the number was one of these. */
+  onScanned(scan: number, result: ScanResult, out: Outbox): boolean {
+    if (scan !== this.#reading?.find) return false;
+    const { job } = this.#reading;
+    this.#reading = null;
+    this.#waiting -= job.want.keys.length;
+    if (result.kind === "records") this.#give(job, result.records, result.damaged ?? [], out);
+    this.#read(out);
+    return true;
+  }
+
+  #give(
+    { to, want, leaves }: Job,
+    records: readonly StoredCopy[],
+    damaged: readonly ObjectName[],
+    out: Outbox,
+  ): void {
+    const { isWhole } = this.#options;
+    const { request, n } = want;
+    const found = new Map<LeafKey, NamedContainer>();
+    for (const { name, record: { container } } of records) {
+      if (this.#options.land.nOf(name) !== n) continue;
+      found.set(leafKey(name, positionOf(name)), { name, container });
+    }
+    for (const name of damaged) this.#options.damaged(name, out);
+    for (const [key, leaf] of leaves) this.#mend(want, key, { leaf, found: found.get(key) }, out);
+    const copies: NamedContainer[] = [];
+    let bytes = 0;
+    for (const copy of found.values()) {
+      if (bytes >= REPLY_BYTES) break;
+      copies.push(copy);
+      bytes += bytesIn(copy.container);
+    }
+    const gone = want.keys.filter((key) => !found.has(key));
+    const whole = isWhole() && damaged.length === 0;
+    out.send(to, { kind: "want_reply", request, whole, copies, gone });
+  }
+
+  /** The disk was asked when the tree said `leaf`. If that has not changed since, the disk is right. */
+  #mend(
+    { end, n }: TreeName,
+    key: LeafKey,
+    { leaf, found }: { readonly leaf: Digest | null; readonly found: NamedContainer | undefined },
+    out: Outbox,
+  ): void {
+    const tree = this.#options.forest.plot(end, n)?.tree;
+    const there = found ? containerDigest(found.name, found.container) : null;
+    if (tree === undefined || there === leaf || tree.get(key) !== leaf) return;
+    out.mark("exchange.mended");
+    if (there === null) tree.remove(key);
+    else tree.put(key, there);
+  }
+
+  #read(out: Outbox): void {
+    if (this.#reading !== null) return;
+    const job = this.#jobs.shift();
+    if (job === undefined) return;
+    const { end, n, keys } = job.want;
+    const tree = this.#options.forest.plot(end, n)?.tree;
+    for (const key of keys) job.leaves.set(key, tree?.get(key) ?? null);
+    const find = this.#options.next();
+    this.#reading = { find, job };
+    out.findRecords(find, keys);
+  }
+
+  #isShared(peer: NodeId, { end, n }: TreeName): boolean {
+    return this.#options.land.servers(end, n).includes(peer);
+  }
+}
+
+function bytesIn({ siblings }: Container): number {
+  return siblings.reduce((sum, { version: { content } }) => sum + content.length, 0);
+}
