@@ -37,19 +37,24 @@ function measure(nodes: number): Row {
     founders,
     partitions: Math.max(64, 2 ** Math.ceil(Math.log2(8 * nodes))),
     replicas: 3,
-    weighs: true,
     reaches: () => !loses || chance() >= 0.2,
   });
   const settle = () => net.until(() => isAlike(net), MOST_ROUNDS);
   settle();
-  const perNode = (rounds: number, each: () => void) => {
+  const weigh = (happens: () => void) => {
     for (const site of net.all) site.bytes = 0;
-    for (let i = 0; i < rounds; i++) {
-      each();
-      net.rounds();
-    }
-    return net.all.reduce((sum, { bytes }) => sum + bytes, 0) / nodes / rounds;
+    net.weighs = true;
+    happens();
+    net.weighs = false;
+    return net.all.reduce((sum, { bytes }) => sum + bytes, 0) / nodes;
   };
+  const perNode = (rounds: number, each: () => void) =>
+    weigh(() => {
+      for (let i = 0; i < rounds; i++) {
+        each();
+        net.rounds();
+      }
+    }) / rounds;
   const spread = () => {
     const took: number[] = [];
     for (let i = 0; i < TELLINGS; i++) {
@@ -75,10 +80,10 @@ function measure(nodes: number): Row {
   const busy = perNode(BUSY_ROUNDS, () => raise(net, `n${raised++ % nodes}`));
   settle();
   // A join: a change, and every node says that it knows it.
-  for (const site of net.all) site.bytes = 0;
-  net.commit("n0", [joinOf("newcomer")]);
-  settle();
-  const changed = net.all.reduce((sum, { bytes }) => sum + bytes, 0) / nodes;
+  const changed = weigh(() => {
+    net.commit("n0", [joinOf("newcomer")]);
+    settle();
+  });
   return { nodes, rounds, lossy, idle, busy, changed };
 }
 

@@ -259,11 +259,11 @@ export class Node {
     const { replica, props, membership, detector, handoff, exchange, gossip, seed } = this.#rooms;
     if (replica.onStored(store, outcome, out)) return;
     if (props.onStored(store, outcome, this.members, out)) return;
-    const { ready, view } = membership;
+    const { ready } = membership;
     const what = membership.onStored(store, outcome, out);
     this.#assertTaken(what !== null);
     // All other rooms ask the membership whenever they want to know.
-    if (ready && membership.view !== view) detector.onMembers(membership, out);
+    if (ready) detector.onMembers(membership, out);
     if (ready && what === "register" && outcome !== "buffered") {
       replica.onRoles(outcome, out);
       exchange.onRecovering(out);

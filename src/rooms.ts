@@ -93,7 +93,8 @@ export class Rooms {
     const detector = new Detector({ node, config, next });
     const props = new Props({ node, config, next });
     const health = (peer: NodeId) => detector.of(peer);
-    const parts = { node, addresses, config, seeds, membership, props, health, next };
+    const onRoles = (out: Outbox) => detector.onMembers(membership, out);
+    const parts = { node, addresses, config, seeds, membership, props, health, onRoles, next };
     this.gossip = new Gossip(parts);
     this.props = props;
     this.membership = membership;

@@ -35,8 +35,6 @@ export interface NetOptions {
   readonly health?: (at: NodeId, of: NodeId) => Health;
   /** False: what one says does not reach the other. Everything arrives if it is left out. */
   readonly reaches?: (from: NodeId, to: NodeId) => boolean;
-  /** Whether sent messages are counted in bytes. @default false */
-  readonly weighs?: boolean;
 }
 
 /** A node of a net. */
@@ -91,6 +89,8 @@ export class GossipNet {
   #queue: { from: Site; boots: number; to: NodeId; message: Message }[] = [];
   #numbers = 0;
   round = 0;
+  /** Whether what is sent is counted in bytes. */
+  weighs = false;
   /** Every message that was delivered, by kind. */
   readonly delivered = new Map<Message["kind"], number>();
 
@@ -138,6 +138,7 @@ export class GossipNet {
       membership,
       props,
       health,
+      onRoles: () => {},
     });
     site.boots++;
     site.up = true;
@@ -224,11 +225,11 @@ export class GossipNet {
   }
   /** All messages that are on their way arrive, and what follows from them. */
   #run(): void {
-    const { reaches = () => true, weighs = false } = this.#options;
+    const { reaches = () => true } = this.#options;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       const { from, to, message, boots } = next;
       if (!isGossip(message) || !reaches(from.id, to)) continue;
-      const bytes = weighs ? bytesOf(from.id, to, message) : 0;
+      const bytes = this.weighs ? bytesOf(from.id, to, message) : 0;
       from.bytes += bytes;
       for (const site of this.all.filter(({ id }) => id === to)) {
         site.bytes += bytes;

@@ -57,6 +57,8 @@ export interface GossipOptions {
   readonly props: Props;
   /** What is held of a node. */
   readonly health: (node: NodeId) => Health;
+  /** Told that somebody's roles have changed. */
+  readonly onRoles: (out: Outbox) => void;
   /** Numbers its messages. */
   readonly next: () => RequestId;
 }
@@ -156,7 +158,9 @@ export class Gossip {
     const { membership, props } = this.#options;
     const changes = rumors.flatMap((rumor) => rumor.kind === "change" ? [rumor.change] : []);
     const taking = membership.onChanges(changes, out);
+    const { changes: before } = membership.registers;
     for (const rumor of rumors) if (rumor.kind === "register") this.#onRegister(rumor, out);
+    if (membership.registers.changes !== before) this.#options.onRoles(out);
     props.onHeard(rumors.flatMap((rumor) => rumor.kind === "prop" ? [rumor.entry] : []), out);
     const told = wanted.flatMap((key) => this.#rumors.get(key) ?? []);
     const missing = taking.kind === "missing" ? taking.parents.map((id) => `c${id}`) : [];

@@ -40,6 +40,7 @@ export class Registers {
   readonly #out = new Set<NodeId>();
   /** Who serves each range; made when it is first asked for, since not everybody asks. */
   #servers: Map<string, Server[]> | null = null;
+  #changes = 0;
 
   /** What the founding says. */
   constructor(genesis: Genesis) {
@@ -63,8 +64,8 @@ export class Registers {
     if (this.#out.has(node)) return false;
     if (held !== undefined && newerRegister(held, register) === held) return false;
     this.#held.set(node, register);
-    // Roles change rarely, and a register that says the same roles in newer words changes nobody's list.
-    if (held?.roles !== register.roles) this.#servers = null;
+    // Roles change rarely: most registers say the same ones in newer words.
+    if (!isAlike(held?.roles ?? [], register.roles)) this.#changed();
     return true;
   }
 
@@ -75,8 +76,13 @@ export class Registers {
       this.#out.add(node);
       if (this.#held.delete(node)) gone.push(node);
     }
-    if (gone.length > 0) this.#servers = null;
+    if (gone.length > 0) this.#changed();
     return gone;
+  }
+
+  /** Counts how often anybody's roles have changed. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Who serves a range, by seat; more than one for a seat if a register is old news. */
@@ -93,6 +99,11 @@ export class Registers {
   /** What it holds in memory. */
   snapshot(): object {
     return { held: this.said, out: [...this.#out] };
+  }
+
+  #changed(): void {
+    this.#servers = null;
+    this.#changes++;
   }
 
   #index(): Map<string, Server[]> {
@@ -134,3 +145,13 @@ function foundingRegisters(genesis: Genesis): readonly Register[] {
 
 /** A genesis is a value, so what follows from it is worked out once. */
 const FOUNDINGS = new WeakMap<Genesis, readonly Register[]>();
+
+/** Whether two registers say the same of the same ranges. */
+function isAlike(a: readonly Role[], b: readonly Role[]): boolean {
+  return a === b || (a.length === b.length && a.every((role, i) => {
+    const other = b[i]!;
+    return role.rangeEnd === other.rangeEnd && role.n === other.n && role.role === other.role &&
+      role.seat === other.seat && role.seats === other.seats && role.tenure === other.tenure &&
+      role.recovering === other.recovering && role.peers.join() === other.peers.join();
+  }));
+}
