@@ -118,7 +118,8 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovery, members, hints, trees, marks } = status;
+  const { node, boot, cluster, serves, recovery, members, disk, hints, trees, admission, marks } =
+    status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
     const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
@@ -130,14 +131,23 @@ function showStatus(status: NodeStatus): string[] {
     `${node}: serves ${serves} ranges`,
     ...recoveryLines(recovery),
     `boot ${boot}, cluster ${cluster}`,
+    ...diskLines(disk),
     "",
     ...columns(["MEMBER", "HEALTH", "FOR", "HINTS", "BYTES"], rows, { right: [2, 3, 4] }),
     "",
     hints === null ? "hints: the store cannot be read" : `hints: ${sumOf(hints)}`,
     `trees: ${treesOf(trees)}`,
     ...comparedLines(trees),
+    `background: ${admissionOf(admission)}`,
     ...marksLines(marks),
   ];
+}
+
+/** Nothing where there is nothing to say. */
+function diskLines({ full, usedBytes, maxBytes }: NodeStatus["disk"]): string[] {
+  const state = full ? "full, so it only reads until there is room" : "takes writes";
+  if (usedBytes === null || maxBytes === null) return full ? [`disk: ${state}`] : [];
+  return [`disk: ${state}; ${showBytes(usedBytes)} of ${showBytes(maxBytes)}`];
 }
 
 function showHints({ node, marks, ...hints }: HintsPage): string[] {
@@ -193,6 +203,20 @@ function sumOf({ copies, bytes, limitBytes }: HintsStatus): string {
 
 function treesOf({ filled, ranges, keys }: TreesStatus): string {
   return `${keys} keys in ${ranges} trees${filled ? "" : ", still being filled"}`;
+}
+
+function admissionOf(
+  { on, busy, size, most, periodMs, targetMs, requests, disk, kinds }: NodeStatus["admission"],
+): string {
+  const waiting = Object.entries(kinds).filter(([, { waiting }]) => waiting > 0)
+    .map(([kind, { waiting }]) => `${waiting} of ${kind}`);
+  const who = waiting.length === 0 ? "nothing waits" : `${waiting.join(", ")} wait`;
+  if (!on) return "never waits";
+  if (!busy) return `no client is here, so it need not wait; ${who}`;
+  const share = `${size} of ${most} slices begin in ${periodMs} ms`;
+  const [asked, read] = [requests, disk].map(({ p99Us }) => showDuration(p99Us / 1_000));
+  return `${share}; the 99th percentile of requests is ${asked}, of the disk ${read}, ` +
+    `and ${targetMs} ms is wanted; ${who}`;
 }
 
 /** What it may have lost, and what it waits for. */

@@ -47,7 +47,7 @@ Deno.test("a node alone: its pages in columns, and a repair that says what it ha
     assertEquals([status.code, status.stderr], [0, ""]);
     assertMatch(
       status.stdout,
-      /^alone: serves 256 ranges\nboot [0-9a-f]{16}, cluster [0-9a-f]{32}\n\nMEMBER {2}HEALTH {2}FOR {2}HINTS {2}BYTES\nalone {3}itself\n\nhints: 0 hints, 0 B of 1\.0 GiB\ntrees: 1 keys in 1 trees\n\nSINCE THE START {2}TIMES\nexchange\.filled +1\n$/,
+      /^alone: serves 256 ranges\nboot [0-9a-f]{16}, cluster [0-9a-f]{32}\n\nMEMBER {2}HEALTH {2}FOR {2}HINTS {2}BYTES\nalone {3}itself\n\nhints: 0 hints, 0 B of 1\.0 GiB\ntrees: 1 keys in 1 trees\nbackground: .*; nothing waits\n\nSINCE THE START {2}TIMES\nexchange\.filled +1\n$/,
     );
     assertEquals((await admin("hints")).stdout, "alone keeps 0 hints, 0 B of 1.0 GiB\n");
     assertMatch(

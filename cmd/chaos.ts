@@ -6,6 +6,9 @@
  * `src/sim/checker.ts` hold on the clients' log: S1 (nothing acknowledged is lost), S2 (nothing overwritten comes back), and
  * S3 to S6. Nodes die by SIGKILL, so their disks lose nothing that they have said is durable.
  *
+ * `--freeze` stops one of them instead (SIGSTOP), for 20 s: clients of the others must not wait for longer than one request
+ * may take, and when it goes on, the same must hold.
+ *
  * The seed draws what is done to whom, but real processes take their own time: a run cannot be had again by it.
  *
  * Exit codes: 0 all holds, 1 it does not, 2 wrong usage.
@@ -19,11 +22,12 @@ import { BUCKET, ChaosClients } from "./chaos_clients.ts";
 import { until } from "./testing.ts";
 import { type Disk, TestNodes } from "./testing_nodes.ts";
 
-const USAGE = `Usage: deno task chaos [--seconds S] [--seed S]
+const USAGE = `Usage: deno task chaos [--freeze] [--seconds S] [--seed S]
 
 Five nodes of which one or two are killed at random, over and over, while clients work.
 
-  --seconds S   for how long (60)
+  --freeze      one of them is stopped once, instead, and goes on later
+  --seconds S   for how long (60; with --freeze 20)
   --seed S      draws who is killed and who does what (a new one)`;
 
 const NODES = 5;
@@ -38,7 +42,7 @@ export interface Outcome {
   readonly complaints: readonly string[];
   /** How operations ended, and what single requests were told. */
   readonly counts: ReadonlyMap<string, number>;
-  /** How often a node was killed. */
+  /** How often a node was killed, or frozen. */
   readonly kills: number;
   /** From the last restart until all replicas were alike. In ms. */
   readonly alikeAfterMs: number;
@@ -51,8 +55,10 @@ export interface Outcome {
 /** What a run is made of. */
 export interface ChaosOptions {
   readonly seed: number;
-  /** How long nodes are killed. In ms. */
+  /** How long nodes are killed, or one is frozen. In ms. */
   readonly stormMs: number;
+  /** Whether one is frozen, instead. @default false */
+  readonly freezes?: boolean;
   /** How long a client waits for one answer. In ms. */
   readonly patienceMs: number;
   /** Settings of the nodes. */
@@ -61,13 +67,13 @@ export interface ChaosOptions {
 
 /** Runs it once. */
 export async function chaos(
-  { seed, stormMs, patienceMs, settings }: ChaosOptions,
+  { seed, stormMs, freezes = false, patienceMs, settings }: ChaosOptions,
 ): Promise<Outcome> {
   const chance = chanceOf(seed);
   await using nodes = await TestNodes.start({ nodes: NODES, settings });
   await using clients = new ChaosClients({ nodes, chance, patienceMs });
   clients.begin();
-  const blows = await storm(nodes, clients, { chance, stormMs });
+  const blows = await (freezes ? freeze : storm)(nodes, clients, { chance, stormMs });
   const startMs = performance.now();
   await clients.end();
   const disks = await nodes.alike(N);
@@ -81,7 +87,7 @@ export async function chaos(
     breaches.push(...found);
     stories.push(...clients.story(end.key), `in the end ${end.key} has ${end.live.join(", ")}`);
   }
-  const kills = blows.filter((blow) => blow.includes("killed")).length;
+  const kills = blows.filter((blow) => /killed|frozen/.test(blow)).length;
   return {
     breaches,
     complaints,
@@ -119,6 +125,33 @@ async function storm(
   return blows;
 }
 
+/** One node stands still for so long, while clients work, and then goes on. */
+async function freeze(
+  nodes: TestNodes,
+  clients: ChaosClients,
+  { chance, stormMs }: { readonly chance: () => number; readonly stormMs: number },
+): Promise<string[]> {
+  const blows: string[] = [];
+  const note = (what: string) => blows.push(`${Math.round(performance.now())} ms: ${what}`);
+  const calm = async () => {
+    const before = clients.done;
+    await until(() => clients.done >= before + CALM, `${CALM} operations`);
+  };
+  await calm();
+  const node = 1 + Math.floor(chance() * NODES);
+  clients.silent.add(node);
+  nodes.signal(node, "SIGSTOP");
+  note(`node${node} is frozen`);
+  const before = clients.done;
+  await new Promise((resolve) => setTimeout(resolve, stormMs));
+  note(`${clients.done - before} operations have ended meanwhile`);
+  nodes.signal(node, "SIGCONT");
+  clients.avoided.clear();
+  note(`node${node} goes on`);
+  await calm();
+  return blows;
+}
+
 /** What is there of every key that anybody wrote, where all replicas are alike. */
 function endsOf(disks: readonly Disk[], { operations }: History): End[] {
   const all = new Map(disks.flatMap(({ copies }) => [...copies]));
@@ -143,7 +176,7 @@ function chanceOf(seed: number): () => number {
 export function report({ counts, kills, alikeAfterMs, longestMs, ...found }: Outcome): string[] {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   return [
-    `${kills} times a node was killed`,
+    `${kills} times a node was killed, or frozen`,
     ...[...counts].sort().map(([what, count]) => `${`${count}`.padStart(8)}  ${what}`),
     `the longest request took ${seconds(longestMs)}`,
     `all replicas were alike ${seconds(alikeAfterMs)} after the last restart`,
@@ -157,7 +190,8 @@ async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      seconds: { type: "string", default: "60" },
+      seconds: { type: "string" },
+      freeze: { type: "boolean", default: false },
       seed: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -167,15 +201,18 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-  const stormMs = Number(values.seconds) * 1000;
+  const { freeze: freezes } = values;
+  const stormMs = Number(values.seconds ?? (freezes ? 20 : 60)) * 1000;
   if (!(Number.isSafeInteger(seed) && stormMs > 0)) {
     console.error(`Cannot run chaos: numbers wanted, got ${args.join(" ")}`);
     return 2;
   }
   console.log(`seed ${seed}`);
-  // As an operator has them who sets nothing: a client waits for longer than a node may take.
-  const outcome = await chaos({ seed, stormMs, patienceMs: 15_000, settings: {} });
+  // As an operator has them who sets nothing: a client waits for longer than a node may take, and here not much longer.
+  const patienceMs = freezes ? 13_000 : 15_000;
+  const outcome = await chaos({ seed, stormMs, freezes, patienceMs, settings: {} });
   for (const line of report(outcome)) console.log(line);
+  if (freezes) { for (const story of outcome.stories) console.log(story); }
   return outcome.breaches.length + outcome.complaints.length === 0 ? 0 : 1;
 }
 

@@ -53,8 +53,12 @@ export class ChaosClients implements AsyncDisposable {
   readonly complaints: string[] = [];
   /** What each operation was told by which node. */
   readonly told: Map<Operation, string[]> = new Map();
-  /** The longest time that one request took. In ms. */
+  /** The longest time that one request took, of those that were not silent by right. In ms. */
   longestMs = 0;
+  /** Nodes that may be silent: they are frozen, or were when they were asked. */
+  readonly silent: Set<number> = new Set();
+  /** Silent ones that a client has waited for in vain: nobody asks them before they are back. */
+  readonly avoided: Set<number> = new Set();
   readonly #options: ChaosClientsOptions;
   readonly #known = new Map<string, Known>();
   #stopped = false;
@@ -126,16 +130,16 @@ export class ChaosClients implements AsyncDisposable {
 
   async #attempt(operation: Operation, carried: Known | undefined): Promise<Operation["ending"]> {
     const { nodes } = this.#options;
-    let node = 1 + this.#below(nodes.numbers.length);
+    let node = this.#atLeast(1 + this.#below(nodes.numbers.length));
     for (let tries = 0; tries < TRIES; tries++) {
       const answer = await this.#ask(node, operation, carried);
-      const ending = this.#take(operation, answer);
+      const ending = this.#take(node, operation, answer);
       const said = answer.kind === "none"
         ? answer.why
         : `${answer.response.status} ${answer.response.status === 503 ? answer.body.trim() : ""}`;
       this.told.set(operation, [...this.told.get(operation) ?? [], `node${node}: ${said}`]);
       if (ending !== "refused") return ending;
-      node = node % nodes.numbers.length + 1;
+      node = this.#atLeast(node % nodes.numbers.length + 1);
     }
     return "refused";
   }
@@ -165,18 +169,27 @@ export class ChaosClients implements AsyncDisposable {
       const isConnect = why.includes("client error (Connect)");
       return { kind: "none", definite: isConnect || kind === "get", why: `${error.name}: ${why}` };
     } finally {
-      this.longestMs = Math.max(this.longestMs, performance.now() - startMs);
+      const tookMs = performance.now() - startMs;
+      if (!this.silent.has(node)) this.longestMs = Math.max(this.longestMs, tookMs);
     }
   }
 
   /** What an answer says, and what it shows. */
-  #take(operation: Operation, answer: Answer): Operation["ending"] {
+  #take(node: number, operation: Operation, answer: Answer): Operation["ending"] {
     const { kind, key, write } = operation;
     if (answer.kind === "none") {
       const isLate = answer.why.startsWith("TimeoutError");
-      const how = isLate ? "late" : answer.definite ? "not reached" : "broken off";
+      const isFrozen = isLate && this.silent.has(node);
+      const how = isFrozen
+        ? "frozen node"
+        : isLate
+        ? "late"
+        : answer.definite
+        ? "not reached"
+        : "broken off";
       this.#count(`${kind}: ${how}`);
-      if (isLate) this.complaints.push(`a ${kind} of ${key} was not answered in time`);
+      if (isFrozen) this.avoided.add(node);
+      else if (isLate) this.complaints.push(`a ${kind} of ${key} was not answered in time`);
       return answer.definite ? "refused" : "unknown";
     }
     const { response, body } = answer;
@@ -231,6 +244,13 @@ export class ChaosClients implements AsyncDisposable {
       return;
     }
     this.#known.set(`${operation.client} ${operation.key}`, { context, writes });
+  }
+
+  /** This node, or the next one that is not avoided. */
+  #atLeast(node: number): number {
+    const { length } = this.#options.nodes.numbers;
+    while (this.avoided.has(node)) node = node % length + 1;
+    return node;
   }
 
   #below(count: number): number {

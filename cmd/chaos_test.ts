@@ -57,6 +57,35 @@ Deno.test("a node whose disk was wiped gets everything back by comparing trees, 
   }
 });
 
+Deno.test("while a wiped node recovers, no strict read through it misses what was acknowledged; then it reads again", async () => {
+  await using nodes = await TestNodes.start({ nodes: 5, settings: QUICK });
+  const KEYS = 60;
+  await putMany(nodes, KEYS);
+  await nodes.alike(N);
+  const read = async (key: number) => {
+    const url = `${keyUrl(nodes.url(4), "b", `${key}`)}?r=2&sloppy_quorum=false`;
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.status;
+  };
+  const readAll = () => Promise.all(Array.from({ length: KEYS }, (_, key) => read(key)));
+  const isRecovering = async () =>
+    (await (await fetch(`${nodes.url(4)}/admin/status`)).json()).recovering;
+  await nodes.kill(4);
+  nodes.wipe(4);
+  // Whoever is frozen can neither be compared with nor say that no put counts on what was lost.
+  nodes.signal(5, "SIGSTOP");
+  await nodes.start(4);
+  const statuses = new Set(await readAll());
+  assertEquals(await isRecovering(), true);
+  assert(statuses.isSubsetOf(new Set([200, 503])), `200 or 503 wanted, got ${[...statuses]}`);
+  assert(statuses.has(200) && statuses.has(503), `both wanted, got ${[...statuses]}`);
+  nodes.signal(5, "SIGCONT");
+  await until(async () => !(await isRecovering()), "it to be whole", 30_000);
+  await nodes.alike(N);
+  assertEquals(new Set(await readAll()), new Set([200]));
+});
+
 Deno.test("nodes that are killed at random, one or two at a time, lose nothing and end up alike", async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
   console.log(`who is killed and who does what is drawn from seed ${seed}`);

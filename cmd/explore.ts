@@ -19,6 +19,7 @@ import { transcript } from "../src/explorer/transcript.ts";
 import { nearest } from "./near.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { clearProgress, print, showProgress } from "./print.ts";
+import { programName, quoted } from "./process.ts";
 
 /** What the command line may say beside the scope's name. */
 export type ExploreFlags =
@@ -47,12 +48,21 @@ const FLAGS = ["slowReads", "sessions", "compares", "twins"] as const;
 const PROGRESS_MS = 500;
 /** About as many states as 2 GB of memory hold. */
 const MOST_STATES = 30_000_000;
+/** More than any memory holds. */
+const MOST_EVER = 999_999_999;
 
 /** Runs the command. Resolves with its exit code. */
 export function exploreCommand(name: string | undefined, flags: ExploreFlags): ExitCode {
-  if (name === undefined) return list(flags);
+  const { json: _, ...others } = flags;
+  const given = argumentsOf(others);
+  if (name === undefined) {
+    if (given.length === 0) return list(flags);
+    const [flag] = given;
+    throw new Refusal(`Cannot use ${flag}: a scope wanted, which it is to change`, EXIT.usage);
+  }
   const scope = scopeFrom(name, flags);
-  const most = wholeOf("--most", flags.most) ?? MOST_STATES;
+  const most = wholeOf("--most", flags.most, { least: 1, most: MOST_EVER }) ?? MOST_STATES;
+  const again = [programName(), "explore", name, ...given].join(" ");
   const startMs = performance.now();
   try {
     const explored = explore(scope, {
@@ -62,12 +72,21 @@ export function exploreCommand(name: string | undefined, flags: ExploreFlags): E
     });
     const seconds = (performance.now() - startMs) / 1000;
     clearProgress();
-    print(flags.json ? asJson(explored, seconds) : asText(explored, seconds));
+    print(flags.json ? asJson(explored, again, seconds) : asText(explored, again, seconds));
     return explored.violation === null ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (error instanceof TooManyStates) throw new Refusal(`${error.message}: say --most for more`);
     throw error;
   }
+}
+
+/** The flags as they were typed, but for numbers in other words and the order. */
+function argumentsOf(flags: ExploreFlags): string[] {
+  return Object.entries(flags).flatMap(([field, value]) => {
+    if (field === "symmetry") return value === false ? ["--no-symmetry"] : [];
+    const flag = `--${field.replaceAll(/[A-Z]/g, (char) => `-${char.toLowerCase()}`)}`;
+    return typeof value === "string" ? [flag, quoted(value)] : value === true ? [flag] : [];
+  });
 }
 
 function list({ json }: ExploreFlags): ExitCode {
@@ -106,7 +125,7 @@ function scopeFrom(name: string, flags: ExploreFlags): Scope {
   }
   const counts: Partial<Record<Count, number>> = {};
   for (const field of Object.keys(BOUNDS) as Count[]) {
-    const value = wholeOf(`--${field}`, flags[field]);
+    const value = wholeOf(`--${field}`, flags[field], BOUNDS[field]);
     if (value !== undefined) counts[field] = value;
   }
   const scope: Scope = {
@@ -124,17 +143,23 @@ function scopeFrom(name: string, flags: ExploreFlags): Scope {
   return scope;
 }
 
-function wholeOf(flag: string, text: string | undefined): number | undefined {
+function wholeOf(
+  flag: string,
+  text: string | undefined,
+  { least, most }: { readonly least: number; readonly most: number },
+): number | undefined {
   if (text === undefined) return undefined;
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
   const got = JSON.stringify(text);
-  throw new Refusal(`Cannot use ${flag}: a whole number wanted, got ${got}`, EXIT.usage);
+  const wanted = `a whole number from ${least} to ${most} wanted`;
+  throw new Refusal(`Cannot use ${flag}: ${wanted}, got ${got}`, EXIT.usage);
 }
 
-function asText(explored: Explored, seconds: number): string {
+function asText(explored: Explored, again: string, seconds: number): string {
   const { scope, states, transitions, depth, memories, steps, audited, marks, violation } =
     explored;
-  const found = violation === null ? [] : [...transcript(violation), ""];
+  const found = violation === null ? [] : [...transcript(violation), `play it again: ${again}`, ""];
   const rate = Math.round(states / seconds);
   const audit = audited > 0 ? `, ${audited} confirmations from other histories` : "";
   return [
@@ -147,8 +172,9 @@ function asText(explored: Explored, seconds: number): string {
   ].join("\n");
 }
 
-function asJson({ violation, ...counts }: Explored, seconds: number): string {
+function asJson({ violation, ...counts }: Explored, again: string, seconds: number): string {
   const found = violation === null ? null : {
+    again,
     broken: violation.broken,
     length: violation.path.length,
     transcript: transcript(violation),

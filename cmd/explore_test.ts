@@ -29,10 +29,23 @@ Deno.test("rotor explore SCOPE says how much there was, and that nothing is brok
 
 Deno.test("what cannot be explored is refused, and the bound is named", () => {
   const refusals: readonly (readonly [string[], RegExp])[] = [
-    [["pair", "--puts", "9"], /^Cannot explore 9 puts: at most 5 wanted$/m],
-    [["pair", "--clients", "0"], /^Cannot explore 0 clients: a whole number from 1 to 3 wanted$/m],
+    [["pair", "--puts", "9"], /^Cannot use --puts: a whole number from 1 to 5 wanted, got "9"$/m],
+    [["pair", "--puts", "-1"], /^Cannot use --puts: a whole number from 1 to 5 wanted, got "-1"$/m],
+    [
+      ["pair", "--clients", "0"],
+      /^Cannot use --clients: a whole number from 1 to 3 wanted, got "0"/m,
+    ],
+    [
+      ["pair", "--most", "0"],
+      /^Cannot use --most: a whole number from 1 to 999999999 wanted, got "0"/m,
+    ],
+    [["--puts", "2"], /^Cannot use --puts: a scope wanted, which it is to change$/m],
+    [["--slow-reads"], /^Cannot use --slow-reads: a scope wanted, which it is to change$/m],
     [["pair", "--w", "3"], /^Cannot explore 3 copies that a put waits for: at most the replicas/m],
-    [["pair", "--puts", "many"], /^Cannot use --puts: a whole number wanted, got "many"$/m],
+    [
+      ["pair", "--puts", "many"],
+      /^Cannot use --puts: a whole number from 1 to 5 wanted, got "many"$/m,
+    ],
     [
       ["trio-loss", "--refusals", "1"],
       /^Cannot explore 1 doubled messages with 1 known to be lost/m,
@@ -87,13 +100,14 @@ Deno.test("a put that is acknowledged is told as acknowledged, also where that b
     const mutant = { ...known, to: "container: { clock: new Map(), siblings: [] }," };
     const path = `${dir}/${mutant.file}`;
     Deno.writeTextFileSync(path, mutate(Deno.readTextFileSync(path), mutant));
-    const args = ["explore", "one-put"];
+    const args = ["explore", "one-put", "--no-symmetry", "--puts", "1"];
     const { code, out } = denoRun("cmd/main.ts", args, { permissions: ["-A"], cwd: dir });
     assertEquals(code, 1);
     assertMatch(
       out,
       /\n {7}the client of v1 hears: acknowledged\n[\s\S]*\nBroken: Q10: v1 was acknowledged, and the/,
     );
+    assertMatch(out, /^play it again: deno task rotor explore one-put --no-symmetry --puts 1$/m);
     const moves = [...out.matchAll(/^ *(\d+)\. /gm)].length;
     assertMatch(out, new RegExp(`transitions, depth ${moves}$`, "m"));
   } finally {

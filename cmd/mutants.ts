@@ -10,12 +10,12 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { mutants as known } from "../props/mutants/mutants.ts";
 import { type Mutant, mutate, StaleMutant } from "../props/mutants/mutant.ts";
 import { byLaw, type Verdict } from "./mutant_table.ts";
 import { Workshop } from "./mutant_workshop.ts";
 import { nearest } from "./near.ts";
+import { parsed, SEEDS, Usage, wholeNumber } from "./usage.ts";
 
 const USAGE = `Usage: deno task mutants [NAME]... [--seed S] [--workers N] [--tree DIR] [--list]
 
@@ -29,8 +29,13 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const WORKERS = 2;
 const SEED = 1;
 
-/** A command line that makes no sense. */
-class Usage extends Error {}
+const FLAGS = {
+  seed: { type: "string" },
+  workers: { type: "string" },
+  tree: { type: "string" },
+  list: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 interface Asked {
   readonly mutants: readonly Mutant[];
@@ -99,7 +104,7 @@ function show(checked: Verdict["checked"]): string {
 }
 
 function read(args: readonly string[]): Asked | null {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsed(args, FLAGS, USAGE);
   if (values.help || values.list) {
     if (values.help) console.log(USAGE);
     for (const { name, why } of known) console.log(`${name}: ${why}`);
@@ -108,8 +113,8 @@ function read(args: readonly string[]): Asked | null {
   const mutants = positionals.length === 0 ? known : positionals.map(named);
   return {
     mutants,
-    seed: whole("seed", values.seed, SEED),
-    workers: whole("workers", values.workers, WORKERS),
+    seed: wholeNumber("seed", values.seed, SEEDS) ?? SEED,
+    workers: wholeNumber("workers", values.workers, { least: 1, most: 64 }) ?? WORKERS,
     tree: values.tree ?? ROOT,
   };
 }
@@ -119,31 +124,6 @@ function named(name: string): Mutant {
   if (mutant !== undefined) return mutant;
   const near = nearest(name, known.map(({ name }) => name)).join(", ");
   throw new Usage(`Cannot run ${name}: there is no such mutant; near ones: ${near}`);
-}
-
-function whole(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  const number = Number(text);
-  if (text !== "" && Number.isSafeInteger(number) && number >= 1) return number;
-  throw new Usage(`Cannot use --${name}: a whole number from 1 wanted, got ${text}`);
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        seed: { type: "string" },
-        workers: { type: "string" },
-        tree: { type: "string" },
-        list: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

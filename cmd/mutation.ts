@@ -16,7 +16,7 @@
 import { parseArgs } from "node:util";
 import { LISTED } from "./mutation_listed.ts";
 import { type Mutant, mutantsOf, scoreOf, type StrykerReport } from "./mutation_report.ts";
-import { type Share, SHARES } from "./mutation_shares.ts";
+import { faultsOf, type Share, SHARES, thereIs } from "./mutation_shares.ts";
 
 /** What a room's score must be, without the mutants that are listed. */
 const LEAST = 0.95;
@@ -48,7 +48,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { names, workers } = asked;
-  complain(unshared());
+  const faults = faultsOf(SHARES, thereIs(ROOT));
+  if (faults.length > 0) throw new Error(faults.join("\n"));
   const chosen = SHARES.map((share) => narrowed(share, names)).filter(({ files }) =>
     files.length > 0
   );
@@ -98,19 +99,6 @@ function narrowed(share: Share, names: readonly string[]): Share {
   const { room, files } = share;
   if (names.length === 0 || names.includes(room)) return share;
   return { ...share, files: files.filter((file) => names.includes(`${room}/${file}`)) };
-}
-
-/** Files of the rooms that no share has. */
-function unshared(): string[] {
-  const shared = new Set(SHARES.flatMap(({ room, files }) => files.map((f) => `${room}/${f}`)));
-  return [...new Set(SHARES.map(({ room }) => room))].flatMap((room) =>
-    [...Deno.readDirSync(new URL(`src/${room}/`, ROOT))].map(({ name }) => `${room}/${name}`)
-  ).filter((path) => !path.endsWith("_test.ts") && !shared.has(path));
-}
-
-function complain(paths: readonly string[]): void {
-  if (paths.length === 0) return;
-  throw new Error(`Cannot mutate ${paths.join(", ")}: no share in mutation_shares.ts has it`);
 }
 
 /** Lets Stryker try all mutants of a share. */

@@ -9,8 +9,8 @@ import { each, type Listed, of } from "./mutation_report.ts";
 export const LISTED: readonly Listed[] = [
   ...of("quorum/tally.ts", [
     {
-      line: "for (const name of counts) this.#seatsFor.get(name)?.add(seat);",
-      becomes: "for (const name of counts) this.#seatsFor.get(name).add(seat);",
+      line: "if (!standsIn || !OF_PRIMARIES.has(name)) this.#seatsFor.get(name)?.add(seat);",
+      becomes: "if (!standsIn || !OF_PRIMARIES.has(name)) this.#seatsFor.get(name).add(seat);",
       reason: "Every name that the type allows is there.",
     },
     {
@@ -18,8 +18,46 @@ export const LISTED: readonly Listed[] = [
       becomes: "return this.#seatsFor.get(name).size ?? 0;",
       reason: "Every name that the type allows is there.",
     },
+    {
+      line: 'role === "fallback" && seat !== null && !theirs.includes(seat)',
+      becomes: "true && seat !== null && !theirs.includes(seat)",
+      reason: "Who is silent and no fallback is a primary, so its seat is one of theirs.",
+    },
+    ...each(
+      "Every name that the type allows is there.",
+      "const seatsFor = this.#names.map((name) => [name, [...this.#seatsFor.get(name) ?? []]]);",
+      [
+        'const seatsFor = this.#names.map((name) => [name, [...this.#seatsFor.get(name) ?? ["Stryker was here"]]]);',
+      ],
+    ),
+  ]),
+  ...of("quorum/whom.ts", [
+    {
+      line: "const first = fastest !== undefined && well.includes(fastest) ? [fastest] : [];",
+      becomes: "const first = true && well.includes(fastest) ? [fastest] : [];",
+      reason: "What is not there is no node of the list.",
+    },
+    {
+      line: "const down = sloppy ? [] : nodes.filter((node) => !well.includes(node));",
+      becomes: "const down = sloppy ? [] : nodes;",
+      reason: "Who is well stands before it, and in a set once.",
+    },
   ]),
   ...of("quorum/get.ts", [
+    {
+      line:
+        '...{ kind: "get", ticket, ask, props, needs, list, members: [...members], timeoutMs },',
+      becomes:
+        '...{ kind: "", ticket, ask, props, needs, list, members: [...members], timeoutMs },',
+      reason: "What else it shows is shown by no other machine.",
+    },
+    {
+      line:
+        'const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? "silent"));',
+      becomes:
+        'const unreached = all.find((node) => !["found", "absent"].includes(said.get(node) ?? ""));',
+      reason: "Neither is an answer.",
+    },
     {
       line: 'this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);',
       becomes:
@@ -45,15 +83,23 @@ export const LISTED: readonly Listed[] = [
     ),
     ...each(
       "No quorum has this name, and what is counted for it is asked for by nobody.",
-      'if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, []);',
-      [
-        'if (outcome.kind !== "stored") this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);',
-      ],
+      "this.#tally.record(from, outcome.kind, standing, []);",
+      ['this.#tally.record(from, outcome.kind, standing, ["Stryker was here"]);'],
+    ),
+    ...each(
+      "It is only reached while the copies spread; the line tells the type checker so.",
+      'if (this.#state.phase !== "spreading") return;',
+      ["if (false) return;"],
+    ),
+    ...each(
+      "It is only reached while the copies spread; the line tells the type checker so.",
+      'if (this.#state.phase !== "spreading" || !this.#tally.ask(entry)) return;',
+      ["if (false || !this.#tally.ask(entry)) return;"],
     ),
     {
-      line: 'if (this.#state.phase !== "spreading") return;',
-      becomes: "if (false) return;",
-      reason: "It is only reached while the copies spread; the line tells the type checker so.",
+      line: 'return { kind: "put", ...options, state: this.#state, tally, standIns };',
+      becomes: 'return { kind: "", ...options, state: this.#state, tally, standIns };',
+      reason: "What else it shows is shown by no other machine.",
     },
     {
       line: 'if (this.#state.phase !== "spreading" || !this.#tally.awaits(to)) return;',
@@ -92,6 +138,13 @@ export const LISTED: readonly Listed[] = [
   ...of("quorum/forward.ts", [
     {
       line:
+        'return { kind: "forward", ticket, order, timeoutMs, untried, deadline, handed, startedMs };',
+      becomes:
+        'return { kind: "", ticket, order, timeoutMs, untried, deadline, handed, startedMs };',
+      reason: "What else it shows is shown by no other machine.",
+    },
+    {
+      line:
         'if (outcome.kind === "failure" && outcome.definite && TRY_ANOTHER.has(outcome.error)) {',
       becomes: "if (true && outcome.definite && TRY_ANOTHER.has(outcome.error)) {",
       reason: "A put that is done is not called definite.",
@@ -116,6 +169,17 @@ export const LISTED: readonly Listed[] = [
     },
   ]),
   ...of("quorum/requests.ts", [
+    {
+      line: "machine: machine?.snapshot() ?? null,",
+      becomes: "machine: machine.snapshot() ?? null,",
+      reason: "Between two events every request has its machine.",
+    },
+    {
+      line: "if (isFailure(asked)) return conclude(asked, out);",
+      becomes: "if (false) return conclude(asked, out);",
+      reason:
+        "Where this node stands in, the same was asked when the client came; the line tells the type checker so.",
+    },
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
       "machine?.onReply(from, message.request, message.outcome, out);",
@@ -133,8 +197,8 @@ export const LISTED: readonly Listed[] = [
     ),
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
-      "else machine?.onTimer(timer, out);",
-      ["else machine.onTimer(timer, out);"],
+      "} else machine?.onTimer(timer, out);",
+      ["} else machine.onTimer(timer, out);"],
     ),
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
@@ -145,11 +209,6 @@ export const LISTED: readonly Listed[] = [
       line: "{ definite: false },",
       becomes: "{},",
       reason: "A failure that may be definite or not is not, unless somebody says so.",
-    },
-    {
-      line: "return fastest !== undefined && nodes.includes(fastest)",
-      becomes: "return true && nodes.includes(fastest)",
-      reason: "What is not there is no node of the list.",
     },
     {
       line: 'if (!("request" in message)) return;',

@@ -18,6 +18,16 @@ export function ownProgram(args: readonly string[]): { path: string; args: strin
   return { path: Deno.execPath(), args: ["run", "--quiet", "--allow-all", script, ...args] };
 }
 
+/** What its user types to start it: where it is not compiled, from anywhere within the clone. */
+export function programName(): string {
+  return Deno.build.standalone ? "rotor" : "deno task rotor";
+}
+
+/** A command's argument as a shell takes it. */
+export function quoted(argument: string): string {
+  return /^[\w./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Resolves with why, as soon as somebody wants this process to end. A second wish changes nothing. */
 export function askedToStop({ untilStdinCloses }: { untilStdinCloses: boolean }): Promise<string> {
   // `deno task` passes Ctrl-C on to a process that the terminal has told already: twice is no more than once.

@@ -7,12 +7,21 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { statements } from "../props/catalogue/catalogue.ts";
-import { hold, type Law, LawBroken, type RunOptions, titleOf } from "../props/law.ts";
+import {
+  hold,
+  isPath,
+  type Law,
+  LawBroken,
+  MOST_RUNS,
+  NoSuchCase,
+  type RunOptions,
+  titleOf,
+} from "../props/law.ts";
 import { all } from "../props/registry.ts";
 import fc from "fast-check";
 import { nearest } from "./near.ts";
+import { parsed, SEEDS, Usage, wholeNumber } from "./usage.ts";
 
 const USAGE = `Usage: deno task props [ID | TITLE]... [--runs N] [--seed S [--path P]] [--no-shrink]
 
@@ -23,8 +32,13 @@ Holds the code to its laws: those of these ids (V5 R8), or of these titles, or a
   --path P      one case of that seed, as a failure has printed it
   --no-shrink   stop at the first case that fails, instead of looking for the smallest`;
 
-/** A command line that makes no sense. */
-class Usage extends Error {}
+const FLAGS = {
+  runs: { type: "string" },
+  seed: { type: "string" },
+  path: { type: "string" },
+  "no-shrink": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** What a command line asks for. */
 interface Asked {
@@ -51,6 +65,7 @@ export function main(args: readonly string[]): number {
 
 function run({ laws, options: { runs, ...from }, shrink }: Asked): number {
   let failed = 0;
+  let checked = 0;
   for (const law of laws) {
     const startMs = performance.now();
     const said = (word: string) => {
@@ -65,13 +80,15 @@ function run({ laws, options: { runs, ...from }, shrink }: Asked): number {
     try {
       hold(law, { runs, ...from, note: (text) => notes.push(text) });
       said("ok  ");
+      checked++;
       for (const note of notes) console.log(`     ${note}`);
     } catch (error) {
-      if (isOfAnother(error)) {
+      if (error instanceof NoSuchCase) { // an id may name several laws, of which a path is one's
         said("----");
         console.log("     no case of this law has this path");
         continue;
       }
+      checked++;
       failed++;
       said("FAIL");
       console.log(error instanceof Error ? error.message : String(error));
@@ -79,7 +96,12 @@ function run({ laws, options: { runs, ...from }, shrink }: Asked): number {
       if (error.breakage.cause instanceof Error) console.log(framesOf(error.breakage.cause));
     }
   }
-  console.log(`${laws.length - failed} of ${laws.length} laws hold`);
+  if (checked === 0) {
+    throw new Usage(
+      `Cannot play a case again: no case of seed ${from.seed} has the path ${from.path}; nothing was checked`,
+    );
+  }
+  console.log(`${checked - failed} of ${checked} laws hold`);
   return failed > 0 ? 1 : 0;
 }
 
@@ -88,16 +110,11 @@ function framesOf({ stack = "" }: Error): string {
   return stack.split("\n").filter((line) => /^ {4}at /.test(line)).join("\n");
 }
 
-/** An id may name several laws, of which a path is one's; in the others it may lead nowhere. */
-function isOfAnother(error: unknown): boolean {
-  return error instanceof LawBroken && error.reason.startsWith("Unable to replay");
-}
-
 function read(args: readonly string[]): Asked | null {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsed(args, FLAGS, USAGE);
   if (values.help) return null;
-  const runs = whole("runs", values.runs, 1);
-  const seed = whole("seed", values.seed, -(2 ** 31));
+  const runs = wholeNumber("runs", values.runs, { least: 1, most: MOST_RUNS });
+  const seed = wholeNumber("seed", values.seed, SEEDS);
   const { path } = values;
   const laws = positionals.length === 0 ? all : chosen(positionals);
   if (path !== undefined) {
@@ -105,35 +122,20 @@ function read(args: readonly string[]): Asked | null {
     if (positionals.length === 0) {
       throw new Usage("Cannot play a case again: the law is wanted that its --path is of");
     }
+    if (!isPath(path)) {
+      throw new Usage(
+        `Cannot use --path: numbers with colons between wanted, as in 3:1, got ${
+          path || "nothing"
+        }`,
+      );
+    }
     const drawing = laws.filter(({ runs }) => runs > 0);
+    if (drawing.length === 0) {
+      throw new Usage(`Cannot play a case again: ${positionals.join(", ")} draws no cases`);
+    }
     return { laws: drawing, options: { seed, path }, shrink: !values["no-shrink"] };
   }
   return { laws, options: { runs, seed }, shrink: !values["no-shrink"] };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        runs: { type: "string" },
-        seed: { type: "string" },
-        path: { type: "string" },
-        "no-shrink": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
-}
-
-function whole(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (text !== "" && Number.isSafeInteger(number) && number >= least) return number;
-  throw new Usage(`Cannot use --${name}: a whole number from ${least} wanted, got ${text}`);
 }
 
 /** The laws that are named, each once, in the order of the registry. */

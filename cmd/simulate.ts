@@ -19,7 +19,7 @@ import { Story } from "../src/sim/story.ts";
 import { replay, traced } from "../src/sim/trace.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { clearProgress, print, showProgress } from "./print.ts";
-import { askedToStop } from "./process.ts";
+import { askedToStop, quoted } from "./process.ts";
 import { openTrace, read, readPlanFile, refusingFormats, writePlan } from "./simulate_files.ts";
 import {
   asJson,
@@ -304,9 +304,4 @@ function whole(
     }`,
     EXIT.usage,
   );
-}
-
-/** A file's name as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

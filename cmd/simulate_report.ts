@@ -6,6 +6,7 @@
 import { DEFAULTS } from "../src/protocol/config.ts";
 import type { Report } from "../src/sim/simulate.ts";
 import { never, SOMETIMES } from "../src/sim/sometimes.ts";
+import { programName } from "./process.ts";
 
 /** What many worlds have come to. */
 export interface Totals {
@@ -46,10 +47,11 @@ export function showReport(report: Report, again: string): string {
 
 /** The laws that a world broke, and the flags that play it again. */
 export function showBreaches({ breaches }: Report, again: string): string {
-  const lines = breaches.map(({ law, what, stack }) =>
-    `${law} does not hold: ${what}${stack === undefined ? "" : `\n${stack}`}`
+  const lines = breaches.map(({ law, what, stack, at }) =>
+    [`${law} does not hold: ${what}`, ...at ? [`in a step of ${at}`] : [], ...stack ? [stack] : []]
+      .join("\n")
   );
-  return [...new Set(lines), `play it again: rotor simulate ${again}`].join("\n");
+  return [...new Set(lines), `play it again: ${programName()} simulate ${again}`].join("\n");
 }
 
 /** The same for programs. */
@@ -61,7 +63,7 @@ export function asJson(
   return {
     seed: plan.seed,
     breaches,
-    again: `rotor simulate ${again}`,
+    again: `${programName()} simulate ${again}`,
     steps,
     events,
     virtualMs,

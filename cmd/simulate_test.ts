@@ -85,8 +85,9 @@ Deno.test("a known bug is found, made smaller, and plays again from its plan", (
     Deno.writeTextFileSync(path, mutate(Deno.readTextFileSync(path), mutant));
     const found = run(["--seed", "1", "--seeds", "300", "--minimise"], dir);
     assertEquals(found.code, 1, found.err);
-    const [, seed, operations] = /\nplay it again: rotor simulate --seed (\d+) --operations (\d+)\n/
-      .exec(found.out)!;
+    const [, seed, operations] =
+      /\nplay it again: deno task rotor simulate --seed (\d+) --operations (\d+)\n/
+        .exec(found.out)!;
     assertMatch(found.out, /^Q18 does not hold: \w+ was issued as .* and as /);
     assertMatch(
       found.out,
@@ -99,7 +100,7 @@ Deno.test("a known bug is found, made smaller, and plays again from its plan", (
     const small = run(["--plan", plan], dir);
     assertEquals(small.code, 1);
     assertMatch(small.out, /\nQ18 does not hold: /);
-    assertStringIncludes(small.out, `\nplay it again: rotor simulate --plan ${plan}\n`);
+    assertStringIncludes(small.out, `\nplay it again: deno task rotor simulate --plan ${plan}\n`);
     tracesOfBreaches(dir, plan);
     minimisedAgain(dir, plan);
   });
@@ -110,7 +111,10 @@ function tracesOfBreaches(dir: string, plan: string): void {
   assertEquals(run(["--plan", plan, "--trace", "a trace.jsonl"], dir).code, 1);
   const again = run(["--replay", "a trace.jsonl"], dir);
   assertEquals([again.code, again.err], [1, ""]);
-  assertStringIncludes(again.out, "\nplay it again: rotor simulate --replay 'a trace.jsonl'\n");
+  assertStringIncludes(
+    again.out,
+    "\nplay it again: deno task rotor simulate --replay 'a trace.jsonl'\n",
+  );
   assertStringIncludes(again.out, "\nthe trace is the same, line by line\n");
   const lines = Deno.readTextFileSync(`${dir}/a trace.jsonl`).trimEnd().split("\n");
   const { breaches: [breach] } = JSON.parse(lines.at(-1)!);
@@ -127,9 +131,9 @@ function minimisedAgain(dir: string, plan: string): void {
   assertEquals([code, err], [1, ""]);
   const { again, breaches, minimised } = JSON.parse(out);
   assertEquals(breaches[0].law, "Q18");
-  assertEquals(again, `rotor simulate --plan ${plan}`);
+  assertEquals(again, `deno task rotor simulate --plan ${plan}`);
   assertEquals(minimised.file, plan.replace(".json", "-2.json"));
-  assertEquals(minimised.again, `rotor simulate --plan ${minimised.file}`);
+  assertEquals(minimised.again, `deno task rotor simulate --plan ${minimised.file}`);
   assertEquals(Deno.readTextFileSync(`${dir}/${plan}`), before);
   assertEquals(run(["--plan", minimised.file], dir).code, 1);
 }
@@ -140,7 +144,7 @@ Deno.test("with --json there is one document, whatever else is said", () => {
     simulate("--seed", "8", "--operations", "20", "--trace", path);
     const same = JSON.parse(simulate("--replay", path, "--json", "--minimise").out);
     assertEquals([same.breaches, same.differs], [[], null]);
-    assertEquals(same.again, `rotor simulate --replay ${path}`);
+    assertEquals(same.again, `deno task rotor simulate --replay ${path}`);
     Deno.writeTextFileSync(
       path,
       Deno.readTextFileSync(path).replace('"kind":"start"', '"kind":"x"'),

@@ -36,12 +36,13 @@ import type { SiblingImplementation } from "./kit/siblings.ts";
 import { brief, dotsOf } from "./oracle_events.ts";
 import { leafKeyOf, neighbours, nextTo } from "./oracle_tree.ts";
 
-/** Actors under names that can be read, for theirs are bytes. Two are of one node: its record was lost in between. */
+/** Actors under names that can be read, for theirs are bytes. Many are of one node: its record was lost in between. */
 const ACTORS: ReadonlyMap<string, Actor> = new Map([
   ["a1", actor("a")],
   ["b1", actor("b")],
   ["c1", actor("c")],
   ["a2", actor("a", 2)],
+  ...Array.from({ length: 60 }, (_, i) => [`d${i + 1}`, actor("d", i + 1)] as const),
 ]);
 const NAMES = new Map([...ACTORS].map(([name, actor]) => [actor, name]));
 

@@ -29,7 +29,7 @@
  * @module
  */
 export type { Arbitraries, Breakage, Drawable, Kind, Law, Run, RunOptions } from "./law.ts";
-export { hold, LawBroken, LawFaulty } from "./law.ts";
+export { hold, LawBroken, LawFaulty, MOST_RUNS, NoSuchCase } from "./law.ts";
 export type { ClockImplementation, ClockOrdering, Counts } from "./kit/clock.ts";
 export { clockLaws } from "./kit/clock_laws.ts";
 export type { ActorName, EventName, Store, Write } from "./kit/histories.ts";

@@ -68,15 +68,18 @@ export interface Drawable<Value> {
 
 /** Which cases to draw. */
 export interface RunOptions {
-  /** How many cases. A law that draws nothing takes no notice. @default the law's own number */
+  /** How many cases, from 1 to {@linkcode MOST_RUNS}. A law that draws nothing takes no notice. @default the law's own number */
   readonly runs?: number | undefined;
-  /** Where drawing begins. @default by chance */
+  /** Where drawing begins: a whole number of 32 bits, from -2147483648 to 2147483647. @default by chance */
   readonly seed?: number | undefined;
-  /** Goes straight to one case of that seed, as a failure has printed it. */
+  /** Goes straight to one case of that seed, as a failure has printed it: numbers, with colons between. */
   readonly path?: string | undefined;
   /** Is told what the check notes. @default nobody */
   readonly note?: ((text: string) => void) | undefined;
 }
+
+/** Most random cases that may be asked of one law: months of them. */
+export const MOST_RUNS = 1_000_000_000;
 
 /** How many random cases a law runs that does not say. */
 export const USUAL_RUNS = 300;
@@ -152,8 +155,11 @@ export function titleOf({ ids, name }: Law): string {
  * @throws {LawBroken} With the smallest case that was found, and the command that plays it again.
  * @throws {LawFaulty} If the law is no law: it draws nothing, draws twice, its check says something by its result, or it
  * is negative and shows nothing.
+ * @throws {NoSuchCase} If the path that is asked for leads to no case of this law.
+ * @throws {RangeError} If the options make no sense.
  */
 export function hold(law: Law, options: RunOptions = {}): void {
+  demandSense(options);
   const { seed, path, note } = options;
   // A law that draws nothing has nothing to draw more of.
   const runs = law.runs === 0 ? 0 : options.runs ?? law.runs;
@@ -171,17 +177,15 @@ export function hold(law: Law, options: RunOptions = {}): void {
       if (draws > 1) throw new LawFaulty(law, "it draws twice: a seed and a path would mean two");
       const predicate = parts.at(-1) as (...values: unknown[]) => unknown;
       const arbitraries = parts.slice(0, -1) as fc.Arbitrary<unknown>[];
-      const details = fc.check(
-        fc.property(fc.tuple(...arbitraries), (values) => {
-          const said = predicate(...values);
-          if (said !== true) throw new Error(`A law returns true or throws, got ${said}`);
-        }),
-        {
-          numRuns: path === undefined ? runs : 1,
-          ...(seed === undefined ? {} : { seed }),
-          ...(path === undefined ? {} : { path }),
-        },
-      );
+      const property = fc.property(fc.tuple(...arbitraries), (values) => {
+        const said = predicate(...values);
+        if (said !== true) throw new Error(`A law returns true or throws, got ${said}`);
+      });
+      const details = checked(law, property, {
+        numRuns: path === undefined ? runs : 1,
+        ...(seed === undefined ? {} : { seed }),
+        ...(path === undefined ? {} : { path }),
+      });
       if (details.failed) throw brokenBy(law, details);
     },
   };
@@ -192,12 +196,51 @@ export function hold(law: Law, options: RunOptions = {}): void {
       throw new LawFaulty(law, `a check throws, and waits for nothing; it returned ${said}`);
     }
   } catch (error) {
-    if (error instanceof LawBroken || error instanceof LawFaulty) throw error;
-    throw new LawBroken(law, { cause: error });
+    const isSaid = [LawBroken, LawFaulty, NoSuchCase].some((kind) => error instanceof kind);
+    throw isSaid ? error : new LawBroken(law, { cause: error });
   }
   if (runs > 0 && draws === 0) throw new LawFaulty(law, "it has runs, but draws nothing");
   if (law.kind === "negative" && notes === 0) {
     throw new LawFaulty(law, "it says that something can be reached, and shows nothing");
+  }
+}
+
+/** Options that cannot be meant are refused: with them a law would look at nothing, or never end. */
+function demandSense({ runs, seed, path }: RunOptions): void {
+  demandWhole("runs", runs, 1, MOST_RUNS);
+  demandWhole("seed", seed, -(2 ** 31), 2 ** 31 - 1); // of more bits fast-check makes these
+  if (path !== undefined && !isPath(path)) {
+    throw new RangeError(
+      `Cannot play a case again: path: numbers with colons between wanted, as in 3:1, got ${
+        JSON.stringify(path)
+      }`,
+    );
+  }
+}
+
+/** True if a text may be the path of a case: numbers, with colons between. */
+export function isPath(text: string): boolean {
+  return /^\d{1,9}(:\d{1,9})*$/.test(text);
+}
+
+function demandWhole(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(
+    `Cannot hold a law: ${name}: a whole number from ${least} to ${most} wanted, got ${value}`,
+  );
+}
+
+function checked(
+  law: Law,
+  property: fc.IProperty<[unknown[]]>,
+  options: fc.Parameters<[unknown[]]>,
+): fc.RunDetails<[unknown[]]> {
+  try {
+    return fc.check(property, options) as fc.RunDetails<[unknown[]]>;
+  } catch (error) {
+    // What a predicate throws is in the details: this is said before any case is drawn.
+    const leadsNowhere = error instanceof Error && error.message.startsWith("Unable to replay");
+    throw leadsNowhere ? new NoSuchCase(law, options.path!) : error;
   }
 }
 
@@ -207,6 +250,8 @@ export interface Breakage {
   readonly cause: unknown;
   /** The smallest case that was found, printed. Absent where nothing is drawn. */
   readonly smallest?: string;
+  /** True if none smaller was looked for, because fast-check was told to end at the first that fails. */
+  readonly unshrunk?: boolean;
   /** How many cases were drawn until the first that failed. */
   readonly after?: number;
   /** Where drawing began. */
@@ -226,9 +271,10 @@ export class LawBroken extends Error {
 
   /** The law, and what breaks it. */
   constructor(law: Law, breakage: Breakage) {
-    const { cause, smallest, after, seed, path } = breakage;
+    const { cause, smallest, unshrunk, after, seed, path } = breakage;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const found = smallest === undefined ? "" : `\n  smallest case, after ${after}: ${smallest}`;
+    const which = unshrunk ? "first case that fails" : "smallest case";
+    const found = smallest === undefined ? "" : `\n  ${which}, after ${after}: ${smallest}`;
     const again = seed === undefined ? "" : ` --seed ${seed} --path ${path}`;
     super(
       `${titleOf(law)}\n  does not hold: ${reason}${found}\n  play it again: ` +
@@ -251,12 +297,24 @@ export class LawFaulty extends Error {
   }
 }
 
+/** A path that leads to no case of a law: nothing was checked. */
+export class NoSuchCase extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "NoSuchCase";
+
+  /** The law, and the path. */
+  constructor(law: Law, path: string) {
+    super(`Cannot play a case again: no case of this law has the path ${path}: ${titleOf(law)}`);
+  }
+}
+
 function brokenBy(law: Law, details: fc.RunDetails<[unknown[]]>): LawBroken {
   const { seed, counterexamplePath, counterexample, errorInstance, numRuns, numSkips } = details;
   if (counterexample === null) throw new LawFaulty(law, `${numSkips} cases were skipped: too many`);
   return new LawBroken(law, {
     cause: errorInstance,
     smallest: fc.stringify(counterexample[0]),
+    ...(details.runConfiguration.endOnFailure ? { unshrunk: true } : {}),
     after: numRuns,
     seed,
     ...(counterexamplePath === null ? {} : { path: counterexamplePath }),

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Law } from "./law.ts";
+import { laws as admission } from "./laws/admission.ts";
 import { laws as bucketProps } from "./laws/bucket_props.ts";
 import { lawsOfCatalogue } from "./laws/catalogue.ts";
 import { laws as claim } from "./laws/claim.ts";
@@ -18,6 +19,7 @@ import { laws as expiry } from "./laws/expiry.ts";
 import { laws as fallbacks } from "./laws/fallbacks.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
+import { laws as fullDisk } from "./laws/full_disk.ts";
 import { laws as gapsCounts } from "./laws/gaps_counts.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
 import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
@@ -28,6 +30,8 @@ import { laws as gapsPuts } from "./laws/gaps_puts.ts";
 import { laws as gapsReads } from "./laws/gaps_reads.ts";
 import { laws as gapsRequests } from "./laws/gaps_requests.ts";
 import { laws as gapsRing } from "./laws/gaps_ring.ts";
+import { laws as gapsSnapshots } from "./laws/gaps_snapshots.ts";
+import { laws as gapsStandIns } from "./laws/gaps_stand_ins.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
 import { laws as gossip } from "./laws/gossip.ts";
@@ -39,6 +43,7 @@ import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as judgedHistories } from "./laws/judged_histories.ts";
 import { laws as kit } from "./laws/kit.ts";
+import { laws as lanes } from "./laws/lanes.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
 import { laws as load } from "./laws/load.ts";
@@ -63,12 +68,15 @@ import { laws as recovery } from "./laws/recovery.ts";
 import { laws as registers } from "./laws/registers.ts";
 import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
+import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
+import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
 import { laws as view } from "./laws/view.ts";
+import { laws as worldsProps } from "./laws/worlds_props.ts";
 import { laws as writeByOracle } from "./laws/write_by_oracle.ts";
 import { laws as writes } from "./laws/writes.ts";
 import { laws as provedClock } from "./smt/clock.ts";
@@ -84,7 +92,9 @@ export interface Group {
 }
 
 const byFile: readonly Group[] = [
+  { name: "admission", laws: admission },
   { name: "bucket_props", laws: bucketProps },
+  { name: "worlds_props", laws: worldsProps },
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
@@ -94,6 +104,7 @@ const byFile: readonly Group[] = [
   { name: "fallbacks", laws: fallbacks },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
+  { name: "full_disk", laws: fullDisk },
   { name: "gaps_counts", laws: gapsCounts },
   { name: "gaps_curated", laws: gapsCurated },
   { name: "gaps_forwards", laws: gapsForwards },
@@ -104,10 +115,13 @@ const byFile: readonly Group[] = [
   { name: "gaps_reads", laws: gapsReads },
   { name: "gaps_requests", laws: gapsRequests },
   { name: "gaps_ring", laws: gapsRing },
+  { name: "gaps_snapshots", laws: gapsSnapshots },
+  { name: "gaps_stand_ins", laws: gapsStandIns },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
   { name: "gossip", laws: gossip },
   { name: "handoff", laws: handoff },
+  { name: "shelf", laws: shelf },
   { name: "harness", laws: harness },
   { name: "health", laws: health },
   { name: "heard_registers", laws: heardRegisters },
@@ -115,6 +129,7 @@ const byFile: readonly Group[] = [
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "judged_histories", laws: judgedHistories },
   { name: "kit", laws: kit },
+  { name: "lanes", laws: lanes },
   { name: "leaf", laws: leaf },
   { name: "live_values", laws: liveValues },
   { name: "load", laws: load },
@@ -141,6 +156,7 @@ const byFile: readonly Group[] = [
   { name: "schedules", laws: schedules },
   { name: "simulated", laws: simulated },
   { name: "siblings", laws: siblings },
+  { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },
   { name: "version", laws: version },
   { name: "versions_of_nodes", laws: versionsOfNodes },

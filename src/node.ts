@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { GateOverview } from "./admission/gate.ts";
 import type { TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
@@ -20,7 +21,7 @@ import { type Envelope, judge } from "./protocol/envelope.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
 import { ANSWERS, isGossip, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
+import { type Load, type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
 
 export type { NodeOptions } from "./rooms.ts";
 
@@ -70,7 +71,7 @@ export class Node {
   }
 
   /** What it is doing now, for `/stats`. */
-  get load(): { readonly requests: number; readonly lanes: number } {
+  get load(): Load {
     return this.#rooms.load;
   }
 
@@ -82,6 +83,11 @@ export class Node {
   /** What it holds of its peers. */
   get peers(): PeerHealth[] {
     return this.#rooms.detector.peers;
+  }
+
+  /** How background work waits its turn. */
+  admission(nowMs: number): GateOverview {
+    return this.#rooms.gate.overview(nowMs);
   }
 
   /** Its trees; null before its start. */
@@ -104,6 +110,7 @@ export class Node {
       for (let inner = out.inner.shift(); inner; inner = out.inner.shift()) {
         this.#routeInner(inner, out);
       }
+      this.#rooms.gate.onStep(event, out.effects, now.monoMs);
       return out.effects;
     } finally {
       this.#stepping = false;
@@ -123,7 +130,8 @@ export class Node {
   #route(event: Event, out: Outbox): void {
     switch (event.kind) {
       case "start":
-        return this.#start(event, out);
+        this.#rooms.open(event, out);
+        return this.#rooms.membership.onStart(event, out);
       case "envelope":
         return this.#receive(event.ticket, event.envelope, out);
       case "fetched":
@@ -132,6 +140,7 @@ export class Node {
         if (this.#rooms.exchange.onScanned(event.scan, event.result, out)) return;
         return this.#rooms.handoff.onScanned(event.scan, event.result, out);
       case "stored":
+        if (event.isFull) this.#rooms.replica.onFull(out);
         return this.#stored(event.store, event.outcome, out);
       case "undelivered":
         this.#rooms.detector.onTrouble(event.to, out);
@@ -177,6 +186,8 @@ export class Node {
         return this.#rooms.handoff.onTimer(out);
       case "exchange":
         return this.#rooms.exchange.onTimer(out);
+      case "gate":
+        return this.#rooms.gate.onTimer(out);
       case "props_retry":
         return;
       default:
@@ -195,9 +206,14 @@ export class Node {
 
   /** What nodes say to one another. */
   #onMessage(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange, gossip } = this.#rooms;
-    // An answer to something that this node asked: the way there and back is open.
+    this.#hand(from, message, out);
+    // An answer to something that this node asked: the way there and back is open. What it answers comes first: if a pass
+    // of hints begins anew because its owner is back, the hint that this has settled is not taken there again.
     if (ANSWERS.has(message.kind)) this.#rooms.detector.onSign(from, out);
+  }
+
+  #hand(from: NodeId, message: Message, out: Outbox): void {
+    const { replica, requests, handoff, exchange, gossip } = this.#rooms;
     if (isGossip(message)) return gossip.onMessage(from, message, out);
     switch (message.kind) {
       case "read":
@@ -249,33 +265,19 @@ export class Node {
     }
   }
 
-  #start(event: Extract<Event, { kind: "start" }>, out: Outbox): void {
-    this.#rooms.open(event, out);
-    this.#rooms.props.restore(event.restored.props);
-    this.#rooms.membership.onStart(event, out);
-  }
-
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
-    const { replica, props, membership, detector, handoff, exchange, gossip, seed } = this.#rooms;
+    const { replica, props, membership, detector, exchange } = this.#rooms;
     if (replica.onStored(store, outcome, out)) return;
     if (props.onStored(store, outcome, this.members, out)) return;
     const { ready } = membership;
     const what = membership.onStored(store, outcome, out);
     this.#assertTaken(what !== null);
-    // All other rooms ask the membership whenever they want to know.
     if (ready) detector.onMembers(membership, out);
     if (ready && what === "register" && outcome !== "buffered") {
       replica.onRoles(outcome, out);
       exchange.onRecovering(out);
     }
-    if (ready || !membership.ready) return;
-    out.ready();
-    // Who is no member yet would not be heard.
-    if (membership.away === null) props.onReady(this.members, out);
-    detector.onReady(membership.neighbours, out);
-    handoff.onReady(out);
-    exchange.onReady(out);
-    gossip.onReady(seed, out);
+    if (!ready && membership.ready) this.#rooms.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
@@ -284,11 +286,7 @@ export class Node {
     const { members, cluster } = this.#rooms.membership;
     const { monoMs } = out.now;
     const refused = judge(envelope, { cluster, node, boot, members, maxMessageAgeMs }, monoMs);
-    out.effects.push({
-      kind: "verdict",
-      ticket,
-      verdict: { refused, boot, stampMs: monoMs },
-    });
+    out.verdict(ticket, { refused, boot, stampMs: monoMs });
     if (refused !== null) return out.mark(`envelope.${refused}`);
     for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);
   }

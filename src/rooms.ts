@@ -1,7 +1,7 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others).
+ * it holds, compared with those of others), `admission/` (when there is room for work that no client waits for).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
  * do is named after it. Rooms do not import one another; where one must ask another something in the middle of a step,
@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { Gate } from "./admission/gate.ts";
 import { Exchange, type ExchangeSnapshot, type TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Land } from "./anti_entropy/forest.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
@@ -61,6 +62,16 @@ export interface RoomsSnapshot {
   readonly [room: string]: unknown;
 }
 
+/** What a node is doing. */
+export interface Load {
+  /** Client requests that run here. */
+  readonly requests: number;
+  /** Copies that are being worked on. */
+  readonly lanes: number;
+  /** Whether its disk is full, so that it only reads. */
+  readonly isFull: boolean;
+}
+
 /** The rooms that open at the start. */
 interface Opened {
   readonly boot: Boot;
@@ -79,6 +90,8 @@ export class Rooms {
   readonly props: Props;
   readonly detector: Detector;
   readonly gossip: Gossip;
+  /** Where background work waits its turn. */
+  readonly gate: Gate;
   /** Who holds what, and who can be asked, as this node sees it. */
   readonly locator: Locator;
   #opened: Opened | null = null;
@@ -90,7 +103,8 @@ export class Rooms {
     const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
     const membership = new Membership({ node, addresses, genesis, seeds, next });
-    const detector = new Detector({ node, config, next });
+    const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
+    const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });
     const health = (peer: NodeId) => detector.of(peer);
     const onRoles = (out: Outbox) => detector.onMembers(membership, out);
@@ -99,6 +113,7 @@ export class Rooms {
     this.props = props;
     this.membership = membership;
     this.detector = detector;
+    this.gate = new Gate(config);
     this.locator = {
       node,
       get members() {
@@ -123,20 +138,32 @@ export class Rooms {
     if (this.#opened !== null) throw new Error("Cannot start a node twice");
     // Requests of this boot have other numbers than those of the last: a peer may still answer those (law Q12).
     this.#numbers = (seed % 2 ** 32) * 2 ** 20;
-    const { locator, detector, props } = this;
+    const { locator, detector, props, gate: slices } = this;
+    props.restore(restored.props);
     const { config } = this.#options;
     const next = () => ++this.#numbers;
     const handoff = new Handoff({
       locator,
       config,
+      slices,
       next,
+      found: restored.hintOwners ?? [],
       downForMs: (peer, out) => detector.downForMs(peer, out),
       drop: (copy: CopyName, digest: Digest, out) => this.replica.onDelivered(copy, digest, out),
     });
     const neighbours = () => this.membership.neighbours;
     const recovery = this.#recoveryOf(config, next);
     const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
-    const parts = { locator, land: this.#land, config, neighbours, next, recovery, damaged };
+    const parts = {
+      locator,
+      land: this.#land,
+      config,
+      neighbours,
+      slices,
+      next,
+      recovery,
+      damaged,
+    };
     const exchange = new Exchange(parts);
     const replica = new Replica({
       locator,
@@ -157,19 +184,28 @@ export class Rooms {
       props: (type, bucket) => props.effective(type, bucket),
       nextRequest: next,
       onSilence: (peer, out) => detector.onTrouble(peer, out),
+      isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
     const reliance = new Reliance(() => requests.puts);
     this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange };
   }
 
+  /** The node serves: everybody begins. */
+  onReady(out: Outbox): void {
+    const { membership, props, detector, handoff, exchange, gossip } = this;
+    out.ready();
+    // Who is no member yet would not be heard.
+    if (membership.away === null) props.onReady(membership.members, out);
+    detector.onReady(membership.neighbours, out);
+    handoff.onReady(out);
+    exchange.onReady(out);
+    gossip.onReady(this.#open.seed, out);
+  }
+
   /** The boot of this process. */
   get boot(): Boot {
     return this.#open.boot;
-  }
-  /** What its chance comes from. */
-  get seed(): number {
-    return this.#open.seed;
   }
   /** This node's copies. */
   get replica(): Replica {
@@ -194,9 +230,10 @@ export class Rooms {
   }
 
   /** What it is doing now. */
-  get load(): { readonly requests: number; readonly lanes: number } {
+  get load(): Load {
     const opened = this.#opened;
-    return { requests: opened?.requests.count ?? 0, lanes: opened?.replica.laneCount ?? 0 };
+    const [requests, lanes] = [opened?.requests.count ?? 0, opened?.replica.laneCount ?? 0];
+    return { requests, lanes, isFull: opened?.replica.isFull ?? false };
   }
 
   /** Its trees; null before its start. */
@@ -217,6 +254,7 @@ export class Rooms {
       gossip: this.gossip.snapshot(),
       handoff: opened?.handoff.snapshot() ?? null,
       exchange: opened?.exchange.snapshot() ?? null,
+      gate: this.gate.snapshot(),
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
       reliance: opened?.reliance.snapshot() ?? null,

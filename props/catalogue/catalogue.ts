@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { admission } from "./admission.ts";
 import { exploration } from "./exploration.ts";
 import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
@@ -36,6 +37,7 @@ export const chapters: readonly Chapter[] = [
   { letters: "RR", title: "Read repair", statements: repairs },
   { letters: "H", title: "Hinted handoff", statements: handoff },
   { letters: "M", title: "Anti-entropy", statements: merkle },
+  { letters: "A", title: "Admission", statements: admission },
   { letters: "G", title: "Membership", statements: membership },
   { letters: "S", title: "The whole", statements: system },
   { letters: "X", title: "Exploration", statements: exploration },

@@ -73,7 +73,6 @@ export const handoff: readonly Statement[] = [
     says: "Background work is done exactly once, or reported as not done.",
     section: "6.5",
     must: "S",
-    open: "Nodes come and go",
   },
   {
     id: "H11",

@@ -24,8 +24,10 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "entry": [167_450, 491_202, 20],
   "entry-twice": [65_819, 243_783, 17],
   "entry-refused": [54_660, 150_922, 17],
-  "hints": [278_103, 773_671, 21],
-  "hints-two": [68_359, 161_043, 21],
+  "hints": [292_746, 817_828, 22],
+  "hints-two": [68_709, 161_899, 22],
+  "hints-reads": [62_636, 161_833, 21],
+  "hints-full": [3_008, 5_736, 18],
   "recovers": [12_914, 29_584, 20],
   "recovers-damage": [54_123, 144_871, 25],
   "pair-all": [1_320_798, 3_455_080, 20],
@@ -34,7 +36,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "trio-three": [4_602_897, 18_039_134, 25],
   "recovers-trio": [715_435, 2_620_305, 31],
   "trio-reads": [694_103, 2_846_602, 20],
-  "hints-all": [556_367, 1_399_906, 26],
+  "hints-all": [574_444, 1_452_572, 26],
   "entry-all": [233_967, 723_652, 21],
 };
 
@@ -56,6 +58,8 @@ export const MARKS: Readonly<Record<string, readonly string[]>> = {
   "entry": FORWARDED,
   "hints": [...FORWARDED, "forward.stood_in", "put.stood_in", "hint.delivered", "hint.dropped"],
   "hints-two": ["put.stood_in", "hint.delivered", "hint.dropped", "hint.kept"],
+  "hints-reads": ["forward.stood_in", "get.repair", "hint.delivered"],
+  "hints-full": ["hint.refused", "hint.delivered", "hint.dropped"],
   "entry-twice": FORWARDED,
   "entry-refused": FORWARDED,
 };

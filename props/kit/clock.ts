@@ -38,6 +38,16 @@ export interface ClockImplementation<Clock> {
   of?(counts: Counts): Clock;
   /** The greatest count that there may be: another increment throws. Law V13, if there is `of`. */
   readonly greatest?: number;
-  /** Names of four actors, for clocks that do not take any string. @default a, b, c, d */
+  /** Names of four actors or more, for clocks that do not take any string. @default {@linkcode ACTOR_NAMES} */
   readonly actors?: readonly string[];
 }
+
+/**
+ * The names that actors have in the laws: the first four in small and in random cases, and all of them in one clock. Two
+ * names are two actors, however much they look alike.
+ */
+export const ACTOR_NAMES: readonly string[] = [
+  ...["a", "b", "c", "d"],
+  ...["A", "B", "aa", "a ", " a", "a:1", "a,b", "ä", "a\u0308", "1", "01", "10"],
+  ...Array.from({ length: 48 }, (_, i) => `node-${i + 1}`),
+];

@@ -2,15 +2,20 @@
  * The laws of vector clocks (paper, section 4.4), for any implementation of them.
  *
  * The oracle is a count for each of four actors, 0 where there is none. Each law is checked on all of a small scope (three
- * actors, counts 0 to 2: 27 clocks, 729 pairs, 19,683 triples, smallest first) and then at random.
+ * actors, counts 0 to 2: 27 clocks, 729 pairs, 19,683 triples, smallest first) and then at random. One clock more has an
+ * entry for every name that there is, and in another one actor counts beyond two bytes: what is cut, folded or wraps
+ * around shows only there.
  *
  * @module
  */
 import fc from "fast-check";
-import { example, type Law, random } from "../law.ts";
+import { example, exhaustive, type Law, random } from "../law.ts";
 import type { ClockImplementation, Counts } from "./clock.ts";
 import { atLeast, ClockSpace, greatestOf, showCounts } from "./clock_space.ts";
-import { demand, demandEqual, demandThrow } from "./demand.ts";
+import { demand, demandEqual, demandThrow, inCase } from "./demand.ts";
+
+/** One actor is counted so far, or as far as counts go. */
+const FAR = 2 ** 16 + 1;
 
 /**
  * The laws that a vector clock keeps: V1 to V9 and V13.
@@ -178,6 +183,7 @@ function countLaws<Clock>(clocks: ClockImplementation<Clock>): Law[] {
       });
     }),
   ];
+  laws.push(farLaw(clocks), manyLaw(clocks));
   if (clocks.entries) laws.push(entriesLaw(clocks, (clock) => clocks.entries!(clock)));
   if (clocks.covers) {
     const dot = fc.tuple(fc.constantFrom(...space.actors), fc.integer({ min: 1, max: 4 }));
@@ -198,6 +204,50 @@ function countLaws<Clock>(clocks: ClockImplementation<Clock>): Law[] {
   }
   if (clocks.of && clocks.greatest) laws.push(greatestLaw(clocks, clocks.greatest));
   return laws;
+}
+
+function farLaw<Clock>(clocks: ClockImplementation<Clock>): Law {
+  const [actor, beside] = new ClockSpace(clocks).actors as [string, string];
+  const far = Math.min(FAR, clocks.greatest ?? FAR);
+  return exhaustive("V7", `each of ${far} increments of one actor counts one more`, () => {
+    let clock = clocks.increment(clocks.fresh, beside);
+    for (let count = 1; count <= far; count++) {
+      inCase(() => {
+        const more = clocks.increment(clock, actor);
+        demandEqual(clocks.count(more, actor), count, () => `the count of ${actor}`);
+        const after = clocks.descends(more, clock) && !clocks.descends(clock, more);
+        demand(after, () => "an increment must come after");
+        clock = more;
+      }, () => `${count} increments of ${actor}`);
+    }
+    demandEqual(clocks.count(clock, beside), 1, () => `the count of ${beside}`);
+  });
+}
+
+function manyLaw<Clock>(clocks: ClockImplementation<Clock>): Law {
+  const { everyActor } = new ClockSpace(clocks);
+  const made = (actors: readonly string[]) =>
+    actors.reduce((clock, actor) => clocks.increment(clock, actor), clocks.fresh);
+  const demandCounts = (clock: Clock, seen: readonly string[], what: string) => {
+    for (const actor of everyActor) {
+      const wanted = seen.includes(actor) ? 1 : 0;
+      demandEqual(clocks.count(clock, actor), wanted, () => `the count of "${actor}" in ${what}`);
+    }
+  };
+  return exhaustive("V8", `a clock counts each of ${everyActor.length} actors by itself`, () => {
+    for (let many = 1; many <= everyActor.length; many++) {
+      const seen = everyActor.slice(0, many);
+      inCase(() => {
+        const clock = made(seen);
+        demandCounts(clock, seen, "a clock");
+        const [even, odd] = [0, 1].map((rest) => made(seen.filter((_, i) => i % 2 === rest)));
+        const merged = clocks.merge(even!, odd!);
+        demandCounts(merged, seen, "a merge");
+        const equal = clocks.descends(clock, merged) && clocks.descends(merged, clock);
+        demand(equal, () => "a merge of the halves of a clock must descend it, and it the merge");
+      }, () => `${many} actors, the last of them "${seen.at(-1)}"`);
+    }
+  });
 }
 
 function entriesLaw<Clock>(

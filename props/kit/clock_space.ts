@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import type { Run } from "../law.ts";
-import type { ClockImplementation, Counts } from "./clock.ts";
+import { ACTOR_NAMES, type ClockImplementation, type Counts } from "./clock.ts";
 import { inCase } from "./demand.ts";
 
 /** The naive model: every count of A is at least that of B. */
@@ -29,6 +29,8 @@ function total(...all: Counts[]): number {
 export class ClockSpace<Clock> {
   /** Four names. */
   readonly actors: readonly string[];
+  /** All names. */
+  readonly everyActor: readonly string[];
   readonly #clocks: ClockImplementation<Clock>;
   /** The small scope, smallest first. */
   readonly #small: readonly Counts[];
@@ -38,9 +40,11 @@ export class ClockSpace<Clock> {
 
   /** The clocks of this implementation. */
   constructor(clocks: ClockImplementation<Clock>) {
-    const { actors = ["a", "b", "c", "d"], greatest } = clocks;
+    const { actors: everyActor = ACTOR_NAMES, greatest } = clocks;
+    const actors = everyActor.slice(0, 4);
     this.#clocks = clocks;
     this.actors = actors;
+    this.everyActor = everyActor;
     const counts = [0, 1, 2];
     this.#small = counts.flatMap((c) =>
       counts.flatMap((b) =>

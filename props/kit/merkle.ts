@@ -5,8 +5,8 @@
  * @module
  */
 import fc from "fast-check";
-import { type Law, random } from "../law.ts";
-import { demand, demandEqual } from "./demand.ts";
+import { exhaustive, type Law, random } from "../law.ts";
+import { demand, demandEqual, inCase } from "./demand.ts";
 
 /**
  * Somebody's Merkle tree. It may change in place: no law uses a tree again after it was changed.
@@ -16,7 +16,7 @@ import { demand, demandEqual } from "./demand.ts";
 export interface MerkleImplementation<Tree> {
   /** A new tree without keys. */
   make(): Tree;
-  /** The tree after a key has got a version: it may have had another one. */
+  /** The tree after a key has got a version: it may have had another one. In the laws, versions are digits. */
   put(tree: Tree, key: string, version: string): Tree;
   /** The tree after a key has gone: it may not have been there. */
   remove(tree: Tree, key: string): Tree;
@@ -37,6 +37,12 @@ const key = fc.oneof(
   { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 6 }) },
 );
 const version = fc.constantFrom("1", "2", "3");
+
+/** Keys and versions that read the same, run together: k with 11, k1 with 1; or k with 1 and k1 with 1, k1k1 with 1. */
+const LOOK_ALIKE = {
+  keys: ["k", "k1", "k11", "k1k", "k1k1", "k11k1"],
+  versions: ["1", "11", "111"],
+};
 const changes = fc.array(fc.record({ key, version: fc.option(version, { freq: 3 }) }), {
   maxLength: 12,
   size: "max",
@@ -163,7 +169,28 @@ export function merkleLaws<Tree>(implementation: MerkleImplementation<Tree>): La
         );
       });
     }),
+    exhaustive("M7", "the root covers where a key ends and its version begins", () => {
+      const found = new Map<string, string>();
+      for (const changes of lookAlikes()) {
+        const [shown, got] = [show(contents(changes)), root(changes)];
+        const other = found.get(got);
+        inCase(
+          () => demand(other === undefined, () => "unlike contents must have unlike roots"),
+          () => `${other} and ${shown}`,
+        );
+        found.set(got, shown);
+      }
+    }),
   ];
+}
+
+/** All contents of at most two keys that look alike, smallest first. */
+function lookAlikes(): Change[][] {
+  const one = LOOK_ALIKE.keys.flatMap((key) =>
+    LOOK_ALIKE.versions.map((version): Change => ({ key, version }))
+  );
+  const two = one.flatMap((a) => one.filter((b) => a.key < b.key).map((b) => [a, b]));
+  return [[], ...one.map((change) => [change]), ...two];
 }
 
 /** What is in a tree after these changes. */

@@ -26,6 +26,11 @@ export interface Candidate {
 
 type Counted = Readonly<Record<string, number>>;
 
+/** The first so many entries. */
+function cutTo(most: number, clock: Counted): Counted {
+  return Object.fromEntries(Object.entries(clock).slice(0, most));
+}
+
 /** A clock that is a plain object. */
 const clock: ClockImplementation<Counted> = {
   fresh: {},
@@ -162,12 +167,46 @@ export const candidates: readonly Candidate[] = [
       ...clock,
       descends: (a, b) => Object.entries(b).every(([actor, count]) => (a[actor] ?? 0) > count),
     }),
-    breaks: ["V1", "V2", "V5", "V7"],
+    breaks: ["V1", "V2", "V5", "V7", "V8"],
   },
   {
     name: "a clock that counts for everybody at once",
     laws: clockLaws({ ...clock, increment: (clock) => ({ ...clock, all: (clock.all ?? 0) + 1 }) }),
     breaks: ["V1", "V2", "V6", "V7", "V8"],
+  },
+  {
+    name: "a clock that is cut to four entries",
+    laws: clockLaws({
+      ...clock,
+      increment: (counted, actor) => cutTo(4, clock.increment(counted, actor)),
+      merge: (a, b) => cutTo(4, clock.merge(a, b)),
+    }),
+    breaks: ["V8"],
+  },
+  {
+    name: "a clock whose counts wrap around at 256",
+    laws: clockLaws({
+      ...clock,
+      increment: (clock, actor) => ({ ...clock, [actor]: ((clock[actor] ?? 0) + 1) % 256 }),
+    }),
+    breaks: ["V7"],
+  },
+  {
+    name: "a clock whose counts wrap around at 65536",
+    laws: clockLaws({
+      ...clock,
+      increment: (clock, actor) => ({ ...clock, [actor]: ((clock[actor] ?? 0) + 1) % 65536 }),
+    }),
+    breaks: ["V7"],
+  },
+  {
+    name: "a clock to which actors are one if their names differ in case alone",
+    laws: clockLaws({
+      ...clock,
+      increment: (counted, actor) => clock.increment(counted, actor.toLowerCase()),
+      count: (counted, actor) => clock.count(counted, actor.toLowerCase()),
+    }),
+    breaks: ["V8"],
   },
   { name: "sets of events as siblings", laws: siblingLaws(siblings), breaks: [] },
   {
@@ -245,6 +284,16 @@ export const candidates: readonly Candidate[] = [
     breaks: ["Q1", "Q5"],
   },
   {
+    name: "a quorum that is content with three where more than five are asked",
+    laws: quorumLaws({
+      decide: (request) =>
+        quorum.decide(
+          request.asked.length > 5 ? { ...request, want: Math.min(3, request.want) } : request,
+        ),
+    }),
+    breaks: ["Q5"],
+  },
+  {
     name: "a quorum that never gives up",
     laws: quorumLaws({
       decide: (request) => (quorum.decide(request) === "enough" ? "enough" : "open"),
@@ -267,6 +316,19 @@ export const candidates: readonly Candidate[] = [
       root: (tree) => `${[...tree.values()].reduce((sum, version) => sum ^ hash(version), 0)}`,
     }),
     breaks: ["M3", "M7"],
+  },
+  {
+    name: "a tree of which a leaf is the hash of its key and version, run together",
+    laws: merkleLaws({
+      ...tree,
+      root: (tree) => [...tree].map(([key, version]) => hash(key + version)).sort().join(),
+    }),
+    breaks: ["M7"],
+  },
+  {
+    name: "a tree that joins keys and versions without anything between them",
+    laws: merkleLaws({ ...tree, root: (tree) => [...tree].sort().flat().join("") }),
+    breaks: ["M7"],
   },
   {
     name: "a tree whose root covers keys alone",

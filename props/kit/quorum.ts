@@ -1,6 +1,7 @@
 /**
  * The laws of a quorum (paper, section 4.5), for any implementation of them: when a request has heard enough, and when it
- * never will. The oracle counts the nodes that have answered, each time anew.
+ * never will. The oracle counts the nodes that have answered, each time anew. Every case is looked at of up to 5 nodes,
+ * and cases are drawn of up to 9: of what happens beyond these laws say nothing.
  *
  * @module
  */
@@ -37,6 +38,8 @@ export interface QuorumImplementation {
 
 /** Most nodes in laws that look at every case. */
 const MOST = 5;
+/** Most nodes in laws that draw cases. */
+const MOST_DRAWN = 9;
 
 function nodes(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `n${i}`);
@@ -81,11 +84,11 @@ export function quorumLaws(implementation: QuorumImplementation): Law[] {
     enoughOf(n, r).flatMap((readers) => enoughOf(n, w).map((writers) => ({ readers, writers })))
       .find(({ readers, writers }) => !readers.some((node) => writers.includes(node)));
   const request = fc.record({
-    asked: fc.integer({ min: 1, max: MOST }).map(nodes),
-    want: fc.integer({ min: 1, max: MOST + 1 }),
+    asked: fc.integer({ min: 1, max: MOST_DRAWN }).map(nodes),
+    want: fc.integer({ min: 1, max: MOST_DRAWN + 1 }),
     answers: fc.array(
-      fc.record({ node: fc.constantFrom(...nodes(MOST + 1)), counts: fc.boolean() }),
-      { maxLength: 8 },
+      fc.record({ node: fc.constantFrom(...nodes(MOST_DRAWN + 1)), counts: fc.boolean() }),
+      { maxLength: MOST_DRAWN + 5, size: "max" },
     ),
   });
   return [

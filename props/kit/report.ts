@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { hold, type Law, LawBroken, type RunOptions } from "../law.ts";
+import { hold, type Law, LawBroken, LawFaulty, type RunOptions } from "../law.ts";
 
 /** What came of one law. */
 export interface Outcome {
@@ -17,15 +17,22 @@ export interface Outcome {
   readonly notes: readonly string[];
 }
 
-/** Holds each law, and goes on whatever comes of it. */
+/**
+ * Holds each law, and goes on if one is broken.
+ *
+ * @throws {RangeError} If there is no law, or the options make no sense: nothing would be checked, and nothing broken.
+ * @throws {NoSuchCase} If the path that is asked for leads to no case of one of the laws.
+ */
 export function report(laws: readonly Law[], options: RunOptions = {}): Outcome[] {
+  if (laws.length === 0) throw new RangeError("Cannot hold laws: at least one wanted, got none");
   return laws.map((law) => {
     const notes: string[] = [];
     try {
       hold(law, { ...options, note: (text) => notes.push(text) });
       return { law, ok: true, error: null, notes };
     } catch (error) {
-      return { law, ok: false, error: error as Error, notes };
+      if (!(error instanceof LawBroken || error instanceof LawFaulty)) throw error;
+      return { law, ok: false, error, notes };
     }
   });
 }
@@ -50,6 +57,8 @@ export function table(outcomes: readonly Outcome[]): string {
  * failure names.
  *
  * @throws {LawsBroken} With the table of those that are broken, if any is.
+ * @throws {RangeError} If there is no law, or the options make no sense: nothing would be checked, and nothing broken.
+ * @throws {NoSuchCase} If the path that is asked for leads to no case of one of the laws.
  */
 export function check(laws: readonly Law[], options: RunOptions = {}): void {
   const broken = report(laws, options).filter(({ ok }) => !ok);
@@ -72,10 +81,12 @@ export class LawsBroken extends Error {
 
 function explained(error: Error): string[] {
   if (!(error instanceof LawBroken)) return [error.message];
-  const { smallest, seed, path } = error.breakage;
+  const { smallest, unshrunk, seed, path } = error.breakage;
   return [
     error.reason,
-    ...(smallest === undefined ? [] : [`smallest case: ${smallest}`]),
+    ...(smallest === undefined
+      ? []
+      : [`${unshrunk ? "first case that fails" : "smallest case"}: ${smallest}`]),
     ...(seed === undefined ? [] : [`play it again: { seed: ${seed}, path: "${path}" }`]),
   ];
 }

@@ -52,7 +52,7 @@ export const TWO_REPLICAS: readonly Act[] = [0, 1].flatMap((at): Act[] => [
  *   values: ({ live }) => [...live].map((event) => values.get(event)!),
  *   show: ({ seen, live }) => `${[...seen].sort()} | ${[...live].sort()}`,
  * });
- * for (const law of laws) hold(law, { runs: law.runs && 50 });
+ * for (const law of laws) hold(law, { runs: 50 });
  * ```
  */
 export function siblingLaws<Held>(implementation: SiblingImplementation<Held>): Law[] {

@@ -11,7 +11,7 @@ import { mutants } from "../mutants/mutants.ts";
 import type { UnboundedLaw } from "../smt/unbounded.ts";
 
 /** Groups whose every `M` is checked as soon as what it speaks of is built. */
-const BUILT: readonly string[] = ["V", "D", "R", "Q", "RR", "T"];
+const BUILT: readonly string[] = ["V", "D", "R", "Q", "RR", "A", "T"];
 
 /** The group that is about the suite: its mutants would be mistakes in the suite. */
 const OF_THE_SUITE = "T";

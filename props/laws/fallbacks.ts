@@ -132,7 +132,7 @@ export const laws: readonly Law[] = [
       assertEquals([error, want?.r, got?.r], ["quorum_unmet", 2, 1]);
       assertEquals(participants.map(({ role, said }) => `${role} ${said}`), [
         ...["primary unreachable", "primary unreachable", "primary absent"],
-        ...["fallback absent"],
+        ...["fallback absent", "fallback absent"],
       ]);
       // Now something is kept for one of them.
       const kept = world.put(z, ask(PATH, "y", "y".repeat(16) as WriteId));
@@ -199,6 +199,27 @@ export const laws: readonly Law[] = [
       });
       runRefusing(world, owners);
       assertEquals(texts(wasPut(world.replies.get(again))), ["y"]);
+    },
+  ),
+  exhaustive(
+    "Q20 Q15 S20",
+    "what a node has coordinated in the place of a replica, it shows to whoever reads there next, whoever is back by then",
+    () => {
+      const { owners, others: [entry] } = ownersOf(new World({ nodes: 5 }), 3) as Named;
+      const elsewhere = IDS.filter((id) => id !== entry && !owners.includes(id));
+      for (const back of [[], elsewhere, owners.slice(0, 1), owners.slice(2)]) {
+        const world = new World({ nodes: 5 });
+        const ticket = world.put(entry, { ...ask(PATH, "x", WRITE), w: 1 });
+        const others = IDS.filter((id) => id !== entry);
+        runRefusing(world, others);
+        wasPut(world.replies.get(ticket));
+        const read = world.get(entry, { name: NAME, r: 1 + back.filter(isOwner).length });
+        runRefusing(world, others.filter((id) => !back.includes(id)));
+        assertEquals(texts(wasGot(world.replies.get(read))), ["x"], `${back} are back`);
+      }
+      function isOwner(id: NodeId): boolean {
+        return owners.includes(id);
+      }
     },
   ),
   example(

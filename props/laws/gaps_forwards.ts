@@ -13,7 +13,7 @@ import { orderOf } from "./one_put.ts";
 /** What it does at the end, whatever came of it: request 1 is the client's, and 2 the first try. */
 const ENDS = ["cancel patience 2", "cancel deadline 1"];
 
-/** Q12, Q13, Q14, Q18. */
+/** Q12, Q13, Q14, Q15, Q18. */
 export const laws: readonly Law[] = [
   example(
     "Q13 Q14",
@@ -129,6 +129,7 @@ export const laws: readonly Law[] = [
       for (const ageMs of [100, 201]) {
         assertEquals(forward.timer("patience", 2, ageMs === 100 ? 99.5 : 100.7), [
           "mark forward.status",
+          "mark silent: a",
           "status 2 to a",
           "set patience 2 in 100",
         ]);
@@ -163,7 +164,32 @@ export const laws: readonly Law[] = [
     const why = "its coordinator b did not answer in 1000 ms";
     assertEquals(detail, `Cannot say what became of the put: ${why}`);
   }),
+
+  example(
+    "Q15 Q14",
+    "when nobody is left who serves the key, this node is the coordinator, in the time that is left",
+    () => {
+      const alone = new OneForward([], { isSloppy: true });
+      assertEquals([alone.started, alone.done], [
+        ["set deadline 1 in 1000", "mark forward.stood_in", "cancel deadline 1", standsInFor(1000)],
+        true,
+      ]);
+      for (const [afterMs, leftMs] of [[400, 600], [999, 1], [1500, 1]] as const) {
+        const forward = new OneForward(["a"], { isSloppy: true });
+        assertEquals(forward.timer("linger", 2, afterMs), [], "time goes by");
+        assertEquals(forward.undelivered("a", "forward"), [
+          ...["cancel patience 2", "mark forward.stood_in", "cancel deadline 1"],
+          standsInFor(leftMs),
+        ]);
+        assertEquals(forward.done, true);
+        assertEquals([forward.timer("deadline"), forward.replies("a", DONE)], [[], []]);
+        assertEquals(forward.outcome, undefined, "it is not its to say");
+      }
+    },
+  ),
 ];
+
+const standsInFor = (leftMs: number) => `mark stands in for ${leftMs} ms`;
 
 /** What it does when another is tried. */
 const HANDED_TO_B = ["cancel patience 2", "forward 3 to b", "set patience 3 in 100"];

@@ -18,8 +18,9 @@ import {
   write,
 } from "../../src/version/siblings.ts";
 import { FRESH, sortedEntries } from "../../src/version/version_vector.ts";
-import { actor, clockOf, richContainer, version } from "../generators.ts";
-import { example, type Law, random } from "../law.ts";
+import { showsOnly } from "../../src/version/view.ts";
+import { actor, clockOf, richContainer, tombstone, version } from "../generators.ts";
+import { example, exhaustive, type Law, random } from "../law.ts";
 
 /** V10, V12, V13, D16, M17. */
 export const laws: readonly Law[] = [
@@ -91,6 +92,33 @@ export const laws: readonly Law[] = [
     assertEquals({ ...SEEN_NOTHING }, { clock, stamp });
     assertEquals([clock.size, stamp], [0, 0]);
   }),
+
+  exhaustive(
+    "D16",
+    "what a put shows is seen by whoever wrote it, if it is that write alone, or deletes alone",
+    () => {
+      const writeId = version("mine").writeId;
+      const kinds = [version("mine"), tombstone("mine"), version("other"), tombstone("other")];
+      const views = [[], ...kinds.map((one) => [one])];
+      for (let length = 1; length < 3; length++) {
+        views.push(
+          ...views.filter((view) => view.length === length).flatMap((view) =>
+            kinds.map((next) => [...view, next])
+          ),
+        );
+      }
+      assertEquals(views.length, 1 + 4 + 16 + 64);
+      for (const versions of views) {
+        const dot = { actor: actor("a"), counter: 1 };
+        const values = versions.filter(({ tombstone }) => !tombstone).length;
+        const others = versions.filter((version) => version.writeId !== writeId).length;
+        assertEquals(
+          showsOnly(versions.map((version) => ({ dot, version })), writeId),
+          values === 0 || others === 0,
+        );
+      }
+    },
+  ),
 
   example(
     "M17",

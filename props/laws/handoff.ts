@@ -7,7 +7,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Digest, nameBytes, type NodeId, type WriteId } from "../../src/id.ts";
+import { type Digest, nameBytes, type NodeId, nodeId, type WriteId } from "../../src/id.ts";
 import type { StoredHint } from "../../src/protocol/event.ts";
 import type { WriteOutcome } from "../../src/protocol/message.ts";
 import { containerDigest } from "../../src/version/digest.ts";
@@ -175,6 +175,23 @@ export const laws: readonly Law[] = [
       recovered(world);
       assertEquals(hintsOf(world, keeper), []);
       assertEquals(textsOf(world.onDisk(owner, NAME)), ["x"]);
+    },
+  ),
+  example(
+    "H7 H6",
+    "what is kept for a node that is no member goes, after a restart, to those who serve the key",
+    () => {
+      const { world, keeper, owner, owners } = kept();
+      const { hints } = world.machines.get(keeper)!.disk;
+      const [hint] = hints.all;
+      hints.put(hint!, null);
+      hints.put({ ...hint!, owner: nodeId("gone") }, hint!.record);
+      for (const id of owners) world.machines.get(id)!.disk.records.clear();
+      world.crash(keeper);
+      world.restart(keeper);
+      recovered(world);
+      assertEquals(hintsOf(world, keeper), []);
+      for (const id of owners) assertEquals(textsOf(world.onDisk(id, NAME)), ["x"], owner);
     },
   ),
   example("H9", "a put that its owner is handed while hints come home is coordinated once", () => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Gate } from "../../src/admission/gate.ts";
 import {
   compare,
   type Digest,
@@ -37,6 +38,8 @@ export interface HandoffRoomOptions {
   readonly left?: readonly string[];
   /** For how long who is down has been so. In ms. */
   readonly downForMs: number;
+  /** For whom the disk keeps the key at the start, with W copies wanted. */
+  readonly found?: readonly string[];
 }
 
 /** The room, and what it did. */
@@ -52,7 +55,9 @@ export class HandoffRoom {
   readonly looked: NodeId[] = [];
 
   /** A room of a node that has just come to serve, and keeps nothing. */
-  constructor({ primaries, down, downForMs, left = [] }: HandoffRoomOptions) {
+  constructor({ primaries, down, downForMs, left = [], found = [] }: HandoffRoomOptions) {
+    const record = { container: WRITTEN, mine: null, hint: { n: 3, seat: 0, w: 2 } };
+    this.#hints.push(...found.map((owner) => ({ owner: nodeId(owner), name: NAME, record })));
     const list = primaries.map((node, seat): Entry => ({
       ...{ node: nodeId(node), seat, role: "primary" },
     }));
@@ -71,6 +76,8 @@ export class HandoffRoom {
     this.#handoff = new Handoff({
       locator,
       config: { handoffMs: HANDOFF_MS, hintSpreadAfterMs: SPREAD_AFTER_MS },
+      found: found.map(nodeId),
+      slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
       next: () => ++this.#numbers,
       downForMs: (node) => down.includes(node) ? downForMs : 0,
       drop: (copy, digest) => void this.dropped.push({ copy, digest }),
@@ -91,6 +98,12 @@ export class HandoffRoom {
     this.#nowMs += HANDOFF_MS;
     this.#sent = [];
     this.#step((handoff, out) => handoff.onTimer(out));
+  }
+
+  /** A peer is seen to be back. */
+  isBack(peer: string): void {
+    this.#sent = [];
+    this.#step((handoff, out) => handoff.onBack(nodeId(peer), out));
   }
 
   /** To whom the hint was sent in this round, in order. */

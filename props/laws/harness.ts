@@ -4,12 +4,13 @@
  *
  * @module
  */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { rotorSiblings } from "../adapters.ts";
 import { counterexamples } from "../counterexamples.ts";
 import { actor, CONTAINERS, histories, play } from "../generators.ts";
 import { everyHistory } from "../kit/histories.ts";
+import { check, report, table } from "../kit/report.ts";
 import { TWO_REPLICAS } from "../kit/sibling_laws.ts";
 import { smallStates } from "../kit/siblings.ts";
 import {
@@ -20,7 +21,9 @@ import {
   LawBroken,
   LawFaulty,
   negative,
+  NoSuchCase,
   random,
+  type RunOptions,
 } from "../law.ts";
 import { show } from "../oracle_events.ts";
 import { everyWrites } from "../plain_writes.ts";
@@ -132,6 +135,26 @@ export const laws: readonly Law[] = [
       assertThrows(() => hold(silent), LawFaulty, "shows nothing");
     },
   ),
+  example("T9", "what would check nothing, or never end, is refused in words", () => {
+    const refused = (options: RunOptions, said: string) => {
+      assertThrows(() => hold(lessThan(1), options), RangeError, said);
+      assertThrows(() => check([lessThan(1)], options), RangeError, said);
+    };
+    for (const runs of [NaN, 0, -1, 1.5, Infinity, 1e9 + 1]) {
+      refused({ runs }, `runs: a whole number from 1 to 1000000000 wanted, got ${runs}`);
+    }
+    for (const seed of [NaN, 0.5, Infinity, 2 ** 31, -(2 ** 31) - 1]) {
+      refused({ seed }, `seed: a whole number from -2147483648 to 2147483647 wanted, got ${seed}`);
+    }
+    for (const path of ["", "garbage", "1:", "-1", "1e3"]) {
+      refused({ seed: 1, path }, `numbers with colons between wanted, as in 3:1, got "${path}"`);
+    }
+    assertThrows(() => check([]), RangeError, "at least one wanted, got none");
+    for (const holding of [hold, (law: Law, options: RunOptions) => check([law], options)]) {
+      const far = { seed: 1, path: "0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0" };
+      assertThrows(() => holding(lessThan(1), far), NoSuchCase, "no case of this law has the path");
+    }
+  }),
   random(
     "T9",
     "a law that is broken prints one command, which plays the same smallest case again",
@@ -155,6 +178,27 @@ export const laws: readonly Law[] = [
     },
     { runs: 50 },
   ),
+  example("T9", "a case is called the smallest only if a smaller one was looked for", () => {
+    const usual = fc.readConfigureGlobal();
+    try {
+      for (
+        const [endOnFailure, said] of [[false, "smallest case"], [
+          true,
+          "first case that fails",
+        ]] as const
+      ) {
+        fc.configureGlobal({ ...usual, endOnFailure });
+        assertMatch(
+          breakageOf(lessThan(100), { seed: 1 }).message,
+          new RegExp(`^  ${said}, after`, "m"),
+        );
+        const [outcome] = report([lessThan(100)], { seed: 1 });
+        assertMatch(table([outcome!]), new RegExp(`^ +${said}: `, "m"));
+      }
+    } finally {
+      fc.configureGlobal(usual);
+    }
+  }),
   example(
     "T9",
     "a law that is broken without drawing says so too, with the command that holds it again",

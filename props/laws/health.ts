@@ -72,7 +72,8 @@ export const laws: readonly Law[] = [
       const probed = (neighbours: readonly string[]) => {
         let requests = 0;
         const config = { probeMs: PROBE_MS, downAfterMs: DOWN_AFTER_MS };
-        const detector = new Detector({ node: nodeId("a"), config, next: () => ++requests });
+        const next = () => ++requests;
+        const detector = new Detector({ node: nodeId("a"), config, next, onUp: () => {} });
         detector.onReady(neighbours.map(nodeId), outAt(0));
         const sent: string[] = [];
         for (let i = 1; i <= 20; i++) {
@@ -166,6 +167,8 @@ class Watching {
   readonly #isNeighbour: boolean;
   readonly #seen: Sometimes;
   readonly #life: Told[] = [];
+  /** Of whom it said that they are up again. */
+  readonly #backs: NodeId[] = [];
   #requests = 0;
   #probe = 0;
   #nowMs = 0;
@@ -177,6 +180,7 @@ class Watching {
       node: nodeId("a"),
       config: { probeMs: PROBE_MS, downAfterMs: DOWN_AFTER_MS },
       next: () => ++this.#requests,
+      onUp: (peer) => this.#backs.push(peer),
     });
     this.#detector.onReady(isNeighbour ? [nodeId("b")] : [], outAt(0));
   }
@@ -200,6 +204,8 @@ class Watching {
         const marks = out.effects.flatMap((effect) => effect.kind === "mark" ? [effect.name] : []);
         assertEquals(marks.at(-1), `health.${health}`);
       }
+      const isBack = health === "up" && was !== "up";
+      assertEquals(this.#backs.splice(0), isBack ? [nodeId("b")] : []);
       was = health;
     }
   }

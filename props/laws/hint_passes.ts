@@ -9,7 +9,7 @@ import { objectName } from "../generators.ts";
 import { example, exhaustive, type Law } from "../law.ts";
 import { HandoffRoom } from "./handoff_room.ts";
 
-/** H1, H7, H8, H12, H13. */
+/** H1, H3, H6, H7, H8, H12, H13. */
 export const laws: readonly Law[] = [
   exhaustive(
     "H7 H8 H12 H13",
@@ -70,6 +70,40 @@ export const laws: readonly Law[] = [
         room.nextRound();
         for (const [seat, node] of ["b", "c", "d"].entries()) room.stores(node, seat);
         assertEquals(room.dropped.length, 1, wrong);
+      }
+    },
+  ),
+  example(
+    "H3 H6",
+    "what was on its way to an owner that is back goes again at once, not when its pass is given up",
+    () => {
+      const room = new HandoffRoom({ primaries: ["a", "b", "c"], down: [], downForMs: 0 });
+      room.keeps("a", 2);
+      assertEquals(room.sentTo(), [nodeId("a")]);
+      room.nextRound(); // nobody has answered, and nobody will
+      assertEquals(room.sentTo(), []);
+      const { length } = room.looked;
+      room.isBack("b");
+      assertEquals(room.sentTo(), []);
+      assertEquals(room.looked.length, length, "for whom nothing is kept, nothing is looked for");
+      room.isBack("a");
+      assertEquals(room.sentTo(), [nodeId("a")]);
+      room.stores("a", 0);
+      assertEquals(room.dropped.length, 1);
+    },
+  ),
+  exhaustive(
+    "H6 H7",
+    "whoever the disk keeps something for is looked after from the start: members, and who has left",
+    () => {
+      for (const left of [[], ["a"]]) {
+        const primaries = left.length === 0 ? ["a", "b", "c"] : ["b", "c", "d"];
+        const room = new HandoffRoom({ primaries, down: [], left, found: ["a"], downForMs: 0 });
+        assertEquals(room.looked.filter((owner) => owner === nodeId("a")).length > 0, true);
+        const to = left.length === 0 ? ["a"] : primaries;
+        assertEquals(room.sentTo(), to.map(nodeId));
+        for (const node of to) room.stores(node, primaries.indexOf(node));
+        assertEquals(room.dropped.length, 1);
       }
     },
   ),

@@ -39,7 +39,13 @@ export class OneForward {
   outcome: PutDone | Failure | undefined;
 
   /** A put that was handed to the first candidate, whose client waits 1000 ms; a silent coordinator is asked after 100. */
-  constructor(candidates: readonly string[] = ["a", "b", "c"], timeoutMs = 1000) {
+  constructor(
+    candidates: readonly string[] = ["a", "b", "c"],
+    { timeoutMs = 1000, isSloppy = false }: {
+      readonly timeoutMs?: number;
+      readonly isSloppy?: boolean;
+    } = {},
+  ) {
     this.#timeoutMs = timeoutMs;
     this.#forward = new Forward({
       ticket: 7,
@@ -47,8 +53,8 @@ export class OneForward {
       candidates: candidates.map(nodeId),
       timeoutMs,
       fallbackAfterMs: 100,
-      standIn: null,
-      onSilence: () => {},
+      standIn: isSloppy ? (leftMs, out) => out.mark(`stands in for ${leftMs} ms`) : null,
+      onSilence: (node, out) => out.mark(`silent: ${node}`),
       newRequest: () => ++this.#requests,
       conclude: (ticket, outcome, out) => {
         if (this.outcome || ticket !== 7) throw new Error("A forward is concluded once");
@@ -84,6 +90,11 @@ export class OneForward {
   timer(kind: Timer["kind"], request = kind === "deadline" ? 1 : this.#requests, afterMs = 0) {
     this.#monoMs += afterMs;
     return this.#step((forward, out) => forward.onTimer({ kind, request } as Timer, out));
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return this.#forward.snapshot();
   }
 
   #step(act: (forward: Forward, out: Outbox) => void): string[] {

@@ -2,17 +2,19 @@
  * The machine of one put at its coordinator by itself, without a node around it: what it does at each step, to the last
  * effect.
  *
- * Three replicas a, b, c have the seats 0, 1, 2, and a coordinates. What they say is made up.
+ * Three replicas a, b, c have the seats 0, 1, 2, and a coordinates; or d does, in the place of one of them. What they say is
+ * made up.
  *
  * @module
  */
-import { type Digest, nodeId, type WriteId } from "../../src/id.ts";
+import { type Digest, type NodeId, nodeId, type WriteId } from "../../src/id.ts";
 import type { BucketProps } from "../../src/protocol/bucket_props.ts";
 import { type Failure, isFailure } from "../../src/protocol/error.ts";
 import type { PutDone, PutOrder } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { writeNeeds } from "../../src/quorum/needs.ts";
 import { Put } from "../../src/quorum/put.ts";
+import type { Entry } from "../../src/ring/preference_list.ts";
 import { containerDigest } from "../../src/version/digest.ts";
 import { type Container, EMPTY, write } from "../../src/version/siblings.ts";
 import { FRESH } from "../../src/version/version_vector.ts";
@@ -49,9 +51,22 @@ export function orderOf(more: Partial<PutOrder> = {}, props: Partial<BucketProps
   };
 }
 
+/** What is around a put. */
+export interface PutAround {
+  readonly n?: number;
+  readonly props?: Partial<BucketProps>;
+  /** In whose place d coordinates. @default null: a coordinates */
+  readonly standsFor?: string | null;
+  /** Who may stand in, in order. */
+  readonly fallbacks?: readonly string[];
+  /** Who is held to be down. */
+  readonly down?: readonly string[];
+}
+
 /** A put whose replicas are puppets. */
 export class OnePut {
   readonly #put: Put;
+  readonly #coordinator: NodeId;
   /** What it did at first. */
   readonly started: readonly string[];
   /** How it was concluded; a second conclusion throws. */
@@ -60,10 +75,12 @@ export class OnePut {
   /** A put that has asked for its dot. Of `n` replicas that are asked for, three exist. */
   constructor(
     more: Partial<PutOrder> = {},
-    { n = 3, props = {} }: { readonly n?: number; readonly props?: Partial<BucketProps> } = {},
+    { n = 3, props = {}, standsFor = null, fallbacks = [], down = [] }: PutAround = {},
   ) {
+    this.#coordinator = nodeId(standsFor === null ? "a" : "d");
     const order = orderOf(more, { n_val: n, ...props });
     const size = { n, seats: 3 };
+    const list = REPLICAS.map((node, seat): Entry => ({ node, seat, role: "primary" }));
     const needs = writeNeeds(order, order.props, size);
     if (isFailure(needs)) throw new Error(needs.detail);
     this.#put = new Put({
@@ -71,14 +88,14 @@ export class OnePut {
       order,
       needs,
       ...size,
-      list: REPLICAS.map((node, seat) => ({ node, seat, role: "primary" })),
-      coordinator: nodeId("a"),
+      list,
+      coordinator: this.#coordinator,
       asker: { kind: "client", ticket: 1 },
-      standsFor: null,
-      fallbacks: [],
-      isDown: () => false,
+      standsFor: list.find(({ node }) => node === standsFor) ?? null,
+      fallbacks: fallbacks.map(nodeId),
+      isDown: (node) => down.includes(node),
       fallbackAfterMs: 500,
-      onSilence: () => {},
+      onSilence: (node, out) => out.mark(`silent: ${node}`),
       conclude: (outcome, out) => {
         if (this.outcome) throw new Error("A put is concluded once");
         this.outcome = outcome;
@@ -128,13 +145,23 @@ export class OnePut {
     return this.#step((put, out) => put.onUndelivered(nodeId(to), out));
   }
 
+  /** Whoever has not answered has been silent for long. */
+  silence(): string[] {
+    return this.#step((put, out) => put.onSilence(out));
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return this.#put.snapshot();
+  }
+
   /** Time is up. */
   deadline(): string[] {
     return this.#step((put, out) => put.onDeadline(out));
   }
 
   #step(act: (put: Put, out: Outbox) => void): string[] {
-    const out = new Outbox(nodeId("a"), { monoMs: MONO_MS, wallMs: MONO_MS });
+    const out = new Outbox(this.#coordinator, { monoMs: MONO_MS, wallMs: MONO_MS });
     act(this.#put, out);
     return toldStep(out);
   }

@@ -1,7 +1,8 @@
 /**
  * The machine of one read by itself, without a node around it: what it does at each step, to the last effect.
  *
- * Three replicas a, b, c have the seats 0, 1, 2; d is a member too, and serves nothing. All their answers are made up.
+ * Three replicas a, b, c have the seats 0, 1, 2; d is a member too, and serves nothing. Whoever is wanted may stand in. All
+ * their answers are made up.
  *
  * @module
  */
@@ -39,7 +40,7 @@ export const PROPS: BucketProps = {
 
 /** The replicas, by seat. */
 export const REPLICAS: readonly NodeId[] = ["a", "b", "c"].map(nodeId);
-const MEMBERS: readonly NodeId[] = [...REPLICAS, nodeId("d")];
+const MEMBERS: readonly string[] = ["a", "b", "c", "d"];
 const MONO_MS = 1000;
 
 /** A read whose replicas are puppets. */
@@ -51,7 +52,15 @@ export class OneRead {
   reply: Reply | undefined;
 
   /** A read that has asked everybody. */
-  constructor(ask: Partial<GetAsk> = {}, props: Partial<BucketProps> = {}) {
+  constructor(
+    ask: Partial<GetAsk> = {},
+    props: Partial<BucketProps> = {},
+    { fallbacks = [], down = [], members = MEMBERS }: {
+      readonly fallbacks?: readonly string[];
+      readonly down?: readonly string[];
+      readonly members?: readonly string[];
+    } = {},
+  ) {
     const all = { ...PROPS, ...props };
     const size = { n: 3, seats: 3 };
     const needs = readNeeds(ask, all, size);
@@ -63,10 +72,10 @@ export class OneRead {
       needs,
       list: REPLICAS.map((node, seat) => ({ node, seat, role: "primary" })),
       ...size,
-      members: new Set(MEMBERS),
-      fallbacks: [],
-      isDown: () => false,
-      onSilence: () => {},
+      members: new Set(members.map(nodeId)),
+      fallbacks: fallbacks.map(nodeId),
+      isDown: (node) => down.includes(node),
+      onSilence: (node, out) => out.mark(`silent: ${node}`),
       config: DEFAULTS,
       timeoutMs: ask.timeoutMs ?? DEFAULTS.requestTimeoutMs,
       newRequest: () => ++this.#requests,
@@ -113,9 +122,14 @@ export class OneRead {
   }
 
   /** A timer is due. */
-  timer(kind: "deadline" | "linger"): string[] {
+  timer(kind: "deadline" | "linger" | "stand_in"): string[] {
     const timer: Timer = { kind, request: 1 };
     return this.#step((get, out) => get.onTimer(timer, out));
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return this.#get.snapshot();
   }
 
   #step(act: (get: Get, out: Outbox) => void): string[] {

@@ -7,7 +7,7 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { nameBytes, type NodeId } from "../../src/id.ts";
+import type { NodeId } from "../../src/id.ts";
 import type { ReadOutcome } from "../../src/protocol/message.ts";
 import { type Container, EMPTY, sync, write } from "../../src/version/siblings.ts";
 import { FRESH } from "../../src/version/version_vector.ts";
@@ -16,6 +16,7 @@ import { example, type Law, random } from "../law.ts";
 import { eventsOf } from "../oracle_events.ts";
 import { World } from "../world.ts";
 import { arrive, get, NAME, ownersOf, refusal, sentTo, standingOf, wasGot } from "./driving.ts";
+import { hold, keepAt } from "./kept_copies.ts";
 import { mostly, setsOf, shown, shownSets } from "./event_sets.ts";
 import { type Answer, Asked, behind, joined, readDue, type ReadWish } from "./request_oracle.ts";
 import { Sometimes } from "./sometimes.ts";
@@ -46,6 +47,7 @@ export const laws: readonly Law[] = [
         "stood in": 300,
         "kept by a stand-in": 50,
         "silent, and stood in": 50,
+        "kept by the reader": 50,
       });
     },
     { runs: 2000 },
@@ -127,6 +129,9 @@ const someHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: "time" as const }) },
 );
 
+/** One of the five containers, or nothing. */
+const keeps = mostly<number | null>([null, null], [0, 1, 2, 3, 4]);
+
 const someReading = fc.integer({ min: 1, max: 5 }).chain((n) =>
   fc.record({
     n: fc.constant(n),
@@ -138,6 +143,8 @@ const someReading = fc.integer({ min: 1, max: 5 }).chain((n) =>
     fallbacks: fc.nat(2),
     strict: mostly([false], [true]),
     held: containers(5),
+    /** What the reader keeps: as its own, and for the first two owners. */
+    kept: fc.tuple(keeps, keeps, keeps),
     happenings: fc.array(someHappening, { maxLength: 14, size: "max" }),
   })
 );
@@ -150,9 +157,11 @@ class Reading {
   readonly #seen: Sometimes;
   readonly #world: World;
   readonly #owners: readonly NodeId[];
-  /** Two nodes that do not serve the key: the one reads, the other has nothing to say. */
+  /** Two nodes that do not serve the key: the one reads, and looks at what it keeps; the other has nothing to say. */
   readonly #reader: NodeId;
   readonly #stranger: NodeId;
+  /** All that the reader keeps; null if that is nothing. */
+  readonly #kept: Container | null;
   readonly #wish: ReadWish;
   readonly #asked: Asked;
   /** What was taken, in order. */
@@ -182,7 +191,12 @@ class Reading {
       world.step(this.#reader, { kind: "undelivered", to: this.#stranger, messages: [] });
       world.wait(world.config.downAfterMs);
     }
-    this.#asked = new Asked(owners, strict ? [] : others.slice(1, -1));
+    // Before it asks others, the reader looks at what it keeps itself.
+    this.#asked = new Asked(owners, strict ? [] : others.slice(0, -1));
+    const [own, ...forOwners] = reading.kept.map((which) =>
+      which === null ? null : reading.held[which]!
+    );
+    this.#kept = keepAt(world, this.#reader, { owners, own: own ?? null, forOwners });
     this.#wish = { asked: n, r: r ?? quorum, pr: pr ?? 0, notfoundOk, basicQuorum };
     world.sent.length = 0; // what the founding said
     this.#ticket = world.get(this.#reader, {
@@ -194,11 +208,10 @@ class Reading {
     this.#request = message.kind === "read" ? message.request : 0;
   }
 
-  /** Everything happens, and then time is up, twice: for the client, and for gathering. */
+  /** Everything happens, and then time is up, for the client, and for gathering. */
   play(): void {
     for (const happening of this.#reading.happenings) this.#happen(happening);
-    this.#happen({ kind: "time" });
-    this.#happen({ kind: "time" });
+    for (let i = 0; i < 3 && this.#phase !== "ended"; i++) this.#happen({ kind: "time" });
     assertEquals(this.#phase, "ended");
     assertEquals(this.#world.machines.get(this.#reader)!.node.load.requests, 0);
   }
@@ -208,6 +221,11 @@ class Reading {
     if (happening.kind === "reply") this.#reply(happening);
     else if (happening.kind === "patience") this.#patience();
     else this.#undelivered(this.#node(happening.which));
+    this.#conclude();
+  }
+
+  /** What is due by now has been done. */
+  #conclude(): void {
     const due = readDue(this.#answers, this.#asked.silent(this.#answers), this.#wish);
     if (this.#phase === "gathering" && due !== "open") {
       this.#seen.saw(due);
@@ -219,6 +237,19 @@ class Reading {
       this.#end();
     }
     this.#check();
+    this.#look();
+  }
+
+  /** The reader's disk answers. */
+  #look(): void {
+    const at = this.#world.pending.findIndex(({ kind }) => kind === "io");
+    if (at < 0) return;
+    this.#world.happen(at);
+    const answer = this.#kept === null ? { said: "absent" as const } : foundAs(this.#kept);
+    this.#take({ node: this.#reader, seat: null, ...answer });
+    if (this.#kept === null) this.#replace(this.#reader);
+    else this.#seen.saw("kept by the reader");
+    this.#conclude();
   }
 
   /** Whoever is silent still is stood in for. Returns false if the read ends before. */
@@ -231,7 +262,7 @@ class Reading {
     this.#waitedMs += fallbackAfterMs;
     const before = this.#asked.nodes.length;
     for (const { node } of this.#asked.silent(this.#answers)) this.#replace(node);
-    if (this.#asked.nodes.length > before) this.#seen.saw("silent, and stood in");
+    this.#seen.saw("silent, and stood in", this.#asked.nodes.length > before ? 1 : 0);
     return true;
   }
 
@@ -244,7 +275,8 @@ class Reading {
   #timeIsUp(): void {
     const { config } = this.#world;
     if (this.#phase === "gathering") {
-      while (this.#patience());
+      while (this.#patience()) this.#conclude();
+      if (this.#phase !== "gathering") return;
       this.#world.wait(config.requestTimeoutMs - this.#waitedMs);
       this.#seen.saw("timeout");
       this.#phase = "lingering";
@@ -342,12 +374,13 @@ class Reading {
     assertEquals(this.#world.replies.has(this.#ticket), this.#phase !== "gathering");
     const repairs = this.#phase === "ended" ? behind(this.#answers).length : 0;
     const asked = sentTo(this.#world, "read").map(String);
-    assertEquals(asked, this.#asked.nodes); // Q8: each of them, once, and in the order of the walk
+    // Q8: each of them, once, and in the order of the walk.
+    assertEquals(asked, this.#asked.nodes.filter((node) => node !== this.#reader));
     assertEquals(this.#world.sent.length, asked.length + repairs);
   }
 
   #node(which: number): NodeId {
-    const { nodes } = this.#asked;
+    const nodes = this.#asked.nodes.filter((node) => node !== this.#reader);
     return nodes[which % nodes.length] as NodeId;
   }
 }
@@ -357,16 +390,11 @@ function foundAs(container: Container) {
 }
 
 /** An ancestor, two concurrent successors of it, and a successor of both. */
-function diamond(): Record<"old" | "left" | "right" | "end", Container> {
+function diamond() {
   const dot = (node: string) => ({ actor: actor(node), counter: 1 });
   const old = write(EMPTY, FRESH, dot("a"), version("old"));
   const left = write(old, old.clock, dot("b"), version("left"));
   const right = write(old, old.clock, dot("c"), version("right"));
   const both = sync(left, right);
   return { old, left, right, end: write(both, both.clock, dot("d"), version("end")) };
-}
-
-/** The node has this on its disk. */
-function hold(world: World, id: NodeId, container: Container): void {
-  world.machines.get(id)!.disk.records.set(nameBytes(NAME), { container, mine: null });
 }

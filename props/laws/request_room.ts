@@ -75,7 +75,8 @@ export class RequestRoom {
       config: { ...DEFAULTS, ...config },
       props: () => ({ ...PROPS, ...props }),
       nextRequest: () => ++requests,
-      onSilence: () => {},
+      onSilence: (node, out) => out.mark(`silent: ${node}`),
+      isFull: () => false,
       startedMs: STARTED_MS,
     });
   }
@@ -83,6 +84,11 @@ export class RequestRoom {
   /** How many requests run. */
   get count(): number {
     return this.#requests.count;
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return this.#requests.snapshot();
   }
 
   /** Time goes by. */

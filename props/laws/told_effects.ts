@@ -6,7 +6,7 @@
 import type { Effect } from "../../src/protocol/effect.ts";
 import { isFailure } from "../../src/protocol/error.ts";
 import type { Timer } from "../../src/protocol/event.ts";
-import type { Message } from "../../src/protocol/message.ts";
+import type { Hint, Message } from "../../src/protocol/message.ts";
 import type { Outbox } from "../../src/protocol/outbox.ts";
 
 /** All that a step did: its effects, and then what it told other rooms of its node. */
@@ -14,7 +14,9 @@ export function toldStep({ effects, inner, now }: Outbox): string[] {
   return [
     ...effects.map((effect) => told(effect, now.monoMs)),
     ...inner.map((inner) =>
-      inner.kind === "message" ? `${nameOf(inner.message)}to itself` : `ask for ${inner.kind}`
+      inner.kind === "message"
+        ? `${nameOf(inner.message)}to itself`
+        : `ask for ${inner.kind}${inner.kind === "coordinate" ? forWhom(inner.hint) : ""}`
     ),
   ];
 }
@@ -23,7 +25,7 @@ export function toldStep({ effects, inner, now }: Outbox): string[] {
 export function told(effect: Effect, nowMs: number): string {
   switch (effect.kind) {
     case "send":
-      return `${nameOf(effect.message)}to ${effect.to}`;
+      return `${nameOf(effect.message)}to ${effect.to}${asWhatOf(effect.message)}`;
     case "set_timer":
       return `set ${timerOf(effect.timer)} in ${effect.atMs - nowMs}`;
     case "cancel_timer":
@@ -39,6 +41,16 @@ export function told(effect: Effect, nowMs: number): string {
 
 function nameOf(message: Message): string {
   return `${message.kind} ${"request" in message ? `${message.request} ` : ""}`;
+}
+
+/** That it is for somebody else, if it is. */
+function asWhatOf(message: Message): string {
+  if (message.kind === "read" && message.asFallback) return ", as a fallback";
+  return message.kind === "write" ? forWhom(message.hint) : "";
+}
+
+function forWhom(hint: Hint | null): string {
+  return hint === null ? "" : `, for ${hint.owner} in seat ${hint.seat} with w ${hint.w}`;
 }
 
 function timerOf(timer: Timer): string {

@@ -24,6 +24,22 @@ export const harness: readonly Mutant[] = [
     kills: ["T9"],
   },
   {
+    name: "path-to-nowhere-passes",
+    file: "props/law.ts",
+    from: "throw leadsNowhere ? new NoSuchCase(law, options.path!) : error;",
+    to: "return { failed: false } as fc.RunDetails<[unknown[]]>;",
+    why: "somebody plays a failure again, mistypes its path, and is told that the law holds",
+    kills: ["T9"],
+  },
+  {
+    name: "runs-that-are-no-number",
+    file: "props/law.ts",
+    from: "Number.isInteger(value) && value >= least",
+    to: "!(value < least)",
+    why: "a law of which NaN cases are asked for looks at none, and holds",
+    kills: ["T9"],
+  },
+  {
     name: "clients-always-read",
     file: "props/kit/histories.ts",
     from: "{ weight: 2, arbitrary: fc.constant(null) },",

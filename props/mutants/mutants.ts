@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { admission } from "./admission.ts";
 import { clocks } from "./clocks.ts";
 import { codec } from "./codec.ts";
 import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
+import { fullDisk } from "./full_disk.ts";
 import { gossip } from "./gossip.ts";
 import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
@@ -35,6 +37,8 @@ export const mutants: readonly Mutant[] = [
   ...gossip,
   ...exchange,
   ...recovery,
+  ...admission,
+  ...fullDisk,
   ...exploration,
   ...merkle,
   ...harness,

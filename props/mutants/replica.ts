@@ -169,8 +169,8 @@ export const replica: readonly Mutant[] = [
   {
     name: "stamp-from-wall-clock",
     file: STAMPS,
-    from: "return Math.max(own, floor + 1);",
-    to: "return own;",
+    from: "return Math.max(this.#last, floor + 1);",
+    to: "return this.#last;",
     why:
       "a write is stamped by its coordinator's clock, though that is behind the value it replaces",
     kills: ["D19"],
@@ -178,9 +178,17 @@ export const replica: readonly Mutant[] = [
   {
     name: "stamp-follows-anybody",
     file: STAMPS,
-    from: "if (stamp <= (now.wallMs + MAX_AHEAD_MS) * 1000) ",
+    from: "if (stamp <= mostOf(now)) ",
     to: "",
     why: "one clock that is a year ahead drags all others along",
+    kills: ["D20"],
+  },
+  {
+    name: "stamps-creep",
+    file: STAMPS,
+    from: "Math.min(this.#last + 1, mostOf(now));",
+    to: "this.#last + 1;",
+    why: "coordinators that follow one another go ahead of all wall clocks, step by step",
     kills: ["D20"],
   },
   {

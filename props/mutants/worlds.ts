@@ -26,8 +26,8 @@ export const worlds: readonly Mutant[] = [
   {
     name: "machine-does-otherwise",
     file: "src/sim/machine.ts",
-    from: "const effects = process.node.step(event, this.#now(process));",
-    to: "const effects = process.node.step(event, this.#now(process)).slice(-20).reverse();",
+    from: "return process.node.step(event, this.#now(process));",
+    to: "return process.node.step(event, this.#now(process)).slice(-20).reverse();",
     why: "a machine does what its node wants done in another order than the node said",
     kills: ["T2"],
   },

@@ -29,9 +29,13 @@
  * A node that recovers does not wait for its turns: as soon as its trees are filled it begins, and goes on from peer to peer;
  * when somebody cannot be reached it tries again every second, and at once when that one tells its own roots.
  *
+ * All of it waits for slices of background work: each page of records that fills the trees, each comparison that is due,
+ * and, on both sides, each few copies.
+ *
  * @module
  */
 import { compare, type NodeId, type ObjectName } from "../id.ts";
+import type { Begin, Slice, Slices } from "../protocol/background.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
@@ -60,6 +64,8 @@ export interface ExchangeOptions {
   readonly land: Land;
   readonly config: Pick<Config, "exchangeMs">;
   readonly recovery: Recovery;
+  /** Before each small piece it waits its turn. */
+  readonly slices: Slices;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */
@@ -104,7 +110,12 @@ export class Exchange {
   readonly #forest: Forest;
   readonly #giver: Giver;
   #pull: Pull | null = null;
+  /** The page that is being read; 0 if none is. */
   #filling = 0;
+  /** Leave to read it; 0 if there is none. */
+  #page: Slice = 0;
+  /** Kinds of work that wait their turn. */
+  readonly #waits = new Set<"exchange" | "rebuild">();
   #turn = 0;
   /** Roots that were told before the trees were filled: they are answered then. */
   readonly #early = new Map<NodeId, MessageOf<"roots">>();
@@ -113,11 +124,12 @@ export class Exchange {
 
   /** Nothing is known of any record. */
   constructor(options: ExchangeOptions) {
-    const { land, next, recovery, damaged } = options;
+    const { land, next, recovery, slices, damaged } = options;
     const forest = new Forest(land);
+    const isWhole = () => recovery.isWhole;
     this.#options = options;
     this.#forest = forest;
-    this.#giver = new Giver({ forest, land, next, damaged, isWhole: () => recovery.isWhole });
+    this.#giver = new Giver({ forest, land, slices, next, damaged, isWhole });
   }
 
   /** The trees. */
@@ -141,14 +153,14 @@ export class Exchange {
       pull: this.#pull?.snapshot() ?? null,
       recovery: this.#options.recovery.snapshot(),
       ...{ filling: this.#filling, turn: this.#turn, early: [...this.#early] },
+      waits: [...this.#waits],
     };
   }
 
   /** The node serves: its trees are filled. */
   onReady(out: Outbox): void {
     this.#options.recovery.onRecovering(out);
-    this.#filling = this.#options.next();
-    out.scanRecords(this.#filling, { after: null, most: PAGE });
+    this.#fill(null, out);
   }
 
   /** The next peer in turn; or the trees are filled, if that has failed. */
@@ -160,11 +172,18 @@ export class Exchange {
     recovery.onTimer(out);
     const peers = this.#peers();
     this.#setTimer(peers, out);
-    if (this.#isBusy) return;
+    if (!this.#isBusy) this.#inTurn("exchange", (slice, out) => this.#onTurn(slice, out), out);
+  }
+
+  /** An exchange that is due may begin. */
+  #onTurn(slice: Slice, out: Outbox): void {
+    const { recovery, slices } = this.#options;
+    const peers = this.#peers();
     const turns = peers.map((_, i) => peers[(this.#turn + i) % peers.length]!);
     this.#turn++;
     const peer = turns.find((peer) => recovery.needs(peer)) ?? turns[0];
-    if (peer !== undefined) this.#begin(peer, out);
+    if (peer !== undefined && !this.#isBusy) this.#begin(peer, out);
+    slices.end(slice, out);
   }
 
   /** The ranges of this node have begun to recover, or have done so. */
@@ -244,10 +263,30 @@ export class Exchange {
     return true;
   }
 
+  /** The next page of records is read into the trees. */
+  #fill(after: ObjectName | null, out: Outbox): void {
+    this.#inTurn("rebuild", (slice, out) => {
+      this.#page = slice;
+      this.#filling = this.#options.next();
+      out.scanRecords(this.#filling, { after, most: PAGE });
+    }, out);
+  }
+
+  /** Does work of a kind when it is its turn; nothing new, if some of it waits already. */
+  #inTurn(kind: "exchange" | "rebuild", begin: Begin, out: Outbox): void {
+    if (this.#waits.has(kind)) return;
+    this.#waits.add(kind);
+    this.#options.slices.ask(kind, (slice, out) => {
+      this.#waits.delete(kind);
+      begin(slice, out);
+    }, out);
+  }
+
   #onPage(result: ScanResult, out: Outbox): void {
+    this.#filling = 0;
+    this.#options.slices.end(this.#page, out);
     if (result.kind !== "records") {
       // It begins anew, but not at once: a disk that cannot be read would be asked for nothing else.
-      this.#filling = 0;
       return out.setTimer({ kind: "exchange" }, this.#options.config.exchangeMs);
     }
     for (const name of result.damaged ?? []) this.#options.damaged(name, out);
@@ -256,11 +295,7 @@ export class Exchange {
       container,
     })));
     const last = result.records.at(-1);
-    if (last !== undefined) {
-      this.#filling = this.#options.next();
-      return out.scanRecords(this.#filling, { after: last.name, most: PAGE });
-    }
-    this.#filling = 0;
+    if (last !== undefined) return this.#fill(last.name, out);
     this.#forest.onFilled();
     out.mark("exchange.filled");
     this.#setTimer(this.#peers(), out);
@@ -288,8 +323,8 @@ export class Exchange {
   }
 
   #begin(peer: NodeId, out: Outbox): void {
-    const { locator: { node }, recovery: { epoch }, next } = this.#options;
-    this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, next });
+    const { locator: { node }, recovery: { epoch }, slices, next } = this.#options;
+    this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, slices, next });
     this.#pull.begin(out);
   }
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { Gate } from "../admission/gate.ts";
 import { type Digest, type NodeId, nodeId, type ObjectName, type Position } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Message } from "../protocol/message.ts";
@@ -39,6 +40,7 @@ function exchange(peers = [B]): Exchange {
       serves: () => true,
     },
     config: { exchangeMs: EXCHANGE_MS },
+    slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
     recovery: new Recovery({
       node: A,
       members: () => [A, ...peers],

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Digest, NodeId, ObjectName } from "../id.ts";
+import type { Slice, Slices } from "../protocol/background.ts";
 import type { ScanResult, StoredCopy } from "../protocol/event.ts";
 import type { Message, NamedContainer, TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
@@ -29,6 +30,8 @@ const REPLY_BYTES = 1 << 20;
 export interface GiverOptions {
   readonly forest: Forest;
   readonly land: Land;
+  /** Before each reading it waits its turn. */
+  readonly slices: Slices;
   /** Numbers its reading. */
   readonly next: () => number;
   /** Whether this node has lost nothing that it knows of. */
@@ -50,6 +53,10 @@ export class Giver {
   readonly #options: GiverOptions;
   readonly #jobs: Job[] = [];
   #reading: { readonly find: number; readonly job: Job } | null = null;
+  /** Leave to read; 0 if there is none. */
+  #slice: Slice = 0;
+  /** Whether it waits for leave. */
+  #waits = false;
   #waiting = 0;
 
   /** Nobody has asked yet. */
@@ -61,7 +68,7 @@ export class Giver {
   snapshot(): object {
     const shown = ({ to, want, leaves }: Job) => ({ to, want, leaves: [...leaves] });
     const reading = this.#reading && { find: this.#reading.find, job: shown(this.#reading.job) };
-    return { jobs: this.#jobs.map(shown), reading };
+    return { jobs: this.#jobs.map(shown), reading, waits: this.#waits };
   }
 
   /**
@@ -117,6 +124,7 @@ export class Giver {
     this.#reading = null;
     this.#waiting -= job.want.keys.length;
     if (result.kind === "records") this.#give(job, result.records, result.damaged ?? [], out);
+    this.#options.slices.end(this.#slice, out);
     this.#read(out);
     return true;
   }
@@ -164,9 +172,16 @@ export class Giver {
   }
 
   #read(out: Outbox): void {
-    if (this.#reading !== null) return;
-    const job = this.#jobs.shift();
-    if (job === undefined) return;
+    if (this.#reading !== null || this.#waits || this.#jobs.length === 0) return;
+    this.#waits = true;
+    this.#options.slices.ask("repair", (slice, out) => {
+      this.#waits = false;
+      this.#slice = slice;
+      this.#begin(this.#jobs.shift()!, out);
+    }, out);
+  }
+
+  #begin(job: Job, out: Outbox): void {
     const { end, n, keys } = job.want;
     const tree = this.#options.forest.plot(end, n)?.tree;
     for (const key of keys) job.leaves.set(key, tree?.get(key) ?? null);

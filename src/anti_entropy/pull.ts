@@ -14,6 +14,7 @@
  * While it walks, three things go on side by side: a question what stands at some places of one tree, and never more than
  * one; wants, each for a few keys; and stores of copies that have come. **Keys that are wanted or being stored are bounded**,
  * so that a node that lacks everything is not flooded by those who have it: what it cannot take yet it does not ask for.
+ * And each want waits for a slice of background work, which ends when its copies are stored.
  *
  * Invariant: when it is done, everything that the peer held when the exchange began is durable here, or the peer has said
  * that it is gone. For each such key stood in the peer's tree whenever it was asked; and it was the same here then, or it
@@ -25,6 +26,7 @@
  * @module
  */
 import type { NodeId } from "../id.ts";
+import type { Slice, Slices } from "../protocol/background.ts";
 import type { Message, RequestId, TreeName, WriteOutcome } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { positionOf } from "../ring/hash.ts";
@@ -57,6 +59,8 @@ export interface PullOptions {
   readonly forest: Forest;
   /** What the recovery counted when it began (`recovery.ts`). */
   readonly epoch: number;
+  /** Before each want it waits its turn. */
+  readonly slices: Slices;
   readonly next: () => RequestId;
 }
 
@@ -87,6 +91,10 @@ export class Pull {
   readonly #wants = new Map<RequestId, Keys>();
   /** Copies of a want that are being stored: their writes go by its number. */
   readonly #stores = new Map<RequestId, number>();
+  /** Leave for each want, until its copies are stored. */
+  readonly #slices = new Map<RequestId, Slice>();
+  /** Whether it waits for leave to want more. */
+  #waits = false;
   #heardMs = 0;
   #whole = true;
 
@@ -129,6 +137,7 @@ export class Pull {
       ...{ peer, epoch, phase: this.#phase, question: this.#question, asked: this.#asked },
       ...{ places: [...this.#places], lacking: [...this.#lacking], whole: this.#whole },
       ...{ wants: [...this.#wants], stores: [...this.#stores], heardMs: this.#heardMs },
+      waits: this.#waits,
     };
   }
 
@@ -186,6 +195,7 @@ export class Pull {
     for (const key of gone) open.delete(key);
     const wanted = copies.filter(({ name }) => open.delete(leafKey(name, positionOf(name))));
     if (wanted.length > 0) this.#stores.set(request, wanted.length);
+    else this.#over(request, out);
     for (const { name, container } of wanted) {
       out.mark("exchange.repair");
       out.send(node, { kind: "write", request, name, n, container, hint: null });
@@ -202,7 +212,10 @@ export class Pull {
     if (left === undefined) return false;
     if (outcome.kind === "stored" && !outcome.durable) return true; // it will be, or fail
     if (left > 1) this.#stores.set(request, left - 1);
-    else this.#stores.delete(request);
+    else {
+      this.#stores.delete(request);
+      this.#over(request, out);
+    }
     if (this.isOver) return true;
     // What this node does not serve any more it need not have.
     if (outcome.kind === "failed") this.fail(out);
@@ -215,10 +228,13 @@ export class Pull {
     if (this.isOver) return;
     out.mark("exchange.failed");
     this.#phase = "failed";
+    for (const request of [...this.#slices.keys()]) this.#over(request, out);
   }
 
   /** Gives up, if the peer has been silent for too long. */
   onTimer(out: Outbox): void {
+    // While it waits for leave, nobody else is silent.
+    if (this.#question === 0 && this.#inFlight === 0) return;
     const patienceMs = this.#phase === "roots" ? ROOTS_PATIENCE_MS : PATIENCE_MS;
     if (out.now.monoMs - this.#heardMs >= patienceMs) this.fail(out);
   }
@@ -227,11 +243,10 @@ export class Pull {
   #goOn(out: Outbox): void {
     const { peer, next } = this.#options;
     this.#heardMs = out.now.monoMs;
-    while (this.#lacking.length > 0 && this.#inFlight + BATCH <= WINDOW) {
-      const keys = this.#lacking.shift()!;
-      const request = next();
-      this.#wants.set(request, keys);
-      out.send(peer, { kind: "want", request, ...keys });
+    if (this.#mayWant && !this.#waits) {
+      this.#waits = true;
+      this.#options.slices.ask("repair", (slice, out) => this.#onTurn(slice, out), out);
+      if (this.isOver) return;
     }
     if (this.#asked === null && this.#lacking.length * BATCH < MOST_LACKING) {
       this.#asked = this.#places.pop() ?? null;
@@ -243,6 +258,31 @@ export class Pull {
     if (this.#asked === null && this.#inFlight === 0 && this.#lacking.length === 0) {
       this.#phase = "done";
     }
+  }
+
+  /** Leave to want a few keys. */
+  #onTurn(slice: Slice, out: Outbox): void {
+    const { peer, slices, next } = this.#options;
+    this.#waits = false;
+    if (this.isOver || !this.#mayWant) return slices.end(slice, out);
+    const keys = this.#lacking.shift()!;
+    const request = next();
+    this.#wants.set(request, keys);
+    this.#slices.set(request, slice);
+    out.send(peer, { kind: "want", request, ...keys });
+    this.#goOn(out);
+  }
+
+  /** Nothing of a want is open any more. */
+  #over(request: RequestId, out: Outbox): void {
+    const slice = this.#slices.get(request);
+    if (slice === undefined) return;
+    this.#slices.delete(request);
+    this.#options.slices.end(slice, out);
+  }
+
+  get #mayWant(): boolean {
+    return this.#lacking.length > 0 && this.#inFlight + BATCH <= WINDOW;
   }
 
   get #inFlight(): number {

@@ -13,6 +13,7 @@ import { type Boot, compare, type Digest, hex, type NodeId } from "../id.ts";
 import type { Health } from "../membership/health.ts";
 import type { Node } from "../node.ts";
 import { type Failure, failure } from "../protocol/error.ts";
+import { type AdmissionStatus, admissionStatus } from "./admission_status.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 
 /** A member, as this node sees it. */
@@ -32,6 +33,15 @@ export interface HintsStatus {
   /** From so many bytes on this node keeps nothing more for others. */
   readonly limitBytes: number;
   readonly owners: readonly HintTally[];
+}
+
+/** The room for data. */
+export interface DiskStatus {
+  /** True: the node only reads, until there is room. */
+  readonly full: boolean;
+  /** What the data takes, and may take; null where that is what the disk has. */
+  readonly usedBytes: number | null;
+  readonly maxBytes: number | null;
 }
 
 /** When a peer last told the roots of its trees, and what came of it. */
@@ -88,9 +98,12 @@ export interface NodeStatus {
   /** What is still missing for that. */
   readonly recovery: RecoveryStatus;
   readonly members: readonly MemberStatus[];
+  readonly disk: DiskStatus;
   /** Null if the store cannot be read. */
   readonly hints: HintsStatus | null;
   readonly trees: TreesStatus;
+  /** How work waits its turn that no client waits for. */
+  readonly admission: AdmissionStatus;
   readonly marks: MarkCounts;
 }
 
@@ -111,17 +124,21 @@ export interface TreesPage extends TreesStatus {
 export interface AdminOptions {
   readonly id: NodeId;
   readonly boot: Boot;
-  readonly node: Pick<Node, "cluster" | "members" | "peers" | "register" | "trees">;
+  readonly node: Pick<Node, "admission" | "cluster" | "members" | "peers" | "register" | "trees">;
   /** The clock that the node is stepped with. */
   readonly monoMs: () => number;
   /** What is kept for each owner; null if the store cannot be read. */
   readonly tallyHints: () => Promise<readonly HintTally[] | null>;
   readonly marks: () => ReadonlyMap<string, number>;
   readonly maxHintBytes: number;
+  /** Whether the disk takes more. */
+  readonly room: () => DiskStatus;
 }
 
 /** Marks that tell of nodes that come and go: by their first word. */
-const TELLING = ["health", "hint", "exchange", "recovery", "get.repair", "put.stood_in"];
+const TELLING = [
+  ...["health", "hint", "exchange", "recovery", "gate", "get.repair", "put.stood_in", "store"],
+];
 
 /** Looks at one node. */
 export class Admin {
@@ -134,7 +151,7 @@ export class Admin {
 
   /** How the node stands, on one page. */
   async status(): Promise<NodeStatus> {
-    const { id, boot, node } = this.#options;
+    const { id, boot, node, monoMs, room } = this.#options;
     const hints = await this.#hintsStatus();
     const roles = node.register?.roles ?? [];
     return {
@@ -145,8 +162,10 @@ export class Admin {
       recovering: roles.some(({ recovering }) => recovering),
       recovery: node.trees?.recovery ?? { ranges: 0, puts: [], waitsFor: [] },
       members: this.#members(),
+      disk: room(),
       hints,
       trees: this.#treesStatus(),
+      admission: admissionStatus(node.admission(monoMs())),
       marks: this.#marks(TELLING),
     };
   }

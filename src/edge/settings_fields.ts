@@ -97,6 +97,12 @@ export const FIELDS: readonly Field[] = [
     ["what keeps the data; memory forgets", "kv"],
     text(ENGINE),
   ),
+  row(
+    "maxStoreBytes",
+    "--max-store-bytes <bytes>",
+    ["what its data may take; then it only reads until there is room", "what the disk takes"],
+    whole,
+  ),
   row("id", "--id <id>", ["its name for life, kept in the data directory", "made up"], text(ID)),
   row(
     "members",
@@ -159,6 +165,10 @@ export const FIELDS: readonly Field[] = [
   rule(
     "exchangeMs",
     "how often a node compares its trees with each of its peers, in ms: one message each where nothing differs",
+  ),
+  rule(
+    "backgroundTargetMs",
+    "above this 99th percentile of requests, or of the disk, handoff and exchange give way, in ms; at least maxRequestMs: never",
   ),
   rule(
     "hintSpreadAfterMs",

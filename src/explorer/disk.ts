@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { NodeId, ObjectName } from "../id.ts";
+import { compare, type NodeId, type ObjectName } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Restored, StoredHint, StoredRecord } from "../protocol/event.ts";
 import { sizeOf } from "../replica/coordinate.ts";
@@ -60,7 +60,8 @@ export function keptOn({ hints }: Disk, name: ObjectName, owners: readonly NodeI
 /** What a process that starts now finds. */
 export function restoredOf({ restored, hints }: Disk): Restored {
   const sizes = [...hints.values()].map(({ container }) => sizeOf(container));
-  return { ...restored, hintBytes: sizes.reduce((sum, size) => sum + size, 0) };
+  const hintBytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { ...restored, hintBytes, hintOwners: [...hints.keys()].sort(compare) };
 }
 
 /** The metadata after a store of some. */

@@ -141,7 +141,7 @@ export class Judge {
     },
   ): string | null {
     // What too few disks are left of a get need not show: all W that had it are lost, or of what nobody acknowledged one.
-    const { r, w, n, sloppy } = this.#scope;
+    const { r, w, n } = this.#scope;
     const lost = ledger.wipes + ledger.damages;
     if (lost >= w) return null;
     const kept = lost === 0 ? ~0 : account.acknowledged;
@@ -149,8 +149,7 @@ export class Judge {
     const late = client.session & kept & ~shown;
     if (late !== 0) return `S20: a get shows ${listed(live)}: its session has seen ${listed(late)}`;
     const missed = client.before & ~shown;
-    // Where fallbacks stand in, a get may miss what is only kept for those whom it asks.
-    if (missed === 0 || r + w <= n || sloppy) return null;
+    if (missed === 0 || r + w <= n) return null;
     return `Q16: a get misses ${listed(missed)}, acknowledged before it began: ` +
       `it shows ${listed(live)}`;
   }

@@ -47,7 +47,10 @@ export class Place {
     this.scope = scope;
     this.ids = Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId);
     const partitions = Math.max(n, nodes);
-    this.config = { ...DEFAULTS, n, w, r, partitions };
+    // The gate is open: how long things take is not what scopes are about.
+    const { maxRequestMs: backgroundTargetMs } = DEFAULTS;
+    const maxHintBytes = scope.cramped ? 1 : DEFAULTS.maxHintBytes;
+    this.config = { ...DEFAULTS, n, w, r, partitions, backgroundTargetMs, maxHintBytes };
     const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
     this.genesis = found({ members, partitions, replicas: n });
     this.key = this.#heldBy(this.ids.slice(0, n));

@@ -61,6 +61,8 @@ export interface Scope {
   readonly sloppy: boolean;
   /** True: a node that recovers compares its trees. False: all that it says to do so is lost, so it recovers for ever. */
   readonly compares: boolean;
+  /** True: who keeps one hint has no room for another. */
+  readonly cramped: boolean;
   /** True: a put may be issued twice, and law Q18 is not asked: what would come of twins. */
   readonly twins: boolean;
   /** True: of nodes to which nothing has happened yet only the first acts. See `symmetry.ts`. */
@@ -121,6 +123,7 @@ export function scopeOf(
     slowReads: false,
     sloppy: false,
     compares: false,
+    cramped: false,
     twins: false,
     symmetry: true,
   };

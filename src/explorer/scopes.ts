@@ -74,6 +74,16 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
     ...{ ...STAND_IN, puts: 2, entries: 1, crashes: 1, wipes: 1, refusals: 2, timers: 1 },
   }),
   quick(
+    "hints-reads",
+    "A put of two copies and a get of one, of replicas that may be out of reach",
+    {
+      ...{ ...STAND_IN, puts: 1, gets: 1, r: 1, refusals: 1, timers: 1 },
+    },
+  ),
+  quick("hints-full", "Two puts at a replica; who keeps one of them has no room for the other", {
+    ...{ ...STAND_IN, puts: 2, entries: 1, crashes: 1, wipes: 1, refusals: 2, cramped: true },
+  }),
+  quick(
     "recovers",
     "A put and a get, which must not miss it; a lost disk is filled from the other",
     {

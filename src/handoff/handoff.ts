@@ -13,14 +13,15 @@
  * For each owner there is a *pass* at a time:
  *
  * ```text
- *           at the start, and every handoffMs if the owner is up, has left, or is to be spread
- *   idle ------------------------------------------------------------> scanning
+ *           at the start, when its owner is back, and every handoffMs if that is up, has left, or is to be spread
+ *   idle ------------------------------------------------------------> scanning  (when it is given a slice)
  *    ^                                                                 |      ^
  *    |  nothing was there, or somebody did not answer          a page  v      | all of it is settled: the next page
  *    +-------------------------------------------------------------- carrying +
  * ```
  *
- * It needs no client and remembers nothing that it could not find out again: after a restart each member is scanned once.
+ * It needs no client and remembers nothing that it could not find out again: after a restart each member is scanned once,
+ * and each owner of whom the disk says that there is something, for it may have left.
  * What is taken twice is merged twice, which changes nothing.
  *
  * What this room does not do: keep hints (`replica/`), decide who is down (`membership/health.ts`).
@@ -28,6 +29,7 @@
  * @module
  */
 import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import type { Slice, Slices } from "../protocol/background.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult, StoredHint } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
@@ -46,6 +48,10 @@ const PATIENCE_MS = 10_000;
 export interface HandoffOptions {
   readonly locator: Locator;
   readonly config: Pick<Config, "handoffMs" | "hintSpreadAfterMs">;
+  /** For whom there were hints on the disk at the start, members or not. */
+  readonly found: readonly NodeId[];
+  /** Before each page it waits its turn. */
+  readonly slices: Slices;
   /** Numbers its scans and its messages. */
   readonly next: () => number;
   /** For how long a node has been held to be down; 0 if it is not. In ms. */
@@ -69,12 +75,15 @@ interface Pass {
   /** How many hints of this page were sent, and how many of them are where they belong. */
   sent: number;
   settled: number;
+  /** Leave to take this page; 0 if there is none. */
+  slice: Slice;
   /** The scan that is outstanding; 0 if none. */
   scan: number;
   /** Where the next page begins. */
   after: ObjectName | null;
   readonly carried: Map<RequestId, Carried>;
-  readonly startedMs: number;
+  /** When its last page began. */
+  startedMs: number;
   /** Whether a hint of this pass stays where it is. */
   stays: boolean;
 }
@@ -117,6 +126,8 @@ export class Handoff {
       owner,
       pass: pass && {
         ...pass,
+        // Which one it is makes no difference.
+        slice: Math.sign(pass.slice),
         carried: [...pass.carried].map(([request, { waitsFor, ...carried }]) =>
           [request, { ...carried, waitsFor: [...waitsFor] }] as const
         ),
@@ -125,13 +136,18 @@ export class Handoff {
     return { owners, cursors: [...this.#cursors], isTicking: this.#isTicking };
   }
 
-  /** The node serves. Nobody knows what its disk keeps, so every member is looked after once. */
+  /** The node serves. Every member is looked after once, and whoever has left and is found on the disk. */
   onReady(out: Outbox): void {
-    const { locator } = this.#options;
-    for (const member of locator.members) {
-      if (member !== locator.node) this.#begin(member, out);
+    const { locator, found } = this.#options;
+    for (const owner of new Set([...locator.members, ...found])) {
+      if (owner !== locator.node) this.#begin(owner, out);
     }
     this.#tick(out);
+  }
+
+  /** A peer can be reached again: what was on its way there may be lost, so its pass begins anew, at once. */
+  onBack(peer: NodeId, out: Outbox): void {
+    if (this.#owners.has(peer)) this.#begin(peer, out);
   }
 
   /** A hint for an owner has been stored. */
@@ -148,11 +164,13 @@ export class Handoff {
     const { locator } = this.#options;
     this.#isTicking = false;
     for (const [owner, pass] of this.#owners) {
-      if (pass !== null && out.now.monoMs - pass.startedMs < PATIENCE_MS) continue;
+      // One that waits its turn has nobody to be impatient with.
+      const isWaiting = pass?.slice === 0;
+      if (pass !== null && (isWaiting || out.now.monoMs - pass.startedMs < PATIENCE_MS)) continue;
       const hasLeft = !locator.members.has(owner);
       const isDue = hasLeft || !locator.isDown(owner) || this.#isToSpread(owner, out);
       if (isDue) this.#begin(owner, out);
-      else this.#owners.set(owner, null);
+      else this.#rest(owner, pass, out);
     }
     this.#tick(out);
   }
@@ -163,7 +181,7 @@ export class Handoff {
     if (!found?.[1]) return; // of a pass that was given up
     const [owner, pass] = found;
     pass.scan = 0;
-    if (result.kind !== "hints") this.#owners.set(owner, null);
+    if (result.kind !== "hints") this.#rest(owner, pass, out);
     else if (result.hints.length === 0 && pass.wraps) {
       Object.assign(pass, { wraps: false, after: null });
       this.#scan(owner, pass, out);
@@ -211,8 +229,17 @@ export class Handoff {
   #begin(owner: NodeId, out: Outbox): void {
     const after = this.#cursors.get(owner) ?? null;
     this.#cursors.delete(owner);
+    this.#leave(this.#owners.get(owner) ?? null, out);
     const pass = {
-      ...{ wraps: after !== null, sent: 0, settled: 0, scan: 0, after, carried: new Map() },
+      ...{
+        wraps: after !== null,
+        sent: 0,
+        settled: 0,
+        slice: 0,
+        scan: 0,
+        after,
+        carried: new Map(),
+      },
       ...{ startedMs: out.now.monoMs, stays: false },
     };
     this.#owners.set(owner, pass);
@@ -226,9 +253,30 @@ export class Handoff {
     out.setTimer({ kind: "handoff" }, this.#options.config.handoffMs);
   }
 
+  /** The next page, when it is its turn. */
   #scan(owner: NodeId, pass: Pass, out: Outbox): void {
-    pass.scan = this.#options.next();
-    out.scanHints(pass.scan, owner, { after: pass.after, most: PAGE });
+    const { slices, next } = this.#options;
+    this.#leave(pass, out);
+    slices.ask("handoff", (slice, out) => {
+      // It was given up while it waited.
+      if (this.#owners.get(owner) !== pass) return slices.end(slice, out);
+      Object.assign(pass, { slice, scan: next(), startedMs: out.now.monoMs });
+      out.scanHints(pass.scan, owner, { after: pass.after, most: PAGE });
+    }, out);
+  }
+
+  /** A page is done with. */
+  #leave(pass: Pass | null, out: Outbox): void {
+    if (pass === null || pass.slice === 0) return;
+    const { slice } = pass;
+    pass.slice = 0;
+    this.#options.slices.end(slice, out);
+  }
+
+  /** Nothing more of this owner's in this round. */
+  #rest(owner: NodeId, pass: Pass | null, out: Outbox): void {
+    this.#owners.set(owner, null);
+    this.#leave(pass, out);
   }
 
   /** Sends a hint to its owner; or, if that will not have it, to everybody who serves the key. */
@@ -258,8 +306,8 @@ export class Handoff {
   #goOn(owner: NodeId, pass: Pass, out: Outbox): void {
     if (pass.carried.size > 0 || pass.scan !== 0) return;
     if (pass.sent === 0 || pass.settled > 0) return this.#scan(owner, pass, out);
-    this.#owners.set(owner, null);
     if (pass.after !== null) this.#cursors.set(owner, pass.after);
+    this.#rest(owner, pass, out);
   }
 
   #giveUp(pass: Pass, request: RequestId): void {
@@ -269,6 +317,7 @@ export class Handoff {
 
   /** The last page was empty: if nothing was left behind, there is nothing for this owner. */
   #end(owner: NodeId, pass: Pass, out: Outbox): void {
+    this.#leave(pass, out);
     if (pass.stays) this.#owners.set(owner, null);
     else this.#owners.delete(owner);
     if (!this.#isTicking || this.#owners.size > 0) return;

@@ -59,6 +59,8 @@ export interface DetectorOptions {
   readonly config: Pick<Config, "probeMs" | "downAfterMs">;
   /** Numbers the probes. */
   readonly next: () => RequestId;
+  /** Told of a peer that was suspect or down, and is up again. */
+  readonly onUp: (peer: NodeId, out: Outbox) => void;
 }
 
 /** What a {@linkcode Detector} holds in memory. */
@@ -87,15 +89,17 @@ export class Detector {
   readonly #node: NodeId;
   readonly #config: DetectorOptions["config"];
   readonly #next: () => RequestId;
+  readonly #onUp: DetectorOptions["onUp"];
   readonly #peers = new Map<NodeId, Peer>();
   /** Who shares a range with this node. */
   #neighbours: ReadonlySet<NodeId> = new Set();
 
   /** Nobody has given trouble. */
-  constructor({ node, config, next }: DetectorOptions) {
+  constructor({ node, config, next, onUp }: DetectorOptions) {
     this.#node = node;
     this.#config = config;
     this.#next = next;
+    this.#onUp = onUp;
   }
 
   /** What is held of a peer; this node itself is always up. */
@@ -211,6 +215,7 @@ export class Detector {
     Object.assign(peer, { troubledMs: 0, probe: 0 });
     // Of others than neighbours nothing is known but trouble.
     if (!this.#neighbours.has(id)) this.#peers.delete(id);
+    this.#onUp(id, out);
   }
 
   #peer(id: NodeId): Peer {

@@ -43,6 +43,11 @@ export interface Config {
   readonly handoffMs: number;
   /** How often a node compares its trees with those of each peer, one after the other. In ms. @default 10000 */
   readonly exchangeMs: number;
+  /**
+   * Above this 99th percentile of client requests, or of the disk, background work gives way; one that no request can miss
+   * (at least `maxRequestMs`) lets all of it through. In ms. @default 50, the paper's (section 6.5)
+   */
+  readonly backgroundTargetMs: number;
   /** For how long an owner may be down before its hints are spread to the key's other replicas. In ms. @default 1 hour */
   readonly hintSpreadAfterMs: number;
   /** Requests that may run at once, before more are told to wait. @default 10000 */
@@ -71,6 +76,7 @@ export const DEFAULTS: Config = {
   maxHintBytes: 2 ** 30,
   handoffMs: 1_000,
   exchangeMs: 10_000,
+  backgroundTargetMs: 50,
   hintSpreadAfterMs: 3_600_000,
   maxRequests: 10_000,
   maxOutcomes: 100_000,

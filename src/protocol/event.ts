@@ -64,6 +64,8 @@ export interface StoredHint {
 export interface Restored {
   /** What the copies that are kept for others hold together. In bytes. @default 0 */
   readonly hintBytes?: number | undefined;
+  /** For whom they are kept, whether these are members still or not. @default nobody */
+  readonly hintOwners?: readonly NodeId[] | undefined;
   /** Changes of the membership; empty in a new directory. */
   readonly history: readonly Change[];
   /** What this node last said of itself. */
@@ -137,6 +139,8 @@ export type Timer =
   | { readonly kind: "gossip" }
   /** Trees are compared with the next peer's. */
   | { readonly kind: "exchange" }
+  /** Background work waits for a slice, and a period has gone by. */
+  | { readonly kind: "gate" }
   /** Members that have not confirmed bucket properties are told again. */
   | { readonly kind: "props_retry" }
   /** Peers that are due are probed. */
@@ -203,6 +207,8 @@ export type Event =
     readonly kind: "stored";
     readonly store: number;
     readonly outcome: "durable" | "buffered" | "failed";
+    /** With `failed`: because there is no room, so nothing of it is there. @default false */
+    readonly isFull?: boolean | undefined;
   }
   /** A timer is due. */
   | { readonly kind: "timer"; readonly timer: Timer };

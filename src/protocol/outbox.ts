@@ -8,6 +8,7 @@ import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId, ObjectName } from "../id.ts";
 import type { Container } from "../version/siblings.ts";
 import type { Effect, MetaValue, Reply } from "./effect.ts";
+import type { Verdict } from "./envelope.ts";
 import type { Failure } from "./error.ts";
 import type { Now, StoredRecord, Ticket, Timer } from "./event.ts";
 import type { Hint, Message, PutOrder, RequestId } from "./message.ts";
@@ -38,20 +39,21 @@ export interface CopyName {
 
 /** Collects what one step wants done. */
 export class Outbox {
-  readonly #self: NodeId;
+  /** Whose it is. */
+  readonly self: NodeId;
   readonly now: Now;
   readonly effects: Effect[] = [];
   readonly inner: Inner[] = [];
 
   /** An empty outbox of node `self` for the step at `now`. */
   constructor(self: NodeId, now: Now) {
-    this.#self = self;
+    this.self = self;
     this.now = now;
   }
 
   /** To a peer, or to a room of this node if `to` is itself. */
   send(to: NodeId, message: Message): void {
-    if (to === this.#self) this.inner.push({ kind: "message", message });
+    if (to === this.self) this.inner.push({ kind: "message", message });
     else this.effects.push({ kind: "send", to, message });
   }
   /** To another room of this node. */
@@ -85,6 +87,10 @@ export class Outbox {
   /** Answers a client. */
   reply(ticket: Ticket, reply: Reply): void {
     this.effects.push({ kind: "reply", ticket, reply });
+  }
+  /** Answers a peer's batch. */
+  verdict(ticket: Ticket, verdict: Verdict): void {
+    this.effects.push({ kind: "verdict", ticket, verdict });
   }
   /** Sets a timer to `afterMs` from now. */
   setTimer(timer: Timer, afterMs: number): void {

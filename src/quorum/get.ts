@@ -21,7 +21,8 @@
  * silent member, and it is 503: the missing write may be there.
  *
  * Who cannot be reached is stood in for (`stand_ins.ts`): a fallback is asked for what it keeps. What it has counts for the
- * seat; that it has nothing says nothing (law Q20).
+ * seat; that it has nothing says nothing (law Q20). A reader that serves no seat looks at what it keeps itself before it
+ * asks another fallback: a put that it coordinated may be known to nobody else that can be reached.
  *
  * Who counts: one answer a seat, by nodes that serve it. A recovering replica's data is merged, and counts for nothing. A
  * damaged record is no answer, but wants repair. `notfound_ok=false`: "I have nothing" does not count either.
@@ -57,7 +58,7 @@ export interface GetOptions {
   readonly n: number;
   readonly seats: number;
   readonly members: ReadonlySet<NodeId>;
-  /** Healthy nodes that may stand in, in the order of the walk; none if the quorum is strict. */
+  /** Healthy nodes that may stand in, this one first, then in the order of the walk; none if the quorum is strict. */
   readonly fallbacks: readonly NodeId[];
   /** Whether a node is held to be down. */
   readonly isDown: (node: NodeId) => boolean;
@@ -123,7 +124,9 @@ export class Get {
     const counts = kept || (told && reliable && (holds !== null || this.#notfoundOk));
     if (standing.recovering) out.mark("get.recovering_reply");
     this.#tally.record(from, outcome.kind, standing, counts ? ["r", "pr"] : []);
-    if (!told) this.#replace(from, out);
+    // That this node keeps nothing was worth a look, and costs nobody a turn.
+    const isOwnBlank = from === out.self && standing.seat === null && holds === null;
+    if (!told || isOwnBlank) this.#replace(from, out);
     this.#decide(out);
   }
 

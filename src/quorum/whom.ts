@@ -15,10 +15,12 @@ import type { Entry } from "../ring/preference_list.ts";
 /** Answers for one node. */
 export class Whom {
   readonly #locator: Locator;
+  readonly #isFull: () => boolean;
 
-  /** As this locator sees the cluster. */
-  constructor(locator: Locator) {
+  /** As this locator sees the cluster, and its node sees its own disk. */
+  constructor(locator: Locator, isFull: () => boolean) {
     this.#locator = locator;
+    this.#isFull = isFull;
   }
 
   /** The replicas that a request asks: the first of the list, as many as it wants, at most the bucket's n. */
@@ -44,12 +46,26 @@ export class Whom {
     return { n, seats: Math.min(n, seats), list: primaries.slice(0, n) };
   }
 
-  /** Nodes that may stand in for replicas, in the order of the walk: none that is down, and never this one. */
+  /** Nodes that may keep a copy for replicas, in the order of the walk: none that is down, and never this one. */
   fallbacks(name: ObjectName, { n_val }: BucketProps, sloppy: boolean): NodeId[] {
     if (!sloppy) return [];
     return this.#locator.list(name, n_val).filter(({ node, role }) =>
       role === "fallback" && node !== this.#locator.node && !this.#locator.isDown(node)
     ).map(({ node }) => node);
+  }
+
+  /**
+   * Nodes that may be asked what they keep for replicas: this one first, if it serves no seat, for it may have coordinated
+   * in the place of one, and a look at its own disk costs no message.
+   */
+  keepers(name: ObjectName, props: BucketProps, sloppy: boolean): NodeId[] {
+    const { node: self } = this.#locator;
+    const others = this.fallbacks(name, props, sloppy);
+    const isFallback = sloppy &&
+      this.#locator.list(name, props.n_val).some(({ node, role }) =>
+        node === self && role === "fallback"
+      );
+    return isFallback ? [self, ...others] : others;
   }
 
   /** In whose place this node may coordinate a put: a primary that is down, or else any, for none of them will. */
@@ -58,6 +74,12 @@ export class Whom {
     const detail = "Cannot put: only this node is to hold the key, and it does not serve it yet";
     return others.find(({ node }) => this.#locator.isDown(node)) ?? others[0] ??
       failure("no_coordinator", detail);
+  }
+
+  /** Whether this node coordinates a put: it serves the key, and its disk is not full, or nobody else is there. */
+  coordinates(name: ObjectName, { n_val }: BucketProps, others: readonly NodeId[]): boolean {
+    const serves = this.#locator.standing(name, n_val).seat !== null;
+    return serves && !(this.#isFull() && others.length > 0);
   }
 
   /**

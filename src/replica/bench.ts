@@ -101,7 +101,9 @@ export class Bench {
     this.#sources.stamps.observe(greatestStamp(sent), out.now);
     const now = current(held);
     // Equal clocks mean equal contents (I2): what brings no news needs no store, only the landing of what it waits for.
-    if (now !== null && descends(now.container.clock, sent.clock)) {
+    // That more copies were promised of it is news, too.
+    const isPromised = hint === null || hint.w <= (now?.hint?.w ?? 0) || lane.owner === null;
+    if (now !== null && isPromised && descends(now.container.clock, sent.clock)) {
       const pending = held.next ?? held.storing;
       if (waiter === null) return;
       if (pending === null) {

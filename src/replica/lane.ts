@@ -28,7 +28,7 @@ export type Work =
     /** When its client is told that time is up: after that no dot is issued for it. */
     readonly untilMs: number;
   }
-  /** A store has failed: what is on the disk must be seen again, or the node's tree would say what is not there. */
+  /** A store has failed: what is on the disk must be seen again, or the node's tree, or its count of hints, would be wrong. */
   | { readonly kind: "look_again" }
   /** The hint may go, if it is still what was taken to its owner. */
   | { readonly kind: "drop"; readonly digest: Digest };

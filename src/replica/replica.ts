@@ -38,7 +38,7 @@ import type { Locator } from "../protocol/locator.ts";
 import type { Hint, Message, PutOrder, RequestId } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import type { Container } from "../version/siblings.ts";
-import { sayFailed, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
+import { sayFailed, sayNoRoom, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
 import { Bench } from "./bench.ts";
 import { snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
@@ -46,6 +46,7 @@ import { heldOf } from "./held.ts";
 import { copyFor, type Held, type Lane, laneKey, type Work } from "./lane.ts";
 import { Looks, ownersOf } from "./looks.ts";
 import { Shelf } from "./shelf.ts";
+import { Space } from "./space.ts";
 import { Stamps } from "./stamps.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -86,6 +87,7 @@ export class Replica {
   readonly #mostWaiting: number;
   readonly #shelf: Shelf;
   readonly #bench: Bench;
+  readonly #space = new Space();
   /** How much work waits for records to be read. */
   #waiting = 0;
   /** Lanes of records that cannot be read, until it is durable that their ranges recover. */
@@ -115,11 +117,17 @@ export class Replica {
     return this.#lanes.size + this.#looks.count;
   }
 
+  /** Whether its disk is full, so that it only reads. */
+  get isFull(): boolean {
+    return this.#space.isFull;
+  }
+
   /** What it holds in memory. */
   snapshot(): object {
+    const space = this.#space.snapshot();
     const lanes = [...this.#lanes.values()];
-    const hintBytes = this.#shelf.bytes;
-    return { lanes, looks: this.#looks.snapshot(), hintBytes, ...snapshotOf(this.#sources) };
+    const shelf = this.#shelf.snapshot();
+    return { lanes, looks: this.#looks.snapshot(), shelf, space, ...snapshotOf(this.#sources) };
   }
 
   /** A coordinator asks what is here. */
@@ -230,7 +238,8 @@ export class Replica {
       this.#close(lane);
       if (owner !== null) this.#kept(owner, out);
       // Who does not know what is there counts it as missing: a peer that compares will send it.
-      if (queue.some(({ kind }) => kind === "look_again")) this.#stored(name, null);
+      const looksAgain = queue.some(({ kind }) => kind === "look_again");
+      if (looksAgain && lane.owner === null) this.#stored(name, null);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
@@ -239,8 +248,14 @@ export class Replica {
     lane.held = heldOf(lane, result, hints);
     // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
     if (owner === null) this.#stored(name, lane.held.durable?.container ?? null);
+    else this.#shelf.sees(lane, lane.held.durable);
     for (const work of queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
+  }
+
+  /** A store has failed, as is about to be said, and the reason is that there is no room. */
+  onFull(out: Outbox): void {
+    this.#space.onFull(out);
   }
 
   /** A store is done. Returns whether the number was one of this room's. */
@@ -256,8 +271,11 @@ export class Replica {
       out.mark("store.failed");
       this.#close(lane);
       // It may be there nevertheless.
-      if (lane.owner !== null) this.#kept(lane.owner, out);
-      else this.#work(lane, { kind: "look_again" }, out);
+      if (lane.owner !== null) {
+        this.#kept(lane.owner, out);
+        this.#shelf.doubts(lane, held.durable);
+      }
+      this.#work(lane, { kind: "look_again" }, out);
       this.#burn(storing.record);
       if (held.next) this.#burn(held.next.record);
       const waiters = [...storing.waiters, ...held.next?.waiters ?? []];
@@ -265,6 +283,7 @@ export class Replica {
       for (const waiter of waiters) sayWrite(this.#locator, { name, ...waiter }, failed, out);
       return true;
     }
+    if (storing.record !== null) this.#space.onRoom(out);
     if (lane.owner !== null) {
       this.#shelf.replaced(held.durable, storing.record);
       if (storing.record !== null) this.#kept(lane.owner, out);
@@ -279,13 +298,16 @@ export class Replica {
   }
 
   #work({ name, owner }: CopyName, work: Work, out: Outbox): void {
+    if (this.#space.refuses(work.kind, out)) {
+      return sayNoRoom(this.#locator, { name, work }, out);
+    }
     const id = laneKey({ name, owner });
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
       lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
       this.#expect(lane);
-      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name));
+      out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name, owner));
     }
     if (lane.held === null) {
       if (this.#waiting >= this.#mostWaiting) return this.#turnAway(lane, work, out);
@@ -331,8 +353,10 @@ export class Replica {
     return this.#locator.standing(name, n).seat !== null;
   }
 
-  #owners(name: ObjectName): NodeId[] {
-    return ownersOf(this.#locator.list(name, this.#locator.nOf(name)), this.#locator.node);
+  /** Whose hints of a key there may be; one of them certainly, though it may have left, or serve the key no more. */
+  #owners(name: ObjectName, owner: NodeId): NodeId[] {
+    const primaries = this.#locator.list(name, this.#locator.nOf(name));
+    return [...new Set([...ownersOf(primaries, this.#locator.node), owner])];
   }
 
   #turnAway({ name, owner }: Lane, work: Work, out: Outbox): void {

@@ -1,9 +1,11 @@
 /**
- * Stamps for last-writer-wins: a hybrid logical clock, in µs. It follows the wall clock, never goes back, and goes ahead of
- * every stamp that this node has seen, so that a write is stamped above what it overwrites although clocks differ.
+ * Stamps for last-writer-wins: a hybrid logical clock, in µs. It follows the wall clock, never goes back while that does
+ * not, and goes ahead of every stamp that this node has seen, so that a write is stamped above what it overwrites although
+ * clocks differ.
  *
  * A clock a year ahead somewhere must not drag every node along: remote stamps more than a minute ahead of the own wall
- * clock are not followed (protocol.md, Part 1 d). Within one key a put is stamped above all that its coordinator held
+ * clock are not followed (protocol.md, Part 1 d), and the own ones go no further: else coordinators that follow one
+ * another would creep ahead of all wall clocks, a µs a put. Within one key a put is stamped above all that its coordinator held
  * anyway; that is the caller's floor.
  *
  * @module
@@ -17,11 +19,14 @@ export const MAX_AHEAD_MS = 60_000;
 export class Stamps {
   #last = 0;
 
-  /** A stamp above all earlier ones of this node, above `floor`, and not below the wall clock. */
+  /**
+   * A stamp above `floor`, not below the wall clock, and above all earlier ones of this node, but for those more than a
+   * minute ahead of the wall clock.
+   */
   next(floor: number, now: Now): number {
-    const own = Math.max(this.#last + 1, Math.floor(now.wallMs) * 1000);
-    this.#last = own;
-    return Math.max(own, floor + 1);
+    const own = Math.min(this.#last + 1, mostOf(now));
+    this.#last = Math.max(own, Math.floor(now.wallMs) * 1000);
+    return Math.max(this.#last, floor + 1);
   }
 
   /** What it holds in memory. */
@@ -31,6 +36,11 @@ export class Stamps {
 
   /** Follows a stamp that came from elsewhere, unless it is too far ahead. */
   observe(stamp: number, now: Now): void {
-    if (stamp <= (now.wallMs + MAX_AHEAD_MS) * 1000) this.#last = Math.max(this.#last, stamp);
+    if (stamp <= mostOf(now)) this.#last = Math.max(this.#last, stamp);
   }
+}
+
+/** The greatest stamp that is followed. */
+function mostOf({ wallMs }: Now): number {
+  return (Math.floor(wallMs) + MAX_AHEAD_MS) * 1000;
 }

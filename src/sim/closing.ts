@@ -52,9 +52,9 @@ export class Closing {
 
   /** The core comes to rest, serves, and agrees. */
   calm(): Breach[] {
-    const { agenda, config, plan } = this.#world;
+    const { agenda, plan } = this.#world;
     // Time for every request of the storm to end, whatever it waits for.
-    agenda.run(agenda.nowMs + config.maxRequestMs + ECHO_MS);
+    agenda.run(Math.max(agenda.nowMs + this.#longestMs, this.#lastEndMs) + ECHO_MS);
     const breaches = [...this.#unrest(), ...this.#quiet()];
     for (let key = 0; key < plan.shape.keys; key++) {
       const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
@@ -134,16 +134,37 @@ export class Closing {
     ).size;
   }
 
-  /** What is still pending at machines that nothing hinders. */
+  /** How long a request may take at most, by the slowest clock there is. */
+  get #longestMs(): number {
+    return this.#world.config.maxRequestMs / this.#slowest;
+  }
+
+  /** When the last thing that a client wants must have ended: a put of which it knows nothing it begins again, once. */
+  get #lastEndMs(): number {
+    const { config: { maxRequestMs }, plan: { intents } } = this.#world;
+    const ends = intents.map(({ atMs, timeoutMs, again }) =>
+      atMs + (again ? timeoutMs : 0) + Math.min(timeoutMs, maxRequestMs) / this.#slowest
+    );
+    return ends.reduce((last, endMs) => Math.max(last, endMs), 0);
+  }
+
+  get #slowest(): number {
+    const { clocks } = this.#world.plan.shape;
+    return clocks.reduce((least, { driftPpm }) => Math.min(least, 1 + driftPpm / 1e6), 1);
+  }
+
+  /** What is still pending at machines that nothing hinders, when everything has had its time. */
   #unrest(): Breach[] {
     const { agenda } = this.#world;
     const breaches: Breach[] = [];
-    // What nodes do by themselves (hints, trees) opens a lane now and then; what is stuck stays.
+    // A request may run although its client has been answered. What nodes do by themselves (hints, trees) opens a lane
+    // now and then. What is stuck stays.
     const isBusy = () =>
       [...this.#world.machines.values()].some((machine) =>
-        !this.#broken.has(machine) && machine.load.lanes > 0
+        !this.#broken.has(machine) && machine.load.lanes + machine.load.requests > 0
       );
-    for (let i = 0; i < 100 && isBusy(); i++) agenda.run(agenda.nowMs + 100);
+    const untilMs = agenda.nowMs + this.#longestMs + ECHO_MS;
+    while (isBusy() && agenda.nowMs < untilMs) agenda.run(agenda.nowMs + 100);
     for (const machine of this.#world.machines.values()) {
       if (this.#broken.has(machine)) continue;
       const { requests, lanes } = machine.load;

@@ -264,6 +264,8 @@ export function describeTimer({ kind }: Timer): string {
       return "trees are compared with a peer's";
     case "gossip":
       return "a peer is gossiped with";
+    case "gate":
+      return "background work waits its turn";
     case "probe":
       return "peers are probed";
     case "props_retry":

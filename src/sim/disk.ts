@@ -11,13 +11,13 @@
 import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type {
+  Event,
   FetchResult,
   Restored,
   ScanResult,
   StoredHint,
   StoredRecord,
 } from "../protocol/event.ts";
-import { sizeOf } from "../replica/coordinate.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Chance } from "./chance.ts";
 import { HintShelf } from "./hint_shelf.ts";
@@ -29,6 +29,9 @@ export type Write = Extract<Effect, { kind: "store" | "store_meta" }>;
 
 /** A page that a node wants read. */
 export type Scan = Extract<Effect, { kind: "scan_hints" | "scan_records" | "find_records" }>;
+
+/** How a write ended. */
+type Ended = Pick<Extract<Event, { kind: "stored" }>, "outcome" | "isFull">;
 
 /** What a disk held at one moment. */
 export interface Image {
@@ -83,11 +86,7 @@ export class Disk {
 
   /** What a process that starts now finds. */
   get restored(): Restored {
-    const hintBytes = this.#hints.all.reduce(
-      (sum, { record }) => sum + sizeOf(record.container),
-      0,
-    );
-    return { ...this.#restored, hintBytes };
+    return { ...this.#restored, ...this.#hints.restored };
   }
   /** What is kept for others. */
   get hints(): StoredHint[] {
@@ -139,7 +138,7 @@ export class Disk {
   }
 
   /** Writes. Metadata is only refused by a full disk: a node whose metadata fails at its start ends. */
-  write(write: Write, done: (outcome: "durable" | "failed") => void): void {
+  write(write: Write, done: (ended: Ended) => void): void {
     const { agenda, chance, weather, note } = this.#options;
     this.#underWay.add(write);
     agenda.after(this.#durationMs(), () => {
@@ -147,16 +146,16 @@ export class Disk {
       if (!this.#underWay.delete(write)) return;
       if (this.full) {
         note("disk.full");
-        return done("failed");
+        return done({ outcome: "failed", isFull: true });
       }
       if (write.kind === "store" && !this.calm && chance.hits(weather.storeFailures)) {
         const landed = chance.hits(0.5);
         note(landed ? "disk.failed_but_landed" : "disk.failed");
         if (landed) this.#land(write);
-        return done("failed");
+        return done({ outcome: "failed" });
       }
       this.#land(write);
-      done("durable");
+      done({ outcome: "durable" });
     });
   }
 

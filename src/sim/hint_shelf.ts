@@ -6,7 +6,8 @@
  */
 import { compare, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
-import type { ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
+import { sizeOf } from "../replica/coordinate.ts";
+import type { Restored, ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 
 /** The hints on one disk. */
 export class HintShelf {
@@ -20,6 +21,13 @@ export class HintShelf {
   /** All of them. */
   get all(): StoredHint[] {
     return [...this.#hints.values()].flatMap((hints) => [...hints.values()]);
+  }
+
+  /** What a process that starts now finds of them. */
+  get restored(): Pick<Restored, "hintBytes" | "hintOwners"> {
+    const hintBytes = this.all.reduce((sum, { record }) => sum + sizeOf(record.container), 0);
+    const hintOwners = [...this.#hints].flatMap(([owner, { size }]) => size > 0 ? [owner] : []);
+    return { hintBytes, hintOwners: hintOwners.sort(compare) };
   }
 
   /** Replaces one; null removes it. */

@@ -32,6 +32,22 @@ export interface Step {
   readonly boot: Boot;
   readonly event: Event;
   readonly effects: readonly Effect[];
+  /** What the node threw instead of taking it: a broken invariant. Then there are no effects. */
+  readonly threw?: string | undefined;
+}
+
+/** A node threw instead of taking a step; the cause is what it threw. */
+export class StepThrew extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "StepThrew";
+  /** The step. */
+  readonly step: Step;
+
+  /** The step that was not taken, and why. */
+  constructor(step: Step, cause: unknown) {
+    super(step.threw, { cause });
+    this.step = step;
+  }
 }
 
 /** Where a machine leaves what concerns others. */
@@ -42,6 +58,8 @@ export interface Surroundings {
   ended(machine: Machine): void;
   /** Before a step: what is returned is told what came of it. */
   stepping?(at: Machine, event: Event): ((effects: readonly Effect[]) => void) | undefined;
+  /** A step was not taken. */
+  threw?(step: Step): void;
   note(what: string): void;
 }
 
@@ -115,7 +133,7 @@ export class Machine {
   }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
-    return this.#process?.node.load ?? { requests: 0, lanes: 0 };
+    return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false };
   }
   /** The node's own clocks. */
   get now(): Now {
@@ -216,7 +234,7 @@ export class Machine {
     const process = this.#up;
     const { surroundings } = this.#options;
     const after = surroundings.stepping?.(this, event);
-    const effects = process.node.step(event, this.#now(process));
+    const effects = this.#stepOf(process, event);
     after?.(effects);
     const sends = new Map<NodeId, Message[]>();
     for (const effect of effects) {
@@ -230,6 +248,18 @@ export class Machine {
       }
     }
     for (const [to, messages] of sends) surroundings.send(this, to, messages);
+  }
+
+  #stepOf(process: Process, event: Event): Effect[] {
+    try {
+      return process.node.step(event, this.#now(process));
+    } catch (cause) {
+      const { surroundings, agenda: { nowMs: atMs } } = this.#options;
+      const threw = cause instanceof Error ? cause.message : String(cause);
+      const step = { atMs, node: this.id, boot: process.boot, event, effects: [], threw };
+      surroundings.threw?.(step);
+      throw new StepThrew(step, cause);
+    }
   }
 
   #perform(process: Process, effect: Exclude<Effect, { kind: "send" }>): void {
@@ -253,7 +283,7 @@ export class Machine {
       case "store_meta":
         return disk.write(
           effect,
-          (outcome) => later({ kind: "stored", store: effect.store, outcome }),
+          (outcome) => later({ kind: "stored", store: effect.store, ...outcome }),
         );
       case "reply":
         return surroundings.answered(this, effect.ticket, effect.reply);

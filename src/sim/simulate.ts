@@ -12,6 +12,7 @@
  *
  * @module
  */
+import type { Event } from "../protocol/event.ts";
 import { Audit, Broken } from "./audit.ts";
 import {
   type Breach,
@@ -25,6 +26,7 @@ import { Clients } from "./clients.ts";
 import { Closing } from "./closing.ts";
 import { Faults } from "./faults.ts";
 import { History } from "./history.ts";
+import { StepThrew } from "./machine.ts";
 import { reshape } from "./members.ts";
 import type { Plan } from "./plan.ts";
 import { type Onlooker, World } from "./world.ts";
@@ -132,8 +134,27 @@ function sheltered(onlooker: Onlooker): Onlooker {
 /** What a rule of the node throws is a broken invariant, as what the audit throws is a broken law. */
 function breachOf(error: unknown): Breach {
   if (error instanceof Broken) return { law: error.law, what: error.what };
+  if (error instanceof StepThrew && error.cause instanceof Error) {
+    const { step: { node, atMs, event }, cause } = error;
+    const at = `${node} at ${atMs.toFixed(3)} ms, when this came: ${nameOf(event)}`;
+    return { law: "rule", what: cause.message, stack: cause.stack ?? "", at };
+  }
   if (!(error instanceof Error)) throw error;
   return { law: "rule", what: error.message, stack: error.stack ?? "" };
+}
+
+/** What came, in a few words; the trace has it whole. */
+function nameOf(event: Event): string {
+  switch (event.kind) {
+    case "envelope":
+      return `${
+        event.envelope.messages.map(({ kind }) => kind).join(", ")
+      } of ${event.envelope.from}`;
+    case "timer":
+      return `timer ${event.timer.kind}`;
+    default:
+      return event.kind;
+  }
 }
 
 function reportOf(world: World, history: History): Omit<Report, "breaches" | "staleness"> {

@@ -4,6 +4,10 @@ import { minimise } from "./minimise.ts";
 import { FormatError, type Plan } from "./plan.ts";
 import { readPlan } from "./plan_schema.ts";
 import { simulate } from "./simulate.ts";
+import { Node } from "../node.ts";
+import { DEFAULTS } from "../protocol/config.ts";
+import type { Breach } from "./checker.ts";
+import { Story } from "./story.ts";
 import { replay, traced } from "./trace.ts";
 
 const SMALL = { operations: 30 };
@@ -38,6 +42,52 @@ Deno.test("a trace that was changed, cut or lengthened is found out, with the li
   assertEquals(replay(changed.join("\n")).differs?.line, 8);
   assertEquals(replay(lines.slice(0, -1).join("\n")).differs?.line, lines.length);
   assertEquals(replay([...lines, "{}"].join("\n")).differs?.line, lines.length + 1);
+});
+
+Deno.test("Q14 is asked when every request has had its time, whenever a client begins", () => {
+  const drawn = draw(3, { operations: 1 });
+  const { maxRequestMs } = DEFAULTS;
+  const calmAtMs = 1_000;
+  // The first moment at which nothing of the storm may be under way, were there no clients in the calm.
+  for (
+    const atMs of [calmAtMs + maxRequestMs, calmAtMs + maxRequestMs + 4_999, 10 * maxRequestMs]
+  ) {
+    const intent = { ...drawn.intents[0]!, kind: "get", atMs, timeoutMs: 10_000 } as const;
+    const weather = { ...drawn.weather, delayMs: [50, 60] as const, loss: 0, duplicates: 0 };
+    const plan: Plan = { ...drawn, weather, faults: [], broken: [], intents: [intent], calmAtMs };
+    const { breaches, counts } = simulate(plan);
+    assertEquals(breaches, [], `${atMs}`);
+    assertEquals(counts.get("client.get.ok"), 1);
+  }
+});
+
+Deno.test("a step that throws is the last of its trace, and the report names it", () => {
+  const { step } = Node.prototype;
+  let left = 100;
+  Node.prototype.step = function (event, now) {
+    if (--left === 0) throw new Error("a made-up rule is broken");
+    return step.call(this, event, now);
+  };
+  try {
+    const lines: string[] = [];
+    const told: string[] = [];
+    const story = new Story();
+    const { breaches } = traced(
+      draw(5, SMALL),
+      (line) => lines.push(line),
+      (step) => told.push(...story.lines(step)),
+    );
+    const { node, atMs, event, effects, threw } = JSON.parse(lines.at(-2)!);
+    assertEquals([effects, threw], [[], "a made-up rule is broken"]);
+    assert(told.at(-1)?.includes(`${node} throws`), told.at(-1));
+    const [{ law, what, at = "", stack = "" }] = breaches as [Breach];
+    assertEquals([law, what, breaches.length], ["rule", "a made-up rule is broken", 1]);
+    assert(at.startsWith(`${node} at ${atMs.toFixed(3)} ms`), at);
+    assert(at.includes(event.kind === "envelope" ? event.envelope.from : event.kind), at);
+    assert(stack.includes("simulate_test.ts"), stack);
+  } finally {
+    Node.prototype.step = step;
+  }
 });
 
 Deno.test("a trace of another version, or another file, is refused in words", () => {

@@ -69,6 +69,9 @@ export const SOMETIMES: readonly string[] = [
   "forward.refused",
   "forward.status",
   "forward.stood_in",
+  "gate.narrowed",
+  "gate.taken_back",
+  "gate.waited",
   "get.recovering_reply",
   "gossip.differs",
   "get.repair",
@@ -98,6 +101,9 @@ export const SOMETIMES: readonly string[] = [
   "request.late_reply",
   "request.overloaded",
   "store.failed",
+  "store.full",
+  "store.no_room",
+  "store.room",
 ];
 
 /** Marks of the core that no world reaches yet, each with what holds it meanwhile. */
@@ -113,8 +119,10 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "exchange.mended": "a store that is seen on the disk before it is heard of: law M13",
   "exchange.other_leaves": "all nodes of a world make the same leaves: law M19",
   "exchange.refused": "no node wants what it does not own, or floods another: laws of exchange",
-  "props.below_majority": "worlds leave bucket properties alone: laws of bucket properties",
-  "props.store_failed": "worlds leave bucket properties alone: laws of bucket properties",
+  "props.below_majority":
+    "clients of drawn worlds leave properties alone: laws of properties in worlds",
+  "props.store_failed":
+    "clients of drawn worlds leave properties alone: laws of properties in worlds",
   "put.other_digest": "no node answers wrongly: laws of writes",
   "repair.not_serving": "roles do not change yet: laws of replicas",
 };

@@ -31,12 +31,13 @@ export class Story {
   readonly #storing = new Set<string>();
 
   /** What one step is told as: no line, or some. */
-  lines({ atMs, node, event, effects }: Step): string[] {
+  lines({ atMs, node, event, effects, threw }: Step): string[] {
     const lines: string[] = [];
     const say = (who: string, what: string) => {
       lines.push(`${atMs.toFixed(0).padStart(7)} ms  ${who.padEnd(14)} ${what}`);
     };
     this.#event(node, event, say);
+    if (threw !== undefined) say(`${node} throws`, threw);
     for (const effect of effects) {
       switch (effect.kind) {
         case "reply":

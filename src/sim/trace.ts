@@ -7,6 +7,8 @@
  * {"steps":2041,"virtualMs":...,"fingerprint":...,"breaches":[]}
  * ```
  *
+ * A step that a node did not take, because it threw, is a line, too, with the words that it `threw`.
+ *
  * A line holds what went in and what came out, whole: bytes as text with one char a byte, maps as lists of pairs. Two runs
  * of one plan give the same lines, byte for byte (law T1); {@linkcode replay} sees whether they do.
  *
@@ -88,8 +90,8 @@ function planOf(first: string): Plan {
   return readPlan(header.plan);
 }
 
-function lineOf({ atMs, node, boot, event, effects }: Step): string {
-  return JSON.stringify({ atMs, node, boot: hex(boot), event, effects }, plain);
+function lineOf({ atMs, node, boot, event, effects, threw }: Step): string {
+  return JSON.stringify({ atMs, node, boot: hex(boot), event, effects, threw }, plain);
 }
 
 /** Bytes and maps have no JSON of their own. */

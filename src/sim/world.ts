@@ -29,7 +29,7 @@ export type ClientEvent = Extract<
 export interface Onlooker {
   /** Before a step of a node; what is returned is told what came of it. */
   stepping?(at: Machine, event: Event): (effects: readonly Effect[]) => void;
-  /** After a step. */
+  /** After a step, or where one was not taken. */
   stepped?(step: Step): void;
 }
 
@@ -90,6 +90,7 @@ export class World {
       answered: this.#answered.bind(this),
       ended: this.#ended.bind(this),
       stepping: this.#stepping.bind(this),
+      threw: (step: Step) => this.#onlookers.forEach((onlooker) => onlooker.stepped?.(step)),
       note,
     };
     shape.clocks.forEach((clock, i) => {

@@ -48,7 +48,7 @@ function lose(world: World, id: NodeId): void {
 Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and nothing that it cannot know", async () => {
   const { world, page, put, n1, n2 } = start();
   await put("red");
-  const { boot, cluster, ...status } = await page("status");
+  const { boot, cluster, admission, ...status } = await page("status");
   assertMatch(boot, /^[0-9a-f]{16}$/);
   assertMatch(cluster, /^[0-9a-f]{32}$/);
   assertEquals(status, {
@@ -56,11 +56,19 @@ Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and not
     serves: world.config.partitions,
     recovering: false,
     members: world.ids.map((node) => ({ node, self: node === n1, health: "up", forMs: null })),
+    disk: { full: false, usedBytes: null, maxBytes: null },
     hints: { copies: 0, bytes: 0, limitBytes: world.config.maxHintBytes, owners: [] },
     recovery: { ranges: 0, puts: [], waitsFor: [] },
     trees: { filled: true, ranges: 1, keys: 1, compared: FOUNDED },
     marks: FOUNDED_MARKS,
   });
+  const { kinds, requests, ...gate } = admission;
+  assertEquals(gate, {
+    ...{ on: true, busy: true, targetMs: world.config.backgroundTargetMs, periodMs: 100 },
+    ...{ size: 32, most: 32, running: 0, disk: { count: 2, p50Us: 0, p99Us: 0, maxUs: 0 } },
+  });
+  assertEquals(kinds.rebuild, { granted: 1, waited: 0, takenBack: 0, waiting: 0 });
+  assertEquals(requests, { count: 1, p50Us: 0, p99Us: 0, maxUs: 0 });
   undelivered(world, n1, n2);
   world.wait(700);
   const { members, marks } = await page("status");

@@ -87,11 +87,6 @@ export class HintReader {
     return [...tallies.values()].sort((a, b) => compare(a.owner, b.owner));
   }
 
-  /** What all hints hold together. @throws If the engine cannot read. */
-  async bytes(): Promise<number> {
-    return (await this.tally()).reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
   #hint(owner: NodeId, key: Uint8Array, found: Found): StoredHint | null {
     if (found.kind === "absent") return null;
     const name = nameInHintKey(key);

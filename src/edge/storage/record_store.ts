@@ -204,8 +204,10 @@ export class RecordStore implements DriverStore {
     const history = await this.#meta("history");
     const register = await this.#meta("register");
     const props = await this.#meta("props");
+    const hints = await this.#hints.tally();
     return {
-      hintBytes: await this.#hints.bytes(),
+      hintBytes: hints.reduce((sum, { bytes }) => sum + bytes, 0),
+      hintOwners: hints.map(({ owner }) => owner),
       history: history?.changes ?? [],
       register: register?.register ?? null,
       props: props?.entries ?? [],
@@ -221,6 +223,11 @@ export class RecordStore implements DriverStore {
   /** From now on this is the data of `node`. */
   adopt(node: NodeId): Promise<Outcome> {
     return this.#parcels.put(metaKey("node"), { body: bytesOf(node), contents: new Map() });
+  }
+
+  /** What it takes. In bytes. */
+  usedBytes(): number {
+    return this.#engine.usedBytes();
   }
 
   /** Ends all writes that are under way, and lets go of the engine. */

@@ -158,7 +158,10 @@ class Reopen implements Command {
     real.store = await openIn(real.where, ++real.boots);
     const kept = [...model.hints.values()].flatMap((hints) => [...hints.values()]);
     const bytes = kept.reduce((sum, { record }) => sum + sizeOf(record.container), 0);
-    assertEquals((await real.store.restore()).hintBytes, bytes);
+    const { hintBytes, hintOwners } = await real.store.restore();
+    assertEquals(hintBytes, bytes);
+    const owners = [...model.hints].flatMap(([owner, { size }]) => size > 0 ? [owner] : []);
+    assertEquals(hintOwners, owners.sort());
   }
   toString = () => "reopen()";
 }
