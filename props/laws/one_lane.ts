@@ -81,6 +81,7 @@ export class OneLane {
       nextNumber: () => ++this.#numbers,
       stored: (_, copy) => void this.#said.add(`counts on ${this.#text(copy)}`),
       kept: () => void this.#said.add("keeps"),
+      // Its ranges recover already.
       damaged: () => true,
     });
   }
