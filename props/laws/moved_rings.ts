@@ -151,6 +151,30 @@ export const laws: readonly Law[] = [
       assert(count("recovery.done") > done, "it has not compared");
     },
   ),
+  example("G24", "who is on its way out keeps nothing more for others", () => {
+    const world = new World({ nodes: 4, config: { n: 3, gossipMs: 1_000 } });
+    const key = nameOf("b/k");
+    const owners = viewOf(world, world.ids[0]!).ring.owners(positionOf(key), 3);
+    const spare = world.ids.find((node) => !owners.includes(node))!;
+    const [coordinator, gone] = owners as [NodeId, NodeId];
+    commit(world, spare, [{ kind: "leave", node: spare }]);
+    // The coordinator has not heard that it leaves, and takes it for one that may stand in.
+    assert(viewOf(world, coordinator).status.get(spare) === "in");
+    world.crash(gone);
+    const ticket = world.put(coordinator, {
+      ...ask("b/k", "x", "w".padStart(16, "0") as WriteId),
+      w: 3,
+    });
+    world.run();
+    world.wait(600); // who is silent is stood in for
+    world.run();
+    world.wait(60_000);
+    const reply = world.replies.get(ticket);
+    if (reply?.kind !== "failure") throw new Error(`a failure wanted, got ${reply?.kind}`);
+    assertEquals(reply.error, "timeout");
+    assertEquals(reply.participants.find(({ node }) => node === spare)?.said, "not_serving");
+    assertEquals(world.machines.get(spare)!.disk.hints.all, []);
+  }),
 ];
 
 const someStep: fc.Arbitrary<Step> = fc.oneof(
