@@ -7,15 +7,8 @@
 import fc from "fast-check";
 import type { Summary } from "../src/anti_entropy/merkle_tree.ts";
 import type { LeafKey } from "../src/anti_entropy/merkle_tree_key.ts";
-import {
-  type BucketProps,
-  MAX_EXPIRES_IN_S,
-  type PropEntry,
-  type Quorum,
-} from "../src/protocol/bucket_props.ts";
-import type { Change, Move, Register, Step } from "../src/protocol/change.ts";
+import { type BucketProps, MAX_EXPIRES_IN_S } from "../src/protocol/bucket_props.ts";
 import { MAX_N } from "../src/protocol/config.ts";
-import type { MetaValue } from "../src/protocol/effect.ts";
 import type { Envelope, Verdict } from "../src/protocol/envelope.ts";
 import { type ErrorKind, ERRORS, type Failure, type Participant } from "../src/protocol/error.ts";
 import type {
@@ -30,31 +23,29 @@ import type {
   WriteOutcome,
 } from "../src/protocol/message.ts";
 import {
+  anyOf,
+  held,
+  kind,
+  type Kinds,
+  propEntry,
+  quorum,
+  rumor,
+  rumorKey,
+  seconds,
+} from "./change_generators.ts";
+import {
   anyVersion,
   boot,
   byteStrings,
   clock,
-  counter,
   digest,
   name,
   node,
   position,
   richContainer,
   stamp,
-  wallMs,
   writeId,
 } from "./generators.ts";
-
-/** An arbitrary for each kind of a union. */
-type Kinds<T extends { readonly kind: string }> = {
-  readonly [K in T["kind"]]: fc.Arbitrary<Extract<T, { readonly kind: K }>>;
-};
-function anyOf<T extends { readonly kind: string }>(kinds: Kinds<T>): fc.Arbitrary<T> {
-  return fc.oneof(...Object.values(kinds) as fc.Arbitrary<T>[]);
-}
-function kind<K extends string>(kind: K): fc.Arbitrary<K> {
-  return fc.constant(kind);
-}
 
 const request = fc.nat();
 const keyAt = fc.record({ name, digest });
@@ -63,14 +54,6 @@ const seat = fc.option(fc.integer({ min: 0, max: MAX_N - 1 }));
 const reason = fc.string({ maxLength: 20 });
 const successor = fc.option(node);
 const small = fc.nat({ max: 5 });
-
-/** A quorum, as a number or a word. */
-export const quorum: fc.Arbitrary<Quorum> = fc.oneof(
-  fc.nat({ max: 4 }),
-  fc.constantFrom<Quorum>("one", "quorum", "all", "default"),
-);
-
-const seconds = fc.integer({ min: 1, max: MAX_EXPIRES_IN_S });
 
 /** All properties of a bucket. */
 export const bucketProps: fc.Arbitrary<BucketProps> = fc.record({
@@ -85,16 +68,6 @@ export const bucketProps: fc.Arbitrary<BucketProps> = fc.record({
   notfound_ok: fc.boolean(),
   basic_quorum: fc.boolean(),
   expires_in: fc.option(seconds),
-});
-
-/** One cell of the lattice of properties. */
-export const propEntry: fc.Arbitrary<PropEntry> = fc.record({
-  type: fc.constant("default"),
-  bucket: byteStrings(),
-  prop: fc.constantFrom("r", "w", "dw", "pr", "pw", "allow_mult", "last_write_wins", "expires_in"),
-  value: fc.option(fc.oneof(quorum, fc.boolean(), seconds)),
-  counter,
-  node,
 });
 
 /** How a replica stands to a range. */
@@ -303,6 +276,28 @@ export const messages: Kinds<Message> = {
     keys: fc.array(keyAt, { maxLength: 3 }),
   }),
   probe: fc.record({ kind: kind("probe"), request }),
+  gossip: fc.record({
+    kind: kind("gossip"),
+    request,
+    history: digest,
+    rest: digest,
+    addresses: fc.array(fc.constantFrom("127.0.0.1:8098", "[::1]:80"), { maxLength: 2 }),
+  }),
+  gossip_reply: fc.record({
+    kind: kind("gossip_reply"),
+    request,
+    groups: fc.option(fc.array(digest, { maxLength: 3 })),
+  }),
+  gossip_held: fc.record({
+    kind: kind("gossip_held"),
+    groups: fc.array(fc.nat(255), { maxLength: 3 }),
+    held: fc.array(held, { maxLength: 3 }),
+  }),
+  gossip_rumors: fc.record({
+    kind: kind("gossip_rumors"),
+    rumors: fc.array(rumor, { maxLength: 3 }),
+    wanted: fc.array(rumorKey, { maxLength: 3 }),
+  }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };
 
@@ -332,81 +327,4 @@ export const verdict: fc.Arbitrary<Verdict> = fc.record({
   ),
   boot,
   stampMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((ms) => ms + 0),
-});
-
-const weight = fc.integer({ min: 1, max: 4 });
-const zone = fc.constantFrom("", "z1", "z2");
-const member = fc.record({ node, zone, weight });
-const moves: fc.Arbitrary<Move[]> = fc.array(fc.record({ position, node: fc.option(node) }), {
-  maxLength: 3,
-});
-
-/** A step of a change. */
-export const step: fc.Arbitrary<Step> = anyOf<Step>({
-  join: fc.record({ kind: kind("join"), node, zone, weight }),
-  leave: fc.record({ kind: kind("leave"), node }),
-  stay: fc.record({ kind: kind("stay"), node }),
-  left: fc.record({ kind: kind("left"), node }),
-  remove: fc.record({ kind: kind("remove"), node, acceptLoss: fc.boolean() }),
-  replace: fc.record({ kind: kind("replace"), old: node, new: node }),
-  weight: fc.record({ kind: kind("weight"), node, weight }),
-  zone: fc.record({ kind: kind("zone"), node, zone }),
-  nval: fc.record({ kind: kind("nval"), bucket: byteStrings(), n }),
-});
-
-/** A change, with any ids: for codecs, not for folding. */
-export const change: fc.Arbitrary<Change> = anyOf<Change>({
-  genesis: fc.record({
-    kind: kind("genesis"),
-    id: digest,
-    strategy: fc.constantFrom(1, 2, 3),
-    partitions: fc.integer({ min: 1, max: 256 }),
-    tokens: fc.nat({ max: 256 }),
-    replicas: n,
-    members: fc.array(member, { maxLength: 3 }),
-    moves,
-  }),
-  revision: fc.record({
-    kind: kind("revision"),
-    id: digest,
-    cluster: digest,
-    height: fc.integer({ min: 1, max: 9 }),
-    parents: fc.array(digest, { maxLength: 2 }),
-    base: digest,
-    author: fc.option(node),
-    wallMs,
-    steps: fc.array(step, { maxLength: 3 }),
-    moves,
-  }),
-});
-
-/** A register. */
-export const register: fc.Arbitrary<Register> = fc.record({
-  node,
-  generation: fc.nat(),
-  seq: fc.nat(),
-  nonce: boot,
-  addresses: fc.array(fc.constantFrom("127.0.0.1:8098", "[::1]:80"), { maxLength: 2 }),
-  speaks: fc.record({ wire: small, planner: small }),
-  history: digest,
-  tick: fc.nat(),
-  roles: fc.array(
-    fc.record({
-      rangeEnd: position,
-      n,
-      role: fc.constantFrom("receiving", "serving", "released"),
-      seat: fc.integer({ min: 0, max: MAX_N - 1 }),
-      tenure: small,
-      recovering: fc.boolean(),
-      peers: fc.array(node, { maxLength: 2 }),
-    }),
-    { maxLength: 3 },
-  ),
-});
-
-/** A piece of metadata. */
-export const meta: fc.Arbitrary<MetaValue> = anyOf<MetaValue>({
-  history: fc.record({ kind: kind("history"), changes: fc.array(change, { maxLength: 3 }) }),
-  register: fc.record({ kind: kind("register"), register }),
-  props: fc.record({ kind: kind("props"), entries: fc.array(propEntry, { maxLength: 3 }) }),
 });

@@ -34,9 +34,11 @@ import { laws as gapsSnapshots } from "./laws/gaps_snapshots.ts";
 import { laws as gapsStandIns } from "./laws/gaps_stand_ins.ts";
 import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
+import { laws as gossip } from "./laws/gossip.ts";
 import { laws as handoff } from "./laws/handoff.ts";
 import { laws as harness } from "./laws/harness.ts";
 import { laws as health } from "./laws/health.ts";
+import { laws as heardRegisters } from "./laws/heard_registers.ts";
 import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as judgedHistories } from "./laws/judged_histories.ts";
@@ -48,6 +50,7 @@ import { laws as load } from "./laws/load.ts";
 import { laws as membership } from "./laws/membership.ts";
 import { laws as merge } from "./laws/merge.ts";
 import { laws as merkleTree } from "./laws/merkle_tree.ts";
+import { laws as movedRings } from "./laws/moved_rings.ts";
 import { laws as overlap } from "./laws/overlap.ts";
 import { laws as plainClock } from "./laws/plain_clock.ts";
 import { laws as planBalance } from "./laws/plan_balance.ts";
@@ -123,10 +126,12 @@ const byFile: readonly Group[] = [
   { name: "gaps_stand_ins", laws: gapsStandIns },
   { name: "gaps_version", laws: gapsVersion },
   { name: "generators", laws: generators },
+  { name: "gossip", laws: gossip },
   { name: "handoff", laws: handoff },
   { name: "shelf", laws: shelf },
   { name: "harness", laws: harness },
   { name: "health", laws: health },
+  { name: "heard_registers", laws: heardRegisters },
   { name: "hint_passes", laws: hintPasses },
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "judged_histories", laws: judgedHistories },
@@ -138,6 +143,7 @@ const byFile: readonly Group[] = [
   { name: "membership", laws: membership },
   { name: "merge", laws: merge },
   { name: "merkle_tree", laws: merkleTree },
+  { name: "moved_rings", laws: movedRings },
   { name: "overlap", laws: overlap },
   { name: "plain_clock", laws: plainClock },
   { name: "plan_balance", laws: planBalance },

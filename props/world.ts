@@ -107,8 +107,9 @@ export class World {
 
   /** A cluster of `nodes` nodes, all ready. */
   constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
-    // Nobody is probed, and no trees are compared, nothing is settled: what a schedule does not make happen does not happen.
-    const quiet = { probeMs: NEVER_MS, exchangeMs: NEVER_MS, settleMs: NEVER_MS };
+    // Nobody is probed, no trees are compared, nothing is settled: what a schedule does not make happen does not happen.
+    const never = NEVER_MS;
+    const quiet = { gossipMs: never, probeMs: never, exchangeMs: never, settleMs: never };
     this.config = { ...DEFAULTS, partitions: 8, ...quiet, ...config };
     this.ids = typeof nodes === "number"
       ? Array.from({ length: nodes }, (_, i) => `n${i + 1}` as NodeId)
@@ -289,6 +290,7 @@ export class World {
         return;
       case "halt":
         throw new Error(`${id} halted: ${effect.reason}`);
+      case "peer":
       case "ready":
         return;
     }

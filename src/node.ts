@@ -14,12 +14,12 @@ import type { GateOverview } from "./admission/gate.ts";
 import type { TreesOverview } from "./anti_entropy/exchange.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
+import type { History } from "./membership/history.ts";
 import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
-import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import { ANSWERS, type Message } from "./protocol/message.ts";
+import { ANSWERS, isGossip, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
 import { type Load, type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
 import type { SettleOverview } from "./settle/settle.ts";
@@ -59,6 +59,11 @@ export class Node {
   /** The id of its cluster. */
   get cluster(): Digest {
     return this.#rooms.membership.cluster;
+  }
+
+  /** All changes of the membership that it knows: what a change is planned on. */
+  get history(): History {
+    return this.#rooms.membership.book;
   }
 
   /** Everybody who is not out, this node too. */
@@ -131,7 +136,8 @@ export class Node {
   #route(event: Event, out: Outbox): void {
     switch (event.kind) {
       case "start":
-        return this.#start(event, out);
+        this.#rooms.open(event, out);
+        return this.#rooms.membership.onStart(event, out);
       case "envelope":
         return this.#receive(event.ticket, event.envelope, out);
       case "fetched":
@@ -151,15 +157,19 @@ export class Node {
       case "timer":
         return this.#onTimer(event.timer, out);
       default:
-        return this.ready ? this.#serve(event, out) : this.#decline(event.ticket, out);
+        return this.#serve(event, out);
     }
   }
 
   #serve(
-    event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" }>,
+    event: Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" | "commit" }>,
     out: Outbox,
   ): void {
+    const { refusal } = this.#rooms.membership;
+    if (refusal !== null) return out.reply(event.ticket, refusal);
     switch (event.kind) {
+      case "commit":
+        return this.#rooms.membership.commit(event.ticket, event, out);
       case "get":
         return this.#rooms.requests.get(event.ticket, event.ask, out);
       case "put":
@@ -178,6 +188,8 @@ export class Node {
     switch (timer.kind) {
       case "probe":
         return this.#rooms.detector.onTimer(out);
+      case "gossip":
+        return this.#rooms.gossip.onTimer(out);
       case "handoff":
         return this.#rooms.handoff.onTimer(out);
       case "exchange":
@@ -211,7 +223,8 @@ export class Node {
   }
 
   #hand(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange, settle } = this.#rooms;
+    const { replica, requests, handoff, exchange, settle, gossip } = this.#rooms;
+    if (isGossip(message)) return gossip.onMessage(from, message, out);
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);
@@ -266,28 +279,19 @@ export class Node {
     }
   }
 
-  #start(event: Extract<Event, { kind: "start" }>, out: Outbox): void {
-    this.#rooms.open(event, out);
-    this.#rooms.props.restore(event.restored.props);
-    this.#rooms.membership.onStart(event, out);
-  }
-
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
-    if (this.#rooms.replica.onStored(store, outcome, out)) return;
-    if (this.#rooms.props.onStored(store, outcome, this.members, out)) return;
-    const { ready } = this;
-    this.#assertTaken(this.#rooms.membership.onStored(store, outcome, out));
-    if (ready && outcome !== "buffered") {
-      this.#rooms.replica.onRoles(outcome, out);
-      this.#rooms.exchange.onRecovering(out);
+    const { replica, props, membership, detector, exchange } = this.#rooms;
+    if (replica.onStored(store, outcome, out)) return;
+    if (props.onStored(store, outcome, this.members, out)) return;
+    const { ready } = membership;
+    const what = membership.onStored(store, outcome, out);
+    this.#assertTaken(what !== null);
+    if (ready) detector.onMembers(membership, out);
+    if (ready && what === "register" && outcome !== "buffered") {
+      replica.onRoles(outcome, out);
+      exchange.onRecovering(out);
     }
-    if (ready || !this.ready) return;
-    out.ready();
-    this.#rooms.props.onReady(this.members, out);
-    this.#rooms.detector.onReady(this.#rooms.membership.neighbours, out);
-    this.#rooms.handoff.onReady(out);
-    this.#rooms.exchange.onReady(out);
-    this.#rooms.settle.onReady(out);
+    if (!ready && membership.ready) this.#rooms.onReady(out);
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
@@ -296,17 +300,9 @@ export class Node {
     const { members, cluster } = this.#rooms.membership;
     const { monoMs } = out.now;
     const refused = judge(envelope, { cluster, node, boot, members, maxMessageAgeMs }, monoMs);
-    out.effects.push({
-      kind: "verdict",
-      ticket,
-      verdict: { refused, boot, stampMs: monoMs },
-    });
+    out.verdict(ticket, { refused, boot, stampMs: monoMs });
     if (refused !== null) return out.mark(`envelope.${refused}`);
     for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);
-  }
-
-  #decline(ticket: Ticket, out: Outbox): void {
-    out.reply(ticket, failure("not_ready", "Cannot take the request: the node is starting"));
   }
 
   #assertTaken(taken: boolean): void {

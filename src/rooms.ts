@@ -16,6 +16,7 @@ import type { Land } from "./anti_entropy/forest.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
 import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
 import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
+import { Gossip } from "./membership/gossip.ts";
 import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
@@ -30,7 +31,6 @@ import { Reliance } from "./quorum/reliance.ts";
 import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
-import { preferenceList } from "./ring/preference_list.ts";
 import { Settle, type SettleOverview } from "./settle/settle.ts";
 import type { Led } from "./settle/waiting.ts";
 
@@ -42,6 +42,11 @@ export interface NodeOptions {
   readonly addresses: readonly string[];
   /** How its cluster began. A store that began otherwise is refused. */
   readonly genesis: Genesis;
+  /**
+   * Whom it asks now and then, whatever it holds of them, beside the members of the founding. With seeds a node may start
+   * that is no member yet. @default none
+   */
+  readonly seeds?: readonly NodeId[] | undefined;
   /** Its rules. */
   readonly config: Config;
 }
@@ -73,6 +78,7 @@ export interface Load {
 /** The rooms that open at the start. */
 interface Opened {
   readonly boot: Boot;
+  readonly seed: number;
   readonly replica: Replica;
   readonly requests: Requests;
   readonly reliance: Reliance;
@@ -87,6 +93,7 @@ export class Rooms {
   readonly membership: Membership;
   readonly props: Props;
   readonly detector: Detector;
+  readonly gossip: Gossip;
   /** Where background work waits its turn. */
   readonly gate: Gate;
   /** Who holds what, and who can be asked, as this node sees it. */
@@ -97,12 +104,17 @@ export class Rooms {
   /** The rooms that are there before the start. */
   constructor(options: NodeOptions) {
     this.#options = options;
-    const { node, addresses, genesis, config } = options;
+    const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const membership = new Membership({ node, addresses, genesis, next });
+    const membership = new Membership({ node, addresses, genesis, seeds, next });
     const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
     const detector = new Detector({ node, config, next, onUp });
-    this.props = new Props({ node, config, next });
+    const props = new Props({ node, config, next });
+    const health = (peer: NodeId) => detector.of(peer);
+    const onRoles = (out: Outbox) => detector.onMembers(membership, out);
+    const parts = { node, addresses, config, seeds, membership, props, health, onRoles, next };
+    this.gossip = new Gossip(parts);
+    this.props = props;
     this.membership = membership;
     this.detector = detector;
     this.gate = new Gate(config);
@@ -111,8 +123,11 @@ export class Rooms {
       get members() {
         return membership.members;
       },
-      list: (name, n) => preferenceList(membership.ring, positionOf(name), n),
+      list: (name, n) => membership.list(positionOf(name), n),
       nOf: (name) => this.#nOf(name),
+      get standsIn() {
+        return membership.status === "in";
+      },
       isDown: (peer) => detector.of(peer) === "down",
       standing: (name, n) => membership.standing(positionOf(name), n),
     };
@@ -128,6 +143,7 @@ export class Rooms {
     // Requests of this boot have other numbers than those of the last: a peer may still answer those (law Q12).
     this.#numbers = (seed % 2 ** 32) * 2 ** 20;
     const { locator, detector, props, gate: slices } = this;
+    props.restore(restored.props);
     const { config } = this.#options;
     const next = () => ++this.#numbers;
     const handoff = new Handoff({
@@ -179,7 +195,20 @@ export class Rooms {
       startedMs: out.now.monoMs,
     });
     const reliance = new Reliance(() => requests.puts);
-    this.#opened = { boot, replica, requests, reliance, handoff, exchange, settle };
+    this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle };
+  }
+
+  /** The node serves: everybody begins. */
+  onReady(out: Outbox): void {
+    const { membership, props, detector, handoff, exchange, settle, gossip } = this;
+    out.ready();
+    // Who is no member yet would not be heard.
+    if (membership.away === null) props.onReady(membership.members, out);
+    detector.onReady(membership.neighbours, out);
+    handoff.onReady(out);
+    exchange.onReady(out);
+    settle.onReady(out);
+    gossip.onReady(this.#open.seed, out);
   }
 
   /** The boot of this process. */
@@ -240,6 +269,7 @@ export class Rooms {
       membership: this.membership.snapshot(),
       props: this.props.snapshot(),
       health: this.detector.snapshot(),
+      gossip: this.gossip.snapshot(),
       handoff: opened?.handoff.snapshot() ?? null,
       exchange: opened?.exchange.snapshot() ?? null,
       gate: this.gate.snapshot(),
@@ -255,7 +285,7 @@ export class Rooms {
     const { membership, locator } = this;
     return {
       rangeEnd: (position) => membership.ring.rangeEnd(position),
-      owners: (end, n) => membership.ring.owners(end, n),
+      servers: (end, n) => membership.servers(end, n),
       nOf: (name) => this.#nOf(name),
       serves: (name, n) => locator.standing(name, n).seat !== null,
     };
@@ -275,7 +305,7 @@ export class Rooms {
       members: () => membership.members,
       ...{ maxRequestMs, next },
       ranges: () => membership.recovering,
-      owners: (end, n) => membership.ring.owners(end, n),
+      owners: (end, n) => membership.servers(end, n),
       isDown: (peer) => detector.of(peer) === "down",
       leastW,
       say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
@@ -290,13 +320,17 @@ export class Rooms {
     return recovery.onDamaged(name, { end: this.membership.ring.rangeEnd(position), n }, out);
   }
 
-  /** The range and n of a key that this node leads: it is the first of its owners. */
+  /** The range and n of a key that this node leads: it is the first of its owners, and all of them serve it, and nobody else. */
   #leads(name: ObjectName): Led | null {
     const n = this.#nOf(name);
-    const position = positionOf(name);
     const { ring } = this.membership;
-    const end = ring.rangeEnd(position);
-    return ring.owners(end, n)[0] === this.#options.node ? { end, n } : null;
+    const end = ring.rangeEnd(positionOf(name));
+    const owners = ring.owners(end, n);
+    if (owners[0] !== this.#options.node) return null;
+    const servers = this.membership.servers(end, n);
+    const isPlaced = servers.length === owners.length &&
+      servers.every((server) => owners.includes(server));
+    return isPlaced ? { end, n } : null;
   }
 
   #nOf({ type, bucket }: ObjectName): number {

@@ -32,21 +32,20 @@ export const membership: readonly Statement[] = [
     id: "G4",
     says: "When a split is healed, all views come to be the same in a bounded number of rounds.",
     section: "4.8.1",
-    ...PART,
+    must: "M",
   },
   {
     id: "G5",
     says:
       "A node that has left never comes back by stale gossip, and a living one is never thrown out by it.",
     section: "4.8.1",
-    ...PART,
+    must: "M",
   },
   {
     id: "G6",
     says:
       "Gossip of another cluster is ignored; who is out is told the history that says so; who is held down is heard.",
     section: "Part 2 e",
-    ...PART,
     must: "S",
   },
   {
@@ -59,7 +58,8 @@ export const membership: readonly Statement[] = [
     id: "G8",
     says: "No read says that there is nothing because of a change of members.",
     section: "4.9",
-    ...PART,
+    must: "M",
+    more: "The ring changes shape",
   },
   {
     id: "G9",
@@ -105,7 +105,7 @@ export const membership: readonly Statement[] = [
     id: "G15",
     says: "Seeds keep the cluster from falling apart for ever.",
     section: "4.8.2",
-    ...PART,
+    must: "M",
   },
   {
     id: "G16",
@@ -119,7 +119,6 @@ export const membership: readonly Statement[] = [
       "Any order, batching, repetition or restart of delivery gives the same digest and the same ring; no gap is read over.",
     section: "Part 2 a",
     must: "M",
-    more: "The ring changes shape",
   },
   {
     id: "G18",
@@ -134,7 +133,6 @@ export const membership: readonly Statement[] = [
       "When a fork heals, each side moves what the other had moved and what evens it out, all make the same merge, and merges end.",
     section: "Part 2 a",
     must: "M",
-    more: "The ring changes shape",
   },
   {
     id: "G20",
@@ -154,7 +152,7 @@ export const membership: readonly Statement[] = [
     id: "G22",
     says: "A register is written by its own node, and a role of an earlier tenure never counts.",
     section: "Part 2 a",
-    ...PART,
+    must: "M",
   },
   {
     id: "G23",
@@ -200,7 +198,7 @@ export const membership: readonly Statement[] = [
     id: "G29",
     says: "Two sides that held one another down for any time come together again.",
     section: "Part 2 e",
-    ...PART,
+    must: "M",
   },
   {
     id: "G30",
@@ -212,14 +210,14 @@ export const membership: readonly Statement[] = [
     id: "G31",
     says: "A node that is behind its own register at a peer serves only when it has caught up.",
     section: "Part 2 d",
-    ...PART,
+    must: "M",
   },
   {
     id: "G32",
     says:
       "A frame for another node is refused, and of two processes of one id at most one goes on.",
     section: "Part 2 d",
-    ...PART,
+    must: "M",
   },
   {
     id: "G33",
@@ -239,7 +237,7 @@ export const membership: readonly Statement[] = [
     id: "G35",
     says: "Idle gossip costs a node the same few bytes in a cluster of any size.",
     section: "Part 2 e",
-    ...PART,
+    must: "M",
   },
   {
     id: "G36",

@@ -19,7 +19,8 @@ import {
 } from "../../src/protocol/codec.ts";
 import { record } from "../generators.ts";
 import { example, type Law, random } from "../law.ts";
-import { envelope, messages, meta, verdict } from "../message_generators.ts";
+import { meta } from "../change_generators.ts";
+import { envelope, messages, verdict } from "../message_generators.ts";
 
 /** One kind of body: its values, and the way there and back. */
 interface Body<Value> {

@@ -70,6 +70,7 @@ export class HandoffRoom {
       ),
       list: () => list,
       nOf: () => 3,
+      standsIn: true,
       isDown: (node) => down.includes(node),
       standing: () => standingOf(null, 3),
     };

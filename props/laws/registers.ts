@@ -23,9 +23,9 @@ export const laws: readonly Law[] = [
     "G11",
     "(generation, seq) only grows: a start raises it, and joining registers keeps the greatest",
     (run) => {
-      const history = History.of(found({ partitions: 4, replicas: 2, members: MEMBERS }));
-      const process = { nonce: boot("1"), addresses: ["h:1"], history: history.digest };
-      const first = firstRegister(NODES[0]!, { ...process, view: fold(history) });
+      const genesis = found({ partitions: 4, replicas: 2, members: MEMBERS });
+      const process = { nonce: boot("1"), addresses: ["h:1"], history: genesis.id };
+      const first = firstRegister(NODES[0]!, { ...process, genesis });
       const someRegister: fc.Arbitrary<Register> = fc.record({
         starts: fc.nat(4),
         seq: fc.integer({ min: 1, max: 3 }),
@@ -60,10 +60,10 @@ export const laws: readonly Law[] = [
     "at genesis every seat of every range is served by exactly one node, its owner",
     (run) => {
       run.forAll(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 5 }), (q, n) => {
-        const history = History.of(found({ partitions: q, replicas: n, members: MEMBERS }));
-        const view = fold(history);
+        const genesis = found({ partitions: q, replicas: n, members: MEMBERS });
+        const view = fold(History.of(genesis));
         const registers = NODES.map((node) =>
-          firstRegister(node, { view, nonce: boot("1"), addresses: [], history: history.digest })
+          firstRegister(node, { genesis, nonce: boot("1"), addresses: [], history: genesis.id })
         );
         for (const rangeEnd of view.ring.ends) {
           const roles = registers.map((register) => roleFor(register, { rangeEnd, n }));

@@ -65,6 +65,7 @@ export class RequestRoom {
       members: new Set(["a", "b", "c", "d"].map(nodeId)),
       list: () => list,
       nOf: () => props.n_val ?? PROPS.n_val,
+      standsIn: true,
       isDown: (node) => down.includes(node),
       standing: () => standingOf(seat, primaries.length),
     };

@@ -29,7 +29,7 @@ export const exchange: readonly Mutant[] = [
   {
     name: "all-trees-to-everybody",
     file: FOREST,
-    from: "return this.plots.filter(({ end, n }) => this.#land.owners(end, n).includes(peer));",
+    from: "return this.plots.filter(({ end, n }) => this.#land.servers(end, n).includes(peer));",
     to: "return this.plots.filter(() => peer.length > 0);",
     why: "a peer is told of ranges that it does not hold",
     kills: ["M12"],

@@ -311,9 +311,9 @@ export const handoff: readonly Mutant[] = [
   {
     name: "suspicion-reassigns",
     file: "src/rooms.ts",
-    from: "list: (name, n) => preferenceList(membership.ring, positionOf(name), n),",
+    from: "list: (name, n) => membership.list(positionOf(name), n),",
     to: `list: (name, n) =>
-        preferenceList(membership.ring, positionOf(name), n)
+        membership.list(positionOf(name), n)
           .filter(({ node }) => detector.of(node) !== "down")
           .map((entry, i) => i < n ? { ...entry, role: "primary", seat: i } : entry),`,
     why: "who is down owns nothing any more, and who comes next does",

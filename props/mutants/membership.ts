@@ -122,8 +122,8 @@ function place(...[strategy, partitions, owners]: Parameters<typeof placed>) {
   {
     name: "seat-of-nobody",
     file: REGISTER,
-    from: "if (seat < 0) continue;",
-    to: "",
+    from: "const owners = ring.owners(rangeEnd, n);",
+    to: "const owners = ring.walk(rangeEnd);",
     why: "a node says that it serves ranges that it does not own",
     kills: ["G20"],
   },

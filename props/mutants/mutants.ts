@@ -10,6 +10,7 @@ import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
 import { fullDisk } from "./full_disk.ts";
+import { gossip } from "./gossip.ts";
 import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...handoff,
   ...ring,
   ...membership,
+  ...gossip,
   ...exchange,
   ...recovery,
   ...admission,

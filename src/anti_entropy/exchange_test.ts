@@ -31,11 +31,12 @@ function exchange(peers = [B]): Exchange {
       list: () => [],
       nOf: () => 2,
       isDown: () => false,
+      standsIn: true,
       standing: () => STANDING,
     },
     land: {
       rangeEnd: () => "end" as Position,
-      owners: () => [A, ...peers],
+      servers: () => [A, ...peers],
       nOf: () => 2,
       serves: () => true,
     },

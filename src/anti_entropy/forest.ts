@@ -29,8 +29,8 @@ export interface Plot {
 export interface Land {
   /** The end of the range of a position. */
   rangeEnd(position: Position): Position;
-  /** Who owns the range, for n. */
-  owners(end: Position, n: number): readonly NodeId[];
+  /** Who serves the range, for n. */
+  servers(end: Position, n: number): readonly NodeId[];
   /** n of a key's bucket. */
   nOf(name: ObjectName): number;
   /** Whether this node serves the key's range. */
@@ -60,7 +60,7 @@ export class Forest {
 
   /** Those of them that another node has, too. */
   sharedWith(peer: NodeId): Plot[] {
-    return this.plots.filter(({ end, n }) => this.#land.owners(end, n).includes(peer));
+    return this.plots.filter(({ end, n }) => this.#land.servers(end, n).includes(peer));
   }
   /** The tree of a range; undefined if there is none here. */
   plot(end: Position, n: number): Plot | undefined {

@@ -198,7 +198,7 @@ export class Giver {
   }
 
   #isShared(peer: NodeId, { end, n }: TreeName): boolean {
-    return this.#options.land.owners(end, n).includes(peer);
+    return this.#options.land.servers(end, n).includes(peer);
   }
 }
 

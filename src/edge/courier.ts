@@ -36,14 +36,18 @@ const IDLE_MS = 1_000;
 /** Posts to one server. */
 export class Courier {
   readonly #options: CourierOptions;
+  #to: Pick<CourierOptions, "hostname" | "port">;
   readonly #closing = new AbortController();
   #line: HttpLine | null = null;
   #isBusy = false;
+  /** The line, if there is one, leads to where the server was. */
+  #hasMoved = false;
   #usedMs = 0;
 
   /** A courier without a line. */
   constructor(options: CourierOptions) {
     this.#options = options;
+    this.#to = options;
   }
 
   /** True while a request is under way. */
@@ -56,11 +60,24 @@ export class Courier {
     return this.#line?.isOpen === true;
   }
 
+  /** The server is there from now on: the next request goes there. What is under way is left to end. */
+  moveTo(to: Pick<CourierOptions, "hostname" | "port">): void {
+    const { hostname, port } = this.#to;
+    if (to.hostname === hostname && to.port === port) return;
+    this.#to = to;
+    this.#hasMoved = true;
+  }
+
   /** Posts a body. Never rejects. One at a time. */
   async post(body: Uint8Array, { timeoutMs }: { readonly timeoutMs: number }): Promise<Posted> {
     if (this.#isBusy) throw new Error("Cannot post: a request is under way");
     this.#isBusy = true;
     try {
+      if (this.#hasMoved) {
+        this.#hasMoved = false;
+        this.#line?.close();
+        this.#line = null;
+      }
       if (this.isConnected && performance.now() - this.#usedMs >= this.#idleMs) await listenOnce();
       if (!this.#line?.isOpen) {
         const dialled = await this.#dial();
@@ -85,7 +102,8 @@ export class Courier {
   }
 
   async #dial(): Promise<HttpLine | Posted> {
-    const { hostname, port, connectTimeoutMs, connect = connectTcp } = this.#options;
+    const { connectTimeoutMs, connect = connectTcp } = this.#options;
+    const { hostname, port } = this.#to;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), connectTimeoutMs);
     const signal = AbortSignal.any([timeout.signal, this.#closing.signal]);
@@ -106,7 +124,8 @@ export class Courier {
   }
 
   #head(length: number): Uint8Array {
-    const { hostname, port, path, headers } = this.#options;
+    const { path, headers } = this.#options;
+    const { hostname, port } = this.#to;
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
     const lines = [
       `POST ${path} HTTP/1.1`,

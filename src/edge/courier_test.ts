@@ -317,3 +317,27 @@ Deno.test("an answer is read when all of it is there, however it is cut", () => 
   });
   assertThrows(() => readAnswer(bytes.with(9, 0x39)), SyntaxError);
 });
+
+Deno.test("a server that has moved gets the next post at its new place, and an address that is the old one moves nothing", async () => {
+  const answering = () =>
+    new Server(async (connection, server) => {
+      while (await server.read(connection)) await respond(connection, OK);
+    });
+  await using before = answering();
+  await using after = answering();
+  const courier = new Courier({
+    hostname: "127.0.0.1",
+    port: before.port,
+    path: "/peer/v1",
+    headers: {},
+    connectTimeoutMs: 1_000,
+  });
+  await courier.post(BODY, PATIENT);
+  courier.moveTo({ hostname: "127.0.0.1", port: before.port });
+  await courier.post(BODY, PATIENT);
+  assertEquals([before.connections, before.requests], [1, 2]);
+  courier.moveTo({ hostname: "127.0.0.1", port: after.port });
+  for (let i = 0; i < 2; i++) await courier.post(BODY, PATIENT);
+  assertEquals([before.requests, after.connections, after.requests], [2, 1, 2]);
+  await courier.close();
+});

@@ -155,6 +155,8 @@ export class Driver {
     switch (effect.kind) {
       case "send":
         return this.#options.send(effect.to, effect.message);
+      case "peer":
+        return this.#options.reach(effect.node, effect.addresses);
       case "fetch":
       case "store":
       case "scan_hints":

@@ -60,6 +60,8 @@ export interface DriverOptions {
   readonly store: DriverStore;
   /** Sends to a peer, some time. */
   readonly send: (to: NodeId, message: Message) => void;
+  /** A peer can be reached here from now on: `HOST:PORT`, the best first. */
+  readonly reach: (node: NodeId, addresses: readonly string[]) => void;
   readonly clock: Clock;
   /** Told of faults of rotor itself. */
   readonly log: (sentence: string, error: unknown) => void;

@@ -59,6 +59,7 @@ function drive(
     node,
     store,
     send: () => send(driver),
+    reach: () => {},
     clock: new SystemClock(),
     log: (sentence) => logged.push(sentence),
   });
@@ -347,6 +348,7 @@ Deno.test("a recorded run of a real node replays to the same effects", async () 
     node: recorder,
     store,
     send: () => {},
+    reach: () => {},
     clock: new SystemClock(),
     log: (sentence, error) => {
       throw new Error(sentence, { cause: error });

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Message } from "../protocol/message.ts";
+import type { Rumor } from "../protocol/rumor.ts";
 import type { Container, Version } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 
@@ -65,8 +66,26 @@ export function messageBytes(message: Message): number {
     case "settle_ask":
     case "settle_do":
       return message.keys.reduce((sum, { name }) => sum + ITEM_BYTES + nameOf(name), MESSAGE_BYTES);
+    case "gossip_held":
+      return MESSAGE_BYTES + ITEM_BYTES * message.held.length;
+    case "gossip_rumors":
+      return message.rumors.reduce(
+        (sum, rumor) => sum + rumorBytes(rumor),
+        MESSAGE_BYTES + ITEM_BYTES * message.wanted.length,
+      );
     default:
       return MESSAGE_BYTES;
+  }
+}
+
+function rumorBytes(rumor: Rumor): number {
+  switch (rumor.kind) {
+    case "change":
+      return MESSAGE_BYTES + ITEM_BYTES * rumor.change.moves.length;
+    case "register":
+      return MESSAGE_BYTES + ITEM_BYTES * rumor.register.roles.length;
+    case "prop":
+      return ITEM_BYTES + rumor.entry.type.length + rumor.entry.bucket.length;
   }
 }
 

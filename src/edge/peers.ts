@@ -14,6 +14,7 @@ import type { Clock } from "./clock.ts";
 import { Courier } from "./courier.ts";
 import { LINK_TIMES, PeerLink, type Sender } from "./peer_link.ts";
 import { QUEUE_LIMITS } from "./peer_queue.ts";
+import { readAddress } from "./settings_fields.ts";
 
 /** Where peers take batches. */
 export const PEER_PATH = "/peer/v1";
@@ -31,7 +32,7 @@ export interface PeerAddress {
 /** What the ways are made of. */
 export interface PeersOptions {
   readonly self: Sender;
-  /** All members but this node. */
+  /** Those that were configured, but this node; others are heard of. */
   readonly addresses: ReadonlyMap<NodeId, PeerAddress>;
   /** The cluster's; null if it has none. */
   readonly secret: Uint8Array | null;
@@ -44,47 +45,59 @@ export interface PeersOptions {
   readonly log: (line: string) => void;
 }
 
+/** A way, and who carries things over it. */
+interface Way {
+  readonly link: PeerLink;
+  readonly couriers: readonly Courier[];
+}
+
 /** The ways. */
 export class Peers {
-  readonly #links: ReadonlyMap<NodeId, PeerLink>;
-  readonly #self: Sender;
+  readonly #ways = new Map<NodeId, Way>();
+  readonly #options: PeersOptions;
 
   /** Ways that nothing has gone over yet. */
   constructor(options: PeersOptions) {
-    this.#self = options.self;
-    const addresses = [...options.addresses];
-    this.#links = new Map(addresses.map(([to, at]) => [to, linkTo(to, at, options)]));
+    this.#options = options;
+    for (const [to, at] of options.addresses) this.#ways.set(to, wayTo(to, at, options));
   }
 
-  /**
-   * Sends a message, some time soon.
-   *
-   * @throws {Error} If `to` is no peer: a node sends to members only.
-   */
+  /** A peer can be reached here from now on, a new one too. What cannot be read as an address changes nothing. */
+  reach(to: NodeId, [address = ""]: readonly string[]): void {
+    const at = readAddress(address);
+    const way = this.#ways.get(to);
+    if (at === null) {
+      this.#options.log(`Cannot reach ${to}: HOST:PORT wanted, got ${JSON.stringify(address)}`);
+    } else if (way === undefined) this.#ways.set(to, wayTo(to, at, this.#options));
+    else for (const courier of way.couriers) courier.moveTo({ hostname: at.host, port: at.port });
+  }
+
+  /** Sends a message, some time soon. Of a node whose address nobody has said, it is undelivered. */
   send(to: NodeId, message: Message): void {
-    const link = this.#links.get(to);
-    if (link === undefined) throw new Error(`Cannot send to ${to}: it is no peer of this node`);
-    link.send(message);
+    const way = this.#ways.get(to);
+    if (way !== undefined) return way.link.send(message);
+    queueMicrotask(() => this.#options.undelivered(to, [message]));
   }
 
   /** A batch has come: its sender is there. To be called before the node takes it, so that answers go to that boot. */
   heard({ cluster, from, fromBoot, to }: Envelope): void {
-    if (cluster !== this.#self.cluster || to !== this.#self.node) return;
-    this.#links.get(from)?.heard(fromBoot);
+    const { self } = this.#options;
+    if (cluster !== self.cluster || to !== self.node) return;
+    this.#ways.get(from)?.link.heard(fromBoot);
   }
 
   /** What has become of messages, by peer, for `/stats`. */
   get stats(): Record<string, PeerLink["stats"]> {
-    return Object.fromEntries([...this.#links].map(([to, link]) => [to, link.stats]));
+    return Object.fromEntries([...this.#ways].map(([to, { link }]) => [to, link.stats]));
   }
 
   /** Ends all of them. What waits is dropped. */
   async close(): Promise<void> {
-    await Promise.all([...this.#links.values()].map((link) => link.close()));
+    await Promise.all([...this.#ways.values()].map(({ link }) => link.close()));
   }
 }
 
-function linkTo(to: NodeId, at: PeerAddress, options: PeersOptions): PeerLink {
+function wayTo(to: NodeId, at: PeerAddress, options: PeersOptions): Way {
   const { self, secret, maxMessageAgeMs, clock, undelivered, log } = options;
   const courier = () =>
     new Courier({
@@ -97,14 +110,16 @@ function linkTo(to: NodeId, at: PeerAddress, options: PeersOptions): PeerLink {
       },
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     });
-  return new PeerLink({
+  const [brisk, bulk] = [courier(), courier()];
+  const link = new PeerLink({
     self,
     to,
-    carriers: { brisk: courier(), bulk: courier() },
+    carriers: { brisk, bulk },
     clock,
     limits: { ...QUEUE_LIMITS, maxWaitMs: maxMessageAgeMs / 2 },
     times: { ...LINK_TIMES, stampForMs: maxMessageAgeMs / 4 },
     undelivered: (messages) => undelivered(to, messages),
     log,
   });
+  return { link, couriers: [brisk, bulk] };
 }

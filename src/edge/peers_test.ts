@@ -161,3 +161,30 @@ Deno.test("with the cluster's secret everything arrives, whatever bytes it has",
   await until(() => b.got.length === 1, "the message");
   assertEquals(a.undelivered, []);
 });
+
+Deno.test("a peer that was never configured is sent to where it says it is; before that, nothing arrives", async () => {
+  const ports = freePorts();
+  await using a = new End({ node: A, boot: BOOT_A, ports: { a: ports.a! } });
+  await using b = new End({ node: B, boot: BOOT_B, ports });
+  a.peers.send(B, numbered(1));
+  await until(() => a.undelivered.length === 1, "the message to come back");
+  a.peers.reach(B, ["nowhere"]);
+  a.peers.send(B, numbered(2));
+  await until(() => a.undelivered.length === 2, "the second message to come back");
+  a.peers.reach(B, [`127.0.0.1:${ports.b}`, "another:1"]);
+  a.peers.send(B, numbered(3));
+  await until(() => b.got.length === 1, "the message");
+  assertEquals(b.numbers, [3]);
+});
+
+Deno.test("a peer that has moved is sent to its new place", async () => {
+  const ports = freePorts();
+  const [elsewhere] = Object.values(freePorts());
+  await using a = new End({ node: A, boot: BOOT_A, ports });
+  await using b = new End({ node: B, boot: BOOT_B, ports: { ...ports, b: elsewhere! } });
+  a.peers.reach(B, [`127.0.0.1:${elsewhere}`]);
+  await until(() => {
+    if (b.got.length === 0) a.peers.send(B, numbered(1));
+    return b.got.length > 0;
+  }, "a message at the new place");
+});

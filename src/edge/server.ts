@@ -113,6 +113,7 @@ async function bringUp(
     node,
     store: counted,
     send: (to, message) => peers.send(to, message),
+    reach: (to, addresses) => peers.reach(to, addresses),
     clock,
     log: logFault,
   });

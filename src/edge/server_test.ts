@@ -352,3 +352,43 @@ Deno.test("a thousand idle connections, and clients that vanish, hold nobody up"
   await node.stop();
   for (const connection of idle) connection.close();
 });
+
+Deno.test("a node that comes back at another port is found again, by who was told the old one", async () => {
+  const dataDir = Deno.makeTempDirSync({ prefix: "rotor-moved-" });
+  const [a, b, elsewhere] = freePorts(3) as [number, number, number];
+  const membersWith = (port: number) => [
+    { id: "node1", address: `127.0.0.1:${a}` },
+    { id: "node2", address: `127.0.0.1:${port}` },
+  ];
+  const config = { ...DEFAULTS, n: 2, r: 2, w: 2, partitions: 16, gossipMs: 50, probeMs: 100 };
+  const at = (port: number) => ({ host: "127.0.0.1", port });
+  try {
+    await using first = await start({
+      config,
+      id: "node1",
+      members: membersWith(b),
+      listen: at(a),
+    });
+    const kept = { config, id: "node2", engine: "kv" as const, dataDir };
+    {
+      await using _second = await start({ ...kept, members: membersWith(b), listen: at(b) });
+      assertEquals(await put(first, "k", "one"), 204);
+    }
+    await using second = await start({
+      ...kept,
+      members: membersWith(elsewhere),
+      listen: at(elsewhere),
+    });
+    const untilMs = performance.now() + 10_000;
+    while (await put(first, "k", "two") !== 204) {
+      assert(performance.now() < untilMs, "no put has reached both");
+    }
+    assertEquals(
+      (await get(second, "k"))[0],
+      300,
+      "the one, which the other has not seen, and the other",
+    );
+  } finally {
+    Deno.removeSync(dataDir, { recursive: true });
+  }
+});

@@ -140,6 +140,7 @@ export const FIELDS: readonly Field[] = [
     "fallbackAfterMs",
     "after how long a silent replica is passed over where another may stand in, and a silent coordinator is asked for its status, in ms",
   ),
+  rule("gossipMs", "how often a node tells another what it knows of the membership, in ms"),
   rule(
     "probeMs",
     "how often a peer that is suspect or down is probed, in ms; one that is well ten times as rarely: a crash is noticed within ten, a recovery within three",

@@ -259,6 +259,7 @@ export class Machine {
       case "halt":
         throw new Error(`the node halts: ${effect.reason}`);
       case "verdict":
+      case "peer":
       case "ready":
         return null;
     }

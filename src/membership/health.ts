@@ -134,6 +134,23 @@ export class Detector {
     out.setTimer({ kind: "probe" }, this.#config.probeMs);
   }
 
+  /** Others are members now, or share a range with this node. Of who is out nothing is held any more. */
+  onMembers(
+    { neighbours, members }: {
+      readonly neighbours: Iterable<NodeId>;
+      readonly members: ReadonlySet<NodeId>;
+    },
+    out: Outbox,
+  ): void {
+    this.#neighbours = new Set([...neighbours].filter((peer) => peer !== this.#node));
+    for (const peer of this.#neighbours) this.#peer(peer);
+    for (const [id, { health }] of this.#peers) {
+      const isGone = !members.has(id);
+      if (isGone) out.mark("health.forgotten");
+      if (isGone || (health === "up" && !this.#neighbours.has(id))) this.#peers.delete(id);
+    }
+  }
+
   /** A peer has answered something that this node asked. */
   onSign(from: NodeId, out: Outbox): void {
     const peer = this.#peers.get(from);

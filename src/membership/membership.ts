@@ -1,38 +1,47 @@
 /**
- * One node's membership: the history it keeps, the ring that follows, and the roles it says it has.
+ * One node's membership: the history it keeps (`book.ts`), the ring that follows, what it says of itself
+ * (`own_register.ts`), and what others have said of themselves (`registers.ts`).
  *
  * States, and what moves between them:
  *
  * ```text
  * new --start, empty store--> founding --history stored--> registering --register stored--> ready
  * new --start, own store----------------------------------> registering
- * any of them --a store that failed, or is not ours--> halted
- *
- * ready --ranges begin to recover, or have done so--> ready, changing --register stored--> ready
+ * any of them --a store that failed at the start, or is not ours--> halted
  * ```
  *
- * **Roles are durable before they are said**: {@linkcode Membership.register} is what was stored last, and nothing before
- * the first is. The history is stored before the register, so a register never speaks of a history that is not there; a
- * crash between the two leaves a history alone, and the node goes on where it was.
+ * The history is stored before the register, so a register never speaks of a history that is not there; a crash between
+ * the two leaves a history alone, and the node goes on where it was.
  *
  * A store that fails at the start, another node's directory, another cluster's, or one that does not hang together ends
  * the process with a sentence: serving on a guess would lose writes.
  *
- * What founds the cluster is given by the configuration, the same at every node, and never changes. Roles are those of
- * the founding. On a fresh store a founding member cannot know whether it is new or was wiped, so it begins as one that
+ * **While it runs** the history grows, by gossip and by commits. In the step in which a longer one is durable the ring, the
+ * members and the lists are those of the new one; roles stay what the registers say, whatever the ring wants. A node that
+ * is out, or was never in, serves nothing.
+ *
+ * How the cluster was founded is given by the configuration, the same at every node, and never changes. A node that the
+ * cluster was not founded with may start only if it is told whom to ask (`seeds`): it is *outside* until the history says
+ * that it joined. On a fresh store a founding member cannot know whether it is new or was wiped, so it begins as one that
  * recovers, and finds out from its peers (`anti_entropy/recovery.ts`).
  *
  * @module
  */
-import { type Boot, compare, type Digest, type NodeId, type Position } from "../id.ts";
+import { compare, type Digest, type NodeId, type Position } from "../id.ts";
 import { ChangeError } from "../protocol/canonical.ts";
-import type { Genesis, Member, Register, Role } from "../protocol/change.ts";
-import type { Event, Restored } from "../protocol/event.ts";
+import type { Change, Genesis, Member, Register, Role } from "../protocol/change.ts";
+import { type Failure, failure } from "../protocol/error.ts";
+import type { Event, Restored, Ticket } from "../protocol/event.ts";
 import type { Standing, TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
+import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
-import { type ClusterView, fold, History } from "./history.ts";
-import { firstRegister, nextGeneration, type Process, roleFor, standing } from "./register.ts";
+import { Book, type Commit } from "./book.ts";
+import { type ClusterView, History, type Status, type Taking } from "./history.ts";
+import { OwnRegister } from "./own_register.ts";
+import { roleFor } from "./register.ts";
+import { Registers } from "./registers.ts";
+import { servingList } from "./serving_list.ts";
 
 /** What a membership is made of. */
 export interface MembershipOptions {
@@ -42,173 +51,233 @@ export interface MembershipOptions {
   readonly addresses: readonly string[];
   /** How the cluster was founded, as this node was told. */
   readonly genesis: Genesis;
+  /** Whom a node asks that is no member yet. None: it must be one. @default none */
+  readonly seeds?: readonly NodeId[] | undefined;
   /** Numbers the node's stores. */
   readonly next: () => number;
 }
 
+type Start = Extract<Event, { kind: "start" }>;
 type State =
   | { readonly kind: "new" }
-  | { readonly kind: "founding"; readonly store: number; readonly boot: Boot }
-  | { readonly kind: "registering"; readonly store: number; readonly register: Register }
-  | { readonly kind: "ready"; readonly changing: Changing | null }
+  | { readonly kind: "founding"; readonly store: number; readonly start: Start }
+  | { readonly kind: "registering" }
+  | { readonly kind: "ready" }
   | { readonly kind: "halted" };
-
-/** A register that takes the place of this one. */
-interface Changing {
-  readonly store: number;
-  readonly register: Register;
-}
 
 /** The machine. */
 export class Membership {
   readonly #options: MembershipOptions;
+  readonly #own: OwnRegister;
   #state: State = { kind: "new" };
-  #history: History;
-  #view: ClusterView;
-  #members: ReadonlySet<NodeId>;
-  #register: Register | null = null;
-  /** Ranges that are to say something else than the register that is there, or on its way. */
-  readonly #toSay = new Map<string, boolean>();
+  #book: Book;
+  #members: ReadonlySet<NodeId> = new Set();
+  #registers: Registers;
 
   /** @throws {ChangeError} If the genesis is not one. */
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.#history = History.of(options.genesis);
-    this.#view = fold(this.#history);
-    this.#members = membersOf(this.#view);
+    const { node, next, genesis } = options;
+    this.#own = new OwnRegister(options);
+    this.#book = new Book(node, next, History.of(genesis));
+    this.#registers = new Registers(genesis);
+    this.#follow();
   }
 
   /** The cluster's id: that of its genesis. */
   get cluster(): Digest {
-    return this.#history.genesis.id;
+    return this.#book.history.genesis.id;
+  }
+  /** All changes that this node knows, durable. */
+  get book(): History {
+    return this.#book.history;
   }
   /** What the history says. */
   get view(): ClusterView {
-    return this.#view;
+    return this.#book.view;
   }
   /** Who should hold what. */
   get ring(): Ring {
-    return this.#view.ring;
+    return this.#book.view.ring;
   }
   /** Every node that is not out: those that a message may come from. */
   get members(): ReadonlySet<NodeId> {
     return this.#members;
   }
+  /** What this node is in the cluster; undefined while it is outside. */
+  get status(): Status | undefined {
+    return this.view.status.get(this.#options.node);
+  }
+  /** What others have said of themselves. */
+  get registers(): Registers {
+    return this.#registers;
+  }
   /** Every node that serves a range beside this one. */
   get neighbours(): ReadonlySet<NodeId> {
-    const { node } = this.#options;
-    const { ring, genesis, nvals } = this.#view;
     const neighbours = new Set<NodeId>();
-    for (const n of new Set([genesis.replicas, ...nvals.values()])) {
-      for (const end of ring.ends) {
-        const owners = ring.owners(end, n);
-        if (owners.includes(node)) { for (const owner of owners) neighbours.add(owner); }
-      }
+    for (const { rangeEnd, n, role } of this.register?.roles ?? []) {
+      if (role !== "serving") continue;
+      for (const { node } of this.#registers.servers({ rangeEnd, n })) neighbours.add(node);
     }
-    neighbours.delete(node);
+    neighbours.delete(this.#options.node);
     return neighbours;
   }
   /** Digest of the history. */
   get history(): Digest {
-    return this.#history.digest;
+    return this.#book.history.digest;
   }
   /** What this node says of itself: durable. Null until the first is. */
   get register(): Register | null {
-    return this.#register;
+    return this.#own.said;
   }
   /** True once everything that this node says of itself is durable. */
   get ready(): boolean {
     return this.#state.kind === "ready";
   }
 
+  /** Why this node takes no requests; null if it does. */
+  get away(): string | null {
+    if (!this.ready) return "the node is starting";
+    if (this.status === undefined) return "it is no member yet";
+    return this.status === "out" ? "it is no member any more" : null;
+  }
+
+  /** What this node answers to whoever asks it anything now; null if it takes requests. */
+  get refusal(): Failure | null {
+    const { away } = this;
+    return away === null ? null : failure("not_ready", `Cannot take the request: ${away}`);
+  }
+
   /** The process is up. Ends in {@linkcode Membership.ready} after stores, or in a `halt`. */
-  onStart(event: Extract<Event, { kind: "start" }>, out: Outbox): void {
+  onStart(start: Start, out: Outbox): void {
     if (this.#state.kind !== "new") {
       throw new Error(`Cannot start a membership: new wanted, got ${this.#state.kind}`);
     }
-    const { boot, restored } = event;
-    const { node } = this.#options;
+    const { restored } = start;
+    const { node, next, seeds = [] } = this.#options;
     const fault = this.#restore(restored);
     if (fault !== null) return this.#halt(fault, out);
-    const status = this.#view.status.get(node);
-    if (status === undefined || status === "out") {
-      const how = status === "out" ? "has left the cluster for good" : "is not a member";
+    if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {
+      const how = this.status === "out" ? "has left the cluster for good" : "is not a member";
       return this.#halt(
         `Cannot start ${node}: it ${how} (members: ${[...this.#members].join(", ")})`,
         out,
       );
     }
-    if (restored.history.length > 0) return this.#raise(boot, restored.register, out);
-    this.#state = { kind: "founding", store: this.#options.next(), boot };
-    out.storeMeta(this.#state.store, {
-      kind: "history",
-      changes: [...this.#history.changes.values()],
-    });
+    if (restored.history.length > 0) return this.#register(start, out);
+    this.#state = { kind: "founding", store: next(), start };
+    const changes = [...this.book.changes.values()];
+    out.storeMeta(this.#state.store, { kind: "history", changes });
   }
 
-  /** A store is done. True if it was one of these. */
-  onStored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): boolean {
+  /** A store is done. Of what it was; null if it was none of these. */
+  onStored(
+    store: number,
+    outcome: "durable" | "buffered" | "failed",
+    out: Outbox,
+  ): "history" | "register" | null {
     const state = this.#state;
-    if (state.kind === "ready") return this.#onChanged(state, store, outcome, out);
-    if (state.kind !== "founding" && state.kind !== "registering") return false;
-    if (state.store !== store) return false;
-    if (outcome === "failed") {
-      const what = state.kind === "founding" ? "history" : "register";
-      this.#halt(`Cannot start ${this.#options.node}: its store did not take the ${what}`, out);
+    if (state.kind === "founding" && state.store === store) {
+      if (outcome === "durable") this.#register(state.start, out);
+      else if (outcome === "failed") this.#refuse("history", out);
+      return "history";
     }
-    if (outcome !== "durable") return true; // what is buffered will be durable, or fail
-    if (state.kind === "founding") this.#raise(state.boot, null, out);
-    else {
-      this.#register = state.register;
-      this.#state = { kind: "ready", changing: null };
+    const said = this.#own.onStored(store, outcome, out);
+    if (said === "said") {
+      this.#registers.take(this.#own.said!);
+      if (this.#state.kind === "registering") this.#state = { kind: "ready" };
+    } else if (said === "failed" && this.#state.kind === "registering") {
+      this.#refuse("register", out);
     }
-    return true;
+    if (said !== "other") return "register";
+    const before = this.view;
+    if (!this.#book.onStored(store, outcome, out)) return null;
+    if (this.view !== before) this.#follow();
+    return "history";
   }
 
   /** The ranges that this node serves and says that it recovers. */
   get recovering(): readonly TreeName[] {
-    const roles = this.#register?.roles ?? [];
+    const roles = this.register?.roles ?? [];
     return roles.filter(({ role, recovering }) => role === "serving" && recovering)
       .map(({ rangeEnd: end, n }) => ({ end, n }));
   }
 
   /** From now on this node says of these ranges whether they recover. True if it is durable already, and stays so. */
   say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
-    if (this.#state.kind !== "ready" || this.#register === null) return false;
-    const now = this.#register;
-    const soon = this.#state.changing?.register ?? now;
-    for (const range of ranges) this.#toSay.set(idOf(range), recovering);
-    this.#change(out);
-    return [now, soon].every(({ roles }) =>
-      roles.every((role) => !isOneOf(ranges, role) || role.recovering === recovering)
-    );
+    return this.ready && this.#own.say(ranges, recovering, out);
+  }
+
+  /** A peer knows these changes. What became of them: taken, they are read when they are durable. */
+  onChanges(batch: readonly Change[], out: Outbox): Taking {
+    return this.#book.onChanges(batch, out);
+  }
+
+  /** A peer holds this of some node. True if it was new here. */
+  onRegister(register: Register, out: Outbox): boolean {
+    if (register.node === this.#options.node) this.#own.onHeard(register, out);
+    else return this.#registers.take(register);
+    return false;
+  }
+
+  /** Somebody commits what was planned: all of it, or nothing. */
+  commit(ticket: Ticket, commit: Commit, out: Outbox): void {
+    this.#book.commit(ticket, commit, out);
+  }
+
+  /** A second has gone by, or so: peers are told which history is known here, and a fork is mended if it is time. */
+  onTick(out: Outbox): void {
+    if (!this.ready) return;
+    this.#own.refresh(this.history, out);
+    if (this.status === "in") this.#book.merge(this.#planAlike, out);
   }
 
   /** What it holds in memory. */
   snapshot(): object {
-    const toSay = [...this.#toSay];
-    return { state: this.#state, history: this.history, register: this.#register, toSay };
+    const { kind } = this.#state;
+    const registers = this.#registers.snapshot();
+    return { kind, book: this.#book.snapshot(), own: this.#own.snapshot(), registers };
   }
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
   serves(position: Position, n: number): Role | null {
-    if (this.#register === null) return null;
-    const role = roleFor(this.#register, { rangeEnd: this.ring.rangeEnd(position), n });
-    return role?.role === "serving" ? role : null;
+    return this.#servingRole(this.ring.rangeEnd(position), n);
   }
 
   /** How this node stands to a position, for its replies: before its roles are durable, it has none. */
   standing(position: Position, n: number): Standing {
-    const { ring, history } = this;
-    const [rangeEnd, seats] = [ring.rangeEnd(position), ring.seats(n)];
-    return this.#register === null
-      ? { seat: null, seats, recovering: false, history, registerSeq: 0 }
-      : standing(this.#register, { rangeEnd, n, seats });
+    const rangeEnd = this.ring.rangeEnd(position);
+    const role = this.#servingRole(rangeEnd, n);
+    const known = this.#registers.seats({ rangeEnd, n });
+    return {
+      seat: role?.seat ?? null,
+      // Of a range that nobody is known to serve, what the ring would have.
+      seats: Math.max(role?.seats ?? 0, known) || this.ring.seats(n),
+      recovering: role?.recovering ?? false,
+      history: this.history,
+      registerSeq: this.register?.seq ?? 0,
+    };
+  }
+
+  /** Whom a request about a position asks, and who may stand in. */
+  list(position: Position, n: number): Entry[] {
+    return servingList({ ring: this.ring, registers: this.#registers }, position, n);
+  }
+
+  /** Who serves the range with this end, by seat. */
+  servers(rangeEnd: Position, n: number): NodeId[] {
+    return this.#registers.servers({ rangeEnd, n }).map(({ node }) => node);
+  }
+
+  #servingRole(rangeEnd: Position, n: number): Role | null {
+    if (this.register === null || this.status === undefined || this.status === "out") return null;
+    const role = roleFor(this.register, { rangeEnd, n });
+    return role?.role === "serving" ? role : null;
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */
   #restore({ history, register }: Restored): string | null {
-    const { node, genesis } = this.#options;
+    const { node, genesis, next } = this.#options;
     if (register !== null && register.node !== node) {
       return `Cannot start ${node}: this data directory belongs to node ${register.node}, not ${node}`;
     }
@@ -217,82 +286,53 @@ export class Membership {
         ? null
         : `Cannot start ${node}: its store has a register, but no history`;
     }
+    let stored: History;
     try {
-      this.#history = History.from(history);
+      stored = History.from(history);
     } catch (error) {
       if (!(error instanceof ChangeError)) throw error;
       return `Cannot start ${node}: its stored history is damaged: ${error.message}`;
     }
     // The stored moves hold, also where this version of the program would have dealt otherwise: rings are never re-dealt.
-    const differing = differences(genesis, this.#history.genesis);
+    const differing = differences(genesis, stored.genesis);
     if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
-    this.#view = fold(this.#history);
-    this.#members = membersOf(this.#view);
+    this.#book = new Book(node, next, stored);
+    this.#registers = new Registers(stored.genesis);
+    this.#follow();
     return null;
   }
 
   /** Stores the register of this process: above the last, or the first. */
-  #raise(boot: Boot, last: Register | null, out: Outbox): void {
-    const { node, addresses, next } = this.#options;
-    const process: Process = { nonce: boot, addresses, history: this.history };
-    const register = last === null
-      ? firstRegister(node, { ...process, view: this.#view })
-      : nextGeneration(last, process);
-    this.#state = { kind: "registering", store: next(), register };
-    out.storeMeta(this.#state.store, { kind: "register", register });
+  #register({ boot, restored: { register: last } }: Start, out: Outbox): void {
+    this.#state = { kind: "registering" };
+    const { genesis, digest } = this.book;
+    this.#own.begin({ boot, last, genesis, history: digest }, out);
   }
 
-  /** Stores what is to be said now, when nothing else is on its way. */
-  #change(out: Outbox): void {
-    const { node, next } = this.#options;
-    const register = this.#register;
-    if (this.#state.kind !== "ready" || this.#state.changing !== null || register === null) return;
-    const roles = register.roles.map((role) => {
-      const recovering = this.#toSay.get(idOf({ end: role.rangeEnd, n: role.n }));
-      return recovering === undefined || recovering === role.recovering
-        ? role
-        : { ...role, recovering };
-    });
-    this.#toSay.clear();
-    if (roles.every((role, i) => role === register.roles[i])) return;
-    if (register.node !== node) throw new Error(`${node} has the register of ${register.node}`);
-    const changed = { ...register, seq: register.seq + 1, roles };
-    this.#state = { kind: "ready", changing: { store: next(), register: changed } };
-    out.storeMeta(this.#state.changing!.store, { kind: "register", register: changed });
+  /** The view is another one. */
+  #follow(): void {
+    const { status } = this.view;
+    const out = [...status].flatMap(([node, is]) => is === "out" ? [node] : []);
+    this.#members = new Set([...status.keys()].filter((node) => !out.includes(node)));
+    this.#registers.void(out);
   }
 
-  /** A register that was to take the place of this one is durable, or the disk has not taken it. */
-  #onChanged(
-    { changing }: Extract<State, { kind: "ready" }>,
-    store: number,
-    outcome: "durable" | "buffered" | "failed",
-    out: Outbox,
-  ): boolean {
-    if (changing?.store !== store) return false;
-    if (outcome === "buffered") return true;
-    this.#state = { kind: "ready", changing: null };
-    if (outcome === "durable") this.#register = changing.register;
-    else out.mark("register.failed");
-    this.#change(out);
-    return true;
+  /** Whether everybody who is in is known to run the planner that this node runs. */
+  get #planAlike(): boolean {
+    const planner = this.register?.speaks.planner;
+    return [...this.view.status].every(([node, is]) =>
+      is !== "in" || this.#registers.of(node)?.speaks.planner === planner
+    );
+  }
+
+  #refuse(what: "history" | "register", out: Outbox): void {
+    this.#halt(`Cannot start ${this.#options.node}: its store did not take the ${what}`, out);
   }
 
   #halt(reason: string, out: Outbox): void {
     this.#state = { kind: "halted" };
     out.halt(reason);
   }
-}
-
-function membersOf({ status }: ClusterView): ReadonlySet<NodeId> {
-  return new Set([...status].flatMap(([node, is]) => is === "out" ? [] : [node]));
-}
-
-function idOf({ end, n }: TreeName): string {
-  return `${n} ${end}`;
-}
-
-function isOneOf(ranges: readonly TreeName[], role: Role): boolean {
-  return ranges.some(({ end, n }) => end === role.rangeEnd && n === role.n);
 }
 
 /** One clause for each way in which the configured genesis is not the stored one. */

@@ -113,6 +113,24 @@ export class Props {
     return this.#cells.entries();
   }
 
+  /** Counts what has become durable here: another number, and {@linkcode Props.told} may be longer. */
+  get durable(): number {
+    return this.#durable;
+  }
+
+  /** All that others may be told: what is its own, only if it is durable. */
+  get told(): readonly PropEntry[] {
+    return this.#tellable(this.#cells.entries());
+  }
+
+  /** Somebody gossips: nobody waits for a confirmation. */
+  onHeard(entries: readonly PropEntry[], out: Outbox): void {
+    if (this.#cells.join(entries).length === 0) return;
+    this.#revision++;
+    this.#store(out);
+    this.#retryLater(out);
+  }
+
   /** What holds for a bucket. */
   effective(type: string, bucket: string): BucketProps {
     return this.#cells.effective(type, bucket, this.#defaults);

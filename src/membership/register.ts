@@ -6,8 +6,8 @@
  * quorums count seats, not nodes.
  *
  * A node's register is written by that node alone, and is durable before it is said. The greatest (generation, seq)
- * holds: the generation goes up at each start, the seq at each change in between. At genesis every owner serves its seat
- * from the start, as one that recovers: it has to hear first that the others have nothing that it should have.
+ * holds: the generation goes up at each start, the seq at each change in between. At genesis every owner serves its
+ * seat from the start, as one that recovers: it has to hear first that the others have nothing that it should have.
  *
  * Roles are a step function over the ring: one line for each range that the node has a role in, for each n in use,
  * sorted by (range end, n).
@@ -15,9 +15,8 @@
  * @module
  */
 import { type Boot, compare, type Digest, type NodeId, type Position } from "../id.ts";
-import type { Register, Role } from "../protocol/change.ts";
-import type { Standing } from "../protocol/message.ts";
-import type { ClusterView } from "./history.ts";
+import type { Genesis, Register, Role } from "../protocol/change.ts";
+import { fold, History } from "./history.ts";
 
 /** Newest wire format and planner that this program speaks. */
 export const SPEAKS = { wire: 1, planner: 1 } as const;
@@ -31,32 +30,44 @@ export interface Process {
   readonly history: Digest;
 }
 
-/**
- * The register of a founding member: it serves its seat in every range that it owns. What it shares with others it may have
- * held before, and lost: its disk cannot tell a first start from a wipe.
- */
-export function firstRegister(
-  node: NodeId,
-  { view, nonce, addresses, history }: Process & { readonly view: ClusterView },
-): Register {
-  const ns = [...new Set([view.genesis.replicas, ...view.nvals.values()])].sort((a, b) => a - b);
-  const roles: Role[] = [];
-  for (const rangeEnd of view.ring.ends) {
-    for (const n of ns) {
-      const owners = view.ring.owners(rangeEnd, n);
-      const seat = owners.indexOf(node);
-      if (seat < 0) continue;
-      roles.push({
+/** What the founding gave each of its members: a serving seat in every range that it owned then. */
+export function foundingRoles(genesis: Genesis): ReadonlyMap<NodeId, readonly Role[]> {
+  const known = FOUNDINGS.get(genesis);
+  if (known !== undefined) return known;
+  const { ring } = fold(History.of(genesis));
+  const n = genesis.replicas;
+  const roles = new Map<NodeId, Role[]>(genesis.members.map(({ node }) => [node, []]));
+  for (const rangeEnd of ring.ends) {
+    const owners = ring.owners(rangeEnd, n);
+    for (const [seat, node] of owners.entries()) {
+      roles.get(node)!.push({
         rangeEnd,
         n,
         role: "serving",
         seat,
+        seats: ring.seats(n),
         tenure: 1,
         recovering: owners.length > 1,
         peers: [],
       });
     }
   }
+  FOUNDINGS.set(genesis, roles);
+  return roles;
+}
+
+/** A genesis is a value, so what follows from it is worked out once. */
+const FOUNDINGS = new WeakMap<Genesis, ReadonlyMap<NodeId, readonly Role[]>>();
+
+/**
+ * The first register of a node: of a founding member, that it serves its seat in every range that it owned at the
+ * founding; of anybody else, that it serves nothing. What a founding member shares with others it may have held before,
+ * and lost: its disk cannot tell a first start from a wipe.
+ */
+export function firstRegister(
+  node: NodeId,
+  { genesis, nonce, addresses, history }: Process & { readonly genesis: Genesis },
+): Register {
   return {
     node,
     generation: 1,
@@ -66,7 +77,7 @@ export function firstRegister(
     speaks: SPEAKS,
     history,
     tick: 0,
-    roles,
+    roles: foundingRoles(genesis).get(node) ?? [],
   };
 }
 
@@ -106,12 +117,12 @@ export function newerRegister(a: Register, b: Register): Register {
  *
  * const [a, b] = [nodeId("a"), nodeId("b")];
  * const members = [a, b].map((node) => ({ node, zone: "", weight: 1 }));
- * const history = History.of(found({ partitions: 2, replicas: 1, members }));
- * const view = fold(history);
+ * const genesis = found({ partitions: 2, replicas: 1, members });
+ * const { ring } = fold(History.of(genesis));
  * const nonce = "8 bytes!" as Boot;
- * const register = firstRegister(a, { view, nonce, addresses: [], history: history.digest });
+ * const register = firstRegister(a, { genesis, nonce, addresses: [], history: genesis.id });
  *
- * const seats = view.ring.ends.map((rangeEnd) => roleFor(register, { rangeEnd, n: 1 })?.seat);
+ * const seats = ring.ends.map((rangeEnd) => roleFor(register, { rangeEnd, n: 1 })?.seat);
  * assertEquals(seats, [0, undefined]);
  * ```
  */
@@ -130,25 +141,4 @@ export function roleFor(
   }
   const role = roles[low];
   return role !== undefined && role.rangeEnd === rangeEnd && role.n === n ? role : null;
-}
-
-/** How the node of this register stands to a range, as each of its replies says. */
-export function standing(
-  register: Register,
-  { rangeEnd, n, seats }: {
-    readonly rangeEnd: Position;
-    readonly n: number;
-    /** How many seats the range has on the ring. */
-    readonly seats: number;
-  },
-): Standing {
-  const role = roleFor(register, { rangeEnd, n });
-  const serving = role?.role === "serving" ? role : null;
-  return {
-    seat: serving?.seat ?? null,
-    seats,
-    recovering: serving?.recovering ?? false,
-    history: register.history,
-    registerSeq: register.seq,
-  };
 }

@@ -95,6 +95,8 @@ export interface Role {
   readonly role: "receiving" | "serving" | "released";
   /** Which of the k places of the range: 0..k-1. */
   readonly seat: number;
+  /** k: how many seats the range had when this was stored. Greater ones are promised before anybody serves them. */
+  readonly seats: number;
   /** Counts this node's turns in this range: a role of an earlier tenure never counts again. */
   readonly tenure: number;
   /** True from a wipe, a restore or damage until enough exchanges are done. */

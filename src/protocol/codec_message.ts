@@ -32,6 +32,7 @@ import {
   union,
   whole,
 } from "./codec_shape.ts";
+import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
 import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
@@ -200,6 +201,10 @@ const messageShape: Shape<Message> = union<Message>({
   ],
   settle_reply: [24, fields({ request, answers: list(settleAnswer) })],
   settle_do: [25, fields({ n, how: settling, keys: list(keyAt) })],
+  gossip: [26, fields({ request, history: digestShape, rest: digestShape, addresses: list(text) })],
+  gossip_reply: [27, fields({ request, groups: nullable(list(digestShape)) })],
+  gossip_held: [28, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
+  gossip_rumors: [29, fields({ rumors: list(rumorShape), wanted: list(rumorKey) })],
 });
 
 const envelopeShape = fields<Envelope>({

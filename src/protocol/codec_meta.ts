@@ -88,6 +88,7 @@ export const registerShape: Shape<Register> = fields<Register>({
     n,
     role: oneOf(["receiving", "serving", "released"]),
     seat: whole({ max: MAX_N - 1 }),
+    seats: whole({ min: 1, max: MAX_N }),
     tenure: whole(),
     recovering: flag,
     peers: list(nodeIdShape),

@@ -19,6 +19,8 @@ export interface Config {
   readonly requestTimeoutMs: number;
   /** D: how long any request may take, whatever it says. In ms. @default 60000 */
   readonly maxRequestMs: number;
+  /** How often a node gossips with another. In ms. @default 1000, the paper's */
+  readonly gossipMs: number;
   /** After how long a silent node is passed over. In ms. @default 500: several disk syncs */
   readonly fallbackAfterMs: number;
   /** How often a peer that is suspect or down is probed; a neighbour that is well ten times as rarely. In ms. @default 1000 */
@@ -66,6 +68,7 @@ export const DEFAULTS: Config = {
   partitions: 256,
   requestTimeoutMs: 10_000,
   maxRequestMs: 60_000,
+  gossipMs: 1_000,
   fallbackAfterMs: 500,
   probeMs: 1_000,
   downAfterMs: 2_000,

@@ -7,7 +7,7 @@
  * @module
  */
 import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
-import type { NodeId, ObjectName } from "../id.ts";
+import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Container, Sibling } from "../version/siblings.ts";
 import type { BucketProps, PropEntry } from "./bucket_props.ts";
 import type { Change, Register } from "./change.ts";
@@ -38,11 +38,22 @@ export interface GetDone {
   readonly participants: readonly Participant[];
 }
 
+/** A change of the membership is durable here. */
+export interface CommitDone {
+  /** Tells it from other replies. */
+  readonly kind: "committed";
+  /** The change's id. */
+  readonly change: Digest;
+  /** Digest of the history with it. */
+  readonly history: Digest;
+}
+
 /** Everything a client may be told. */
 export type Reply =
   | GetDone
   | (PutDone & { readonly view: readonly Sibling[] })
   | { readonly kind: "props"; readonly props: BucketProps }
+  | CommitDone
   | Failure;
 
 /** What a node keeps beside its records. Each is replaced whole. */
@@ -55,6 +66,8 @@ export type MetaValue =
 export type Effect =
   /** Send to another node (never to itself). May be lost, late, doubled, reordered. */
   | { readonly kind: "send"; readonly to: NodeId; readonly message: Message }
+  /** From now on a node can be reached here: `HOST:PORT`, the best first. It may be one that nobody has heard of before. */
+  | { readonly kind: "peer"; readonly node: NodeId; readonly addresses: readonly string[] }
   /** Read a record, and what is kept here of its key for these owners; a `fetched` with this number follows. */
   | {
     readonly kind: "fetch";

@@ -10,7 +10,7 @@
  * @module
  */
 import type { Boot, Digest, NodeId } from "../id.ts";
-import type { Message } from "./message.ts";
+import { isGossip, type Message } from "./message.ts";
 
 /** A batch on its way. */
 export interface Envelope {
@@ -51,7 +51,7 @@ export interface Judge {
   readonly node: NodeId;
   /** Its own boot. */
   readonly boot: Boot;
-  /** Those that it takes batches from. */
+  /** Those that it takes batches from; of others it takes hellos and gossip alone. */
   readonly members: ReadonlySet<NodeId>;
   /** M: half of it is the age at which a stamp is too old. */
   readonly maxMessageAgeMs: number;
@@ -61,7 +61,9 @@ export interface Judge {
 export function judge(envelope: Envelope, by: Judge, monoMs: number): Refusal | null {
   if (envelope.cluster !== by.cluster) return "wrong_cluster";
   if (envelope.to !== by.node) return "wrong_node";
-  if (!by.members.has(envelope.from)) return "unknown_member";
+  if (!by.members.has(envelope.from) && !envelope.messages.every(isGossip)) {
+    return "unknown_member";
+  }
   if (envelope.messages.length === 0) return null; // a hello changes nothing, so it may be of any boot
   if (envelope.toBoot !== by.boot) return "wrong_boot";
   // A stamp ahead of this clock is of a clock that is not this one: as wrong as an old one.

@@ -40,6 +40,14 @@ export const ERRORS = {
     doc:
       "The X-Riak-Vclock is damaged, forged, or of another key. Read the key again and use what that gives.",
   },
+  stale_plan: {
+    status: 409,
+    title: "The membership has changed since the plan was made",
+    fault: "client",
+    definite: true,
+    doc:
+      "A change of members was planned on another history than this node has now. Plan anew, and commit that.",
+  },
   quorum_impossible: {
     status: 400,
     title: "The quorum is greater than the number of replicas",

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Boot, Dot, NodeId, ObjectName } from "../id.ts";
+import type { Boot, Digest, Dot, NodeId, ObjectName } from "../id.ts";
 import type { Container, Seen } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 import type { PropEntry, PropValue, Quorum, SettableProp } from "./bucket_props.ts";
-import type { Change, Register } from "./change.ts";
+import type { Change, Move, Register, Step } from "./change.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Message, NewVersion, RequestId } from "./message.ts";
 
@@ -140,6 +140,8 @@ export type Timer =
   | { readonly kind: "stand_in"; readonly request: RequestId }
   /** Hints are taken to their owners. */
   | { readonly kind: "handoff" }
+  /** A peer is gossiped with. */
+  | { readonly kind: "gossip" }
   /** Trees are compared with the next peer's. */
   | { readonly kind: "exchange" }
   /** Background work waits for a slice, and a period has gone by. */
@@ -180,6 +182,14 @@ export type Event =
     readonly bucket: string;
     readonly patch: PropsPatch;
     readonly timeoutMs?: number | undefined;
+  }
+  /** An operator commits a change of the membership: what was planned, on the history that it was planned on. */
+  | {
+    readonly kind: "commit";
+    readonly ticket: Ticket;
+    readonly plannedOn: Digest;
+    readonly steps: readonly Step[];
+    readonly moves: readonly Move[];
   }
   /** A batch of messages came from a peer. Judged here, when it is processed: answered by a `verdict`. */
   | { readonly kind: "envelope"; readonly ticket: Ticket; readonly envelope: Envelope }

@@ -14,12 +14,14 @@ export interface Locator {
   readonly node: NodeId;
   /** Everybody who is not out, this node too. */
   readonly members: ReadonlySet<NodeId>;
-  /** The key's preference list for n: primaries with their seats, then fallbacks (section 4.3). */
+  /** Whom a request about the key asks: who serves it, with their seats, then fallbacks (section 4.3). */
   list(name: ObjectName, n: number): readonly Entry[];
   /** n_val of the key's bucket, as this node knows it. */
   nOf(name: ObjectName): number;
   /** Whether a node is held to be down: who asks passes it over. A guess, and this node's alone (section 4.8.3). */
   isDown(node: NodeId): boolean;
+  /** Whether this node may keep copies for others: not if it is on its way out (protocol.md, Part 2 c). */
+  readonly standsIn: boolean;
   /** What this node is for the key's range and n. */
   standing(name: ObjectName, n: number): Standing;
 }

@@ -8,6 +8,7 @@ import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId, ObjectName } from "../id.ts";
 import type { Container } from "../version/siblings.ts";
 import type { Effect, MetaValue, Reply } from "./effect.ts";
+import type { Verdict } from "./envelope.ts";
 import type { Failure } from "./error.ts";
 import type { Now, StoredRecord, Ticket, Timer } from "./event.ts";
 import type { Hint, Message, PutOrder, RequestId } from "./message.ts";
@@ -86,6 +87,10 @@ export class Outbox {
   /** Answers a client. */
   reply(ticket: Ticket, reply: Reply): void {
     this.effects.push({ kind: "reply", ticket, reply });
+  }
+  /** Answers a peer's batch. */
+  verdict(ticket: Ticket, verdict: Verdict): void {
+    this.effects.push({ kind: "verdict", ticket, verdict });
   }
   /** Sets a timer to `afterMs` from now. */
   setTimer(timer: Timer, afterMs: number): void {

@@ -37,8 +37,13 @@ export class Whom {
     const primaries = this.#locator.list(name, props.n_val).filter(({ role }) =>
       role === "primary"
     );
-    const list = primaries.slice(0, n);
-    return { n, seats: list.length, list };
+    if (primaries.length === 0) {
+      const detail = "Cannot ask: nobody is known to serve the key's range";
+      return failure("not_enough_nodes", detail, { want: { seats: 1 }, got: { seats: 0 } });
+    }
+    // A seat that nobody is known to serve counts all the same.
+    const { seats } = this.#locator.standing(name, props.n_val);
+    return { n, seats: Math.min(n, seats), list: primaries.slice(0, n) };
   }
 
   /** Nodes that may keep a copy for replicas, in the order of the walk: none that is down, and never this one. */

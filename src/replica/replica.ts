@@ -153,7 +153,7 @@ export class Replica {
     if (this.#serves(name, n)) {
       return this.#work({ name, owner: null }, { kind: "write", from, message }, out);
     }
-    if (hint !== null && hint.owner !== this.#locator.node) {
+    if (hint !== null && hint.owner !== this.#locator.node && this.#locator.standsIn) {
       return this.#work(copyFor(name, hint), { kind: "write", from, message }, out);
     }
     const outcome = { kind: "not_serving", successor: null } as const;
@@ -203,7 +203,10 @@ export class Replica {
     { order, hint }: { readonly order: PutOrder; readonly hint: Hint | null },
     out: Outbox,
   ): void {
-    if (hint === null && !this.#serves(order.name, order.props.n_val)) {
+    const may = hint === null
+      ? this.#serves(order.name, order.props.n_val)
+      : this.#locator.standsIn;
+    if (!may) {
       const detail = `Cannot coordinate: ${this.#locator.node} does not serve the key`;
       out.tell({ kind: "refused", request, failure: failure("no_coordinator", detail) });
     } else {

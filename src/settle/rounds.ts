@@ -98,6 +98,7 @@ export class Rounds {
       const how = waiting.how(entry, out.now.wallMs);
       const range = `${n} ${how} ${end}`;
       if (entry.asked || busy.has(range) || !waiting.isDue(entry, out.now.wallMs)) continue;
+      if (!waiting.isLed(entry)) continue;
       let batch = begun.get(range);
       if (batch === undefined) {
         if (this.#batches.size + begun.size >= MOST_BATCHES) continue;

@@ -106,6 +106,11 @@ export class Waiting {
     else this.#entries.set(key, entry);
   }
 
+  /** Whether this node still leads the range of a key. */
+  isLed({ name }: Entry): boolean {
+    return this.#options.leads(name) !== null;
+  }
+
   /** What is to be done with a key at this time: what is gone is reaped, what is long and stays is shortened. */
   how({ goneFromMs, isLong }: Pick<Entry, "goneFromMs" | "isLong">, wallMs: number): Settling {
     return isLong && !(goneFromMs !== null && goneFromMs <= wallMs) ? "shorten" : "reap";

@@ -66,14 +66,23 @@ export class Closing {
     }
     // Whoever recovers may have to wait for one that is broken.
     if (this.#broken.size === 0) breaches.push(...this.#recovering());
-    return [...breaches, ...this.#unrest(), ...this.#undelivered(this.#broken)];
+    return [
+      ...breaches,
+      ...this.#unrest(),
+      ...this.#undelivered(this.#broken),
+      ...this.#rings(this.#broken),
+    ];
   }
 
   /** Everybody is well: exactly what must be there is there. */
   reunion(): Breach[] {
     const { agenda, plan } = this.#world;
     agenda.run(agenda.nowMs + HANDOFF_MS);
-    const breaches = [...this.#unrest(), ...this.#undelivered(new Set())];
+    const breaches = [
+      ...this.#unrest(),
+      ...this.#undelivered(new Set()),
+      ...this.#rings(new Set()),
+    ];
     for (let key = 0; key < plan.shape.keys; key++) {
       const { live, breaches: found } = this.#agrees(key, this.#seats(key));
       breaches.push(...found);
@@ -204,6 +213,18 @@ export class Closing {
     );
   }
 
+  /** All know the same history, and so have the same ring (laws G4 and G19). */
+  #rings(broken: ReadonlySet<Machine>): Breach[] {
+    const known = new Map<string, Machine[]>();
+    for (const machine of this.#world.machines.values()) {
+      const digest = machine.history?.digest ?? "";
+      if (!broken.has(machine)) known.set(digest, [...known.get(digest) ?? [], machine]);
+    }
+    if (known.size === 1) return [];
+    const groups = [...known.values()].map((machines) => machines.map(({ id }) => id).join(" "));
+    return [{ law: "G4", what: `histories differ: ${groups.join(" | ")}` }];
+  }
+
   /** Every core machine can put, where enough replicas are there (law S15). */
   #serves(key: number, seats: readonly Machine[]): Breach[] {
     const { agenda, config, machines, plan } = this.#world;
@@ -214,7 +235,7 @@ export class Closing {
     const keptMs = config.maxMessageAgeMs + config.maxRequestMs + config.requestTimeoutMs + ECHO_MS;
     const breaches: Breach[] = [];
     for (const machine of machines.values()) {
-      if (this.#broken.has(machine)) continue;
+      if (this.#broken.has(machine) || !machine.isMember) continue;
       let last: Reply | null = null;
       for (let i = 0; i < TRIES && last?.kind !== "put"; i++) {
         if (forgets) agenda.run(agenda.nowMs + keptMs);
@@ -247,7 +268,7 @@ export class Closing {
     // Who was out of reach is found again by those who ask. With R = 1 a read is answered also where a record has gone
     // bad, and gathers and repairs all the same.
     const readers = [...this.#world.machines.values()].filter((machine) =>
-      !this.#broken.has(machine) || seats.includes(machine)
+      machine.isMember && (!this.#broken.has(machine) || seats.includes(machine))
     );
     for (let i = 0; i < 2; i++) for (const machine of readers) this.#get(machine, key, 1);
     // What has gone bad at one and was never at another nobody can mend: it stays bad until it is written again.

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { byteString, type NodeId, type WriteId } from "../id.ts";
+import { byteString, hex, type NodeId, type WriteId } from "../id.ts";
 import type { PropEntry } from "../protocol/bucket_props.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import { ERRORS, type Failure, type Participant } from "../protocol/error.ts";
@@ -138,6 +138,14 @@ export function describeMessage(message: Message, names: Names): string {
       return "are you there?";
     case "probe_reply":
       return "I am";
+    case "gossip":
+      return "this much is known here";
+    case "gossip_reply":
+      return message.groups === null ? "the same is known here" : "something else is known here";
+    case "gossip_held":
+      return `${message.held.length} things are known where we differ`;
+    case "gossip_rumors":
+      return `${message.rumors.length} things that are news; ${message.wanted.length} are wanted`;
   }
 }
 
@@ -174,6 +182,8 @@ export function describeReply(reply: Reply, names: Names, writeId: WriteId | nul
       return `bucket properties ${
         Object.entries(reply.props).map(([prop, value]) => `${prop}=${value}`).join(" ")
       }`;
+    case "committed":
+      return `committed ${hex(reply.change).slice(0, 8)}`;
     case "failure":
       return describeFailure(reply);
   }
@@ -204,6 +214,8 @@ export function describeTimer({ kind }: Timer): string {
       return "hints are taken to their owners";
     case "exchange":
       return "trees are compared with a peer's";
+    case "gossip":
+      return "a peer is gossiped with";
     case "gate":
       return "background work waits its turn";
     case "settle":
@@ -228,6 +240,8 @@ export function describeEffect(effect: Effect, names: Names): string {
         : `stores ${names.key(effect.name)} ${describeContainer(effect.record.container, names)}${
           keptFor(effect.owner)
         }`;
+    case "peer":
+      return `finds ${effect.node} at ${effect.addresses.join(", ")}`;
     case "scan_records":
       return "reads a page of its records";
     case "find_records":

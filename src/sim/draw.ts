@@ -15,6 +15,7 @@ import {
   FORMAT,
   type Intent,
   type Plan,
+  type Reshaping,
   type Ruin,
   type Shape,
   type Weather,
@@ -70,7 +71,11 @@ export function draw(seed: number, { operations = 200 }: DrawOptions = {}): Plan
     ...intents.filter(({ kind }) => kind !== "get").map(({ quorum }) => quorum),
   );
   const moments = intents.map(({ atMs }) => atMs);
-  const faults = drawFaults(chance.stream("faults"), { moments, shape, copies, mood });
+  const reshaped = drawChanges(chance.stream("changes"), { shape, endMs });
+  const faults = [
+    ...drawFaults(chance.stream("faults"), { moments, shape, copies, mood }),
+    ...reshaped.splits,
+  ].sort((a, b) => a.atMs - b.atMs);
   const plan: Plan = {
     version: FORMAT,
     seed,
@@ -78,6 +83,7 @@ export function draw(seed: number, { operations = 200 }: DrawOptions = {}): Plan
     weather: drawWeather(chance.stream("weather")),
     intents,
     faults,
+    changes: reshaped.changes,
     calmAtMs: endMs + LULL_MS,
     broken: drawBroken(chance.stream("broken"), shape),
   };
@@ -141,7 +147,8 @@ function drawShape(
     readonly mood: Mood;
   },
 ): Shape {
-  const nodes = n + chance.pick([0, 0, 1, 2]);
+  const outside = chance.stream("outside").pick([0, 0, 0, 1, 2]);
+  const nodes = n + chance.pick([0, 0, 1, 2]) + outside;
   const skewed = chance.hits(0.3);
   const drifting = chance.hits(0.3);
   const cramped = chance.hits(0.25);
@@ -151,6 +158,7 @@ function drawShape(
   const narrow = chance.hits(0.1);
   const sessions = mood === "amnesiac" ? 1 : chance.pick([0, 0.3, 1]);
   return {
+    ...outside === 0 ? {} : { outside },
     clocks: Array.from({ length: nodes }, () => ({
       driftPpm: drifting ? chance.between(-2_000, 2_000) : 0,
       aheadMs: skewed ? chance.between(-100_000, 100_000) : 0,
@@ -165,6 +173,7 @@ function drawShape(
       r,
       w,
       partitions: chance.pick([8, 16]),
+      gossipMs: chance.stream("gossip").pick([1_000, 5_000]),
       probeMs: chance.pick([2_000, 10_000]),
       downAfterMs: chance.pick([100, 2_000]),
       handoffMs: chance.pick([300, 3_000]),
@@ -336,6 +345,40 @@ function drawFault(
     default:
       return { kind, atMs, forMs, node };
   }
+}
+
+/**
+ * What operators do, and the splits in which they do it: those who are outside join, and now and then somebody gets
+ * another weight or zone, leaves, or stays after all. Mostly on both sides of a split at once.
+ */
+function drawChanges(
+  chance: Chance,
+  { shape: { clocks, outside = 0 }, endMs }: { readonly shape: Shape; readonly endMs: number },
+): { readonly changes: Reshaping[]; readonly splits: Fault[] } {
+  const nodes = clocks.map((_, i) => i);
+  const founders = nodes.length - outside;
+  if (outside === 0 && chance.hits(0.6)) return { changes: [], splits: [] };
+  const startMs = chance.below(Math.max(1, endMs));
+  const soon = () => startMs + chance.below(4_000);
+  const joins = nodes.slice(founders).map((member): Reshaping => ({
+    atMs: soon(),
+    node: chance.below(founders),
+    what: "join",
+    member,
+    value: chance.between(1, 2),
+  }));
+  const others = Array.from({ length: chance.between(0, 3) }, (): Reshaping => ({
+    atMs: soon(),
+    node: chance.pick(nodes),
+    what: chance.pick(["weight", "zone", "leave", "stay"]),
+    member: chance.pick(nodes),
+    value: chance.between(1, 4),
+  }));
+  const changes = [...joins, ...others].sort((a, b) => a.atMs - b.atMs);
+  if (changes.length < 2 || chance.hits(0.4)) return { changes, splits: [] };
+  const side = chance.sample(nodes, chance.between(1, nodes.length - 1));
+  const split = { atMs: Math.max(0, startMs - 100), forMs: 8_000, side };
+  return { changes, splits: [{ kind: "partition", ...split }] };
 }
 
 /** Who stays broken: mostly nobody, else one, as long as every key has a majority of its replicas in the core. */

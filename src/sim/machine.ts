@@ -14,6 +14,7 @@
  * @module
  */
 import type { Boot, NodeId } from "../id.ts";
+import type { History } from "../membership/history.ts";
 import { Node, type NodeOptions } from "../node.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import type { Envelope, Verdict } from "../protocol/envelope.ts";
@@ -122,6 +123,14 @@ export class Machine {
   get isWhole(): boolean {
     return this.ready && this.#process?.node.trees?.recovery.ranges === 0;
   }
+  /** All changes of the members that the process knows; null if none runs. */
+  get history(): History | null {
+    return this.#process?.node.history ?? null;
+  }
+  /** Whether it is a member, as far as it knows itself. */
+  get isMember(): boolean {
+    return this.#process?.node.members.has(this.id) ?? false;
+  }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
     return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false };
@@ -183,7 +192,12 @@ export class Machine {
   }
 
   /** A client asks. */
-  ask(event: Extract<Event, { ticket: Ticket; kind: "get" | "put" | "props_get" | "props_set" }>) {
+  ask(
+    event: Extract<
+      Event,
+      { ticket: Ticket; kind: "get" | "put" | "props_get" | "props_set" | "commit" }
+    >,
+  ) {
     this.#step(event);
   }
 

@@ -44,6 +44,7 @@ export function minimise(plan: Plan, breaks: (plan: Plan) => boolean): Minimised
   for (let before: Plan | null = null; before !== smallest;) {
     before = smallest;
     thin(smallest.faults, (faults) => attempt({ ...smallest, faults }));
+    thin(smallest.changes ?? [], (changes) => attempt({ ...smallest, changes }));
     thin(smallest.intents, (intents) => attempt({ ...smallest, intents }));
     for (const simpler of simplifications(smallest)) attempt(simpler(smallest));
   }

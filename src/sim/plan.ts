@@ -37,6 +37,8 @@ export interface Shape {
   readonly keys: number;
   /** Rules of all nodes that differ from the defaults. */
   readonly config: Partial<Config>;
+  /** So many of the nodes, the last ones, are no members at first. @default 0 */
+  readonly outside?: number | undefined;
 }
 
 /** What happens all the time. A share is from 0 to 1, of messages or of disk operations. */
@@ -80,6 +82,21 @@ export interface Intent {
   readonly retries: number;
   /** True: after a put of which it knows nothing, it puts the same once more, as another write. */
   readonly again: boolean;
+}
+
+/** All ways in which an operator may change the members. */
+export const RESHAPINGS = ["join", "leave", "stay", "weight", "zone"] as const;
+
+/** A change of the members: what an operator plans and commits at one node. */
+export interface Reshaping {
+  readonly atMs: number;
+  /** Where it is committed. */
+  readonly node: number;
+  readonly what: (typeof RESHAPINGS)[number];
+  /** Of whom. */
+  readonly member: number;
+  /** The weight, or which zone; at least 1. */
+  readonly value: number;
 }
 
 /** Something that goes wrong. `forMs`: until it is mended. */
@@ -155,6 +172,8 @@ export interface Plan {
   readonly weather: Weather;
   readonly intents: readonly Intent[];
   readonly faults: readonly Fault[];
+  /** @default none */
+  readonly changes?: readonly Reshaping[] | undefined;
   /** When the safety phase ends: from then on the core is well. */
   readonly calmAtMs: number;
   /** Who stays broken then, and how. All others are the core. */

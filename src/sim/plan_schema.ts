@@ -9,7 +9,7 @@
  */
 import { z } from "zod";
 import { type Config, DEFAULTS, validate } from "../protocol/config.ts";
-import { FAULTS, FORMAT, FormatError, type Plan, RUINS } from "./plan.ts";
+import { FAULTS, FORMAT, FormatError, type Plan, RESHAPINGS, RUINS } from "./plan.ts";
 
 /** The most that a plan may have of each thing. */
 export const MOST = {
@@ -20,6 +20,7 @@ export const MOST = {
   /** Blind writes of one key become siblings, and the work of a node grows with their square. */
   operations: 5_000,
   faults: 10_000,
+  changes: 100,
   /** Any time: eleven days. */
   ms: 1e9,
   /** A message or a disk operation, in good order. */
@@ -48,6 +49,7 @@ const SHAPE = object({
   ),
   clients: list(object({ session: TRUTH }), { what: "clients", least: 1, most: MOST.clients }),
   keys: whole(1, MOST.keys),
+  outside: whole(0, MOST.nodes).optional(),
   config: object(
     Object.fromEntries(
       Object.keys(DEFAULTS).map((field) => [
@@ -106,9 +108,10 @@ export function readPlan(value: unknown): Plan {
     throw new FormatError(`Cannot read the plan: shape.config: ${error.message}`);
   }
   const nodes = shape.clocks.length;
-  if (config.n > nodes) {
+  const founders = nodes - (shape.outside ?? 0);
+  if (config.n > founders) {
     throw new FormatError(
-      `Cannot read the plan: shape.config.n: at most the ${nodes} nodes wanted, got ${config.n}`,
+      `Cannot read the plan: shape.config.n: at most the ${founders} nodes wanted, got ${config.n}`,
     );
   }
   checked(planOf({ nodes, clients: shape.clients.length, keys: shape.keys, config }), value);
@@ -146,6 +149,10 @@ function planOf({ nodes, clients, keys, config }: {
       { what: "operations", least: 0, most: MOST.operations },
     ),
     faults: list(faultOf({ node, key }), { what: "faults", least: 0, most: MOST.faults }),
+    changes: list(
+      object({ atMs: TIME, node, what: oneOf(RESHAPINGS), member: node, value: whole(1, 64) }),
+      { what: "changes of members", least: 0, most: MOST.changes },
+    ).optional(),
     calmAtMs: TIME,
     broken: list(object({ node, how: oneOf(RUINS) }), { what: "nodes", least: 0, most: nodes }),
   });

@@ -27,6 +27,7 @@ import { Closing } from "./closing.ts";
 import { Faults } from "./faults.ts";
 import { History } from "./history.ts";
 import { StepThrew } from "./machine.ts";
+import { reshape } from "./members.ts";
 import type { Plan } from "./plan.ts";
 import { type Onlooker, World } from "./world.ts";
 
@@ -86,6 +87,7 @@ export function simulate(
     for (const machine of world.machines.values()) faults.start(machine);
     faults.threaten(plan.faults);
     clients.intend(plan.intents);
+    reshape(world, plan.changes ?? []);
     world.agenda.run(plan.calmAtMs);
     faults.calm();
     const closing = new Closing(world, { history, faults });

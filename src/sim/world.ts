@@ -20,7 +20,10 @@ import { Network } from "./network.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a client may ask of a node. */
-export type ClientEvent = Extract<Event, { kind: "get" | "put" | "props_get" | "props_set" }>;
+export type ClientEvent = Extract<
+  Event,
+  { kind: "get" | "put" | "props_get" | "props_set" | "commit" }
+>;
 
 /** Who looks on. */
 export interface Onlooker {
@@ -64,7 +67,8 @@ export class World {
     this.config = { ...DEFAULTS, ...shape.config };
     validate(this.config);
     this.ids = shape.clocks.map((_, i) => `n${i + 1}` as NodeId);
-    const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
+    const founders = this.ids.slice(0, this.ids.length - (shape.outside ?? 0));
+    const members = founders.map((node) => ({ node, zone: "", weight: 1 }));
     const { partitions, n: replicas, maxMessageAgeMs } = this.config;
     this.genesis = found({ members, partitions, replicas });
     const { agenda, genesis, config } = this;
@@ -93,7 +97,8 @@ export class World {
       const id = this.ids[i]!;
       const own = chance.stream(id);
       const disk = new Disk({ agenda, chance: own.stream("disk"), weather, note });
-      const node = { node: id, addresses: [`${id}:1`], genesis, config };
+      const seeds = founders.includes(id) ? [] : founders;
+      const node = { node: id, addresses: [`${id}:1`], seeds, genesis, config };
       machines.set(id, new Machine({ node, agenda, chance: own, disk, clock, surroundings }));
     });
   }

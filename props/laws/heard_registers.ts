@@ -1,0 +1,235 @@
+/**
+ * The laws of registers that travel, and of commits: what a node holds of others, what it does when others hold more of it
+ * than it does itself, and which changes it commits.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Boot, type NodeId, nodeId } from "../../src/id.ts";
+import { found } from "../../src/membership/found.ts";
+import { planChange } from "../../src/membership/plan.ts";
+import { firstRegister } from "../../src/membership/register.ts";
+import { Registers } from "../../src/membership/registers.ts";
+import type { Register, Role } from "../../src/protocol/change.ts";
+import { drawFrom } from "../../src/ring/tokens.ts";
+import { example, type Law, random } from "../law.ts";
+import { GossipNet, joinOf, memberOf, type Site } from "./gossip_net.ts";
+import { Sometimes } from "./sometimes.ts";
+
+const MOST_ROUNDS = 400;
+
+/** The laws of this file. */
+export const laws: readonly Law[] = [
+  random(
+    "G22",
+    "of each node the greatest (generation, seq, nonce) that ever came is held, and it says who serves",
+    (run) => {
+      const seen = new Sometimes();
+      run.forAll(fc.array(someRegister, { maxLength: 30 }), fc.subarray(NODES), (all, out) => {
+        seen.begin();
+        const held = new Registers(GENESIS);
+        const came: Register[] = [...NODES.map((node) => held.of(node)!)];
+        for (const [i, register] of all.entries()) {
+          if (i === 5) held.void(out);
+          const isOut = i >= 5 && out.includes(register.node);
+          const greatest = newest(came, register.node);
+          const isNewer = order(register, greatest) > 0;
+          assertEquals(held.take(register), isNewer && !isOut);
+          if (!isNewer) seen.saw("old news");
+          came.push(register);
+        }
+        const gone = all.length > 5 ? out : [];
+        for (const node of NODES) {
+          const wanted = gone.includes(node) ? undefined : newest(came, node);
+          if (wanted === undefined) assertEquals(held.of(node), undefined);
+          else assertEquals(held.of(node)?.roles, wanted.roles);
+        }
+        for (const { position: rangeEnd } of GENESIS.moves) {
+          const dumb = NODES.filter((node) => !gone.includes(node)).flatMap((node) =>
+            newest(came, node).roles.filter((role) =>
+              role.rangeEnd === rangeEnd && role.n === 2 && role.role === "serving"
+            ).map(({ seat, seats }) => ({ node, seat, seats }))
+          );
+          assertEquals(
+            held.servers({ rangeEnd, n: 2 }).map(({ node, role: { seat } }) => `${seat} ${node}`),
+            dumb.map(({ node, seat }) => `${seat} ${node}`).sort(),
+          );
+          assertEquals(
+            held.seats({ rangeEnd, n: 2 }),
+            Math.max(0, ...dumb.map(({ seats }) => seats)),
+          );
+        }
+        return true;
+      });
+      seen.demand(300, { "old news": 300 });
+    },
+  ),
+  example("G11", "a node whose disk has gone back in time speaks above what its peers hold", () => {
+    for (const disk of [{ history: [], register: null, props: [] }, "old"] as const) {
+      const net = new GossipNet({ founders: ["a", "b", "c"] });
+      net.until(() => net.alike(), MOST_ROUNDS);
+      const copy = net.at("a").disk;
+      for (let i = 0; i < 3; i++) net.start("a");
+      net.until(() => net.alike(), MOST_ROUNDS);
+      const before = net.at("b").membership.registers.of(nodeId("a"))!;
+      assertEquals(before.generation, 4);
+      net.start("a", { disk: disk === "old" ? copy : disk, address: "elsewhere:9" });
+      net.until(() => net.alike(), MOST_ROUNDS);
+      const a = net.at("a");
+      assertEquals(a.halted, null);
+      assertEquals([a.membership.register!.generation, a.membership.register!.seq], [5, 1]);
+      assertEquals(a.disk.register, a.membership.register);
+      for (const { membership, reached } of [net.at("b"), net.at("c")]) {
+        assertEquals(membership.registers.of(nodeId("a")), a.membership.register);
+        assertEquals(reached.get(nodeId("a")), "elsewhere:9");
+      }
+    }
+  }),
+  example(
+    "G11",
+    "a generation that the disk does not take is raised later, and is not said before",
+    () => {
+      const net = new GossipNet({ founders: ["a", "b"] });
+      net.start("a");
+      net.start("a");
+      net.until(() => net.alike(), MOST_ROUNDS);
+      const a = net.start("a", { disk: { history: [], register: null, props: [] } });
+      a.slow = true;
+      for (let i = 0; i < 5; i++) {
+        net.rounds(5);
+        assertEquals(a.membership.register!.generation, 1);
+        net.end(a, "failed");
+      }
+      net.rounds(5);
+      net.end(a, "durable");
+      assertEquals(a.membership.register!.generation, 4);
+    },
+  ),
+  random(
+    "G32",
+    "of two processes of one node one ends and the other goes on, whoever hears first",
+    (run) => {
+      run.forAll(fc.array(fc.constantFrom("a", "twin"), { maxLength: 12 }), (turns) => {
+        const net = new GossipNet({ founders: ["a", "b", "c"] });
+        net.until(() => net.alike(), MOST_ROUNDS);
+        const a = net.start("a");
+        const twin = net.start("a", { disk: net.at("a").disk, as: "twin" });
+        // The way back is to both: each message that is for a comes to whoever has its address, or to both of them.
+        for (const turn of turns) {
+          net.do(turn === "a" ? a : twin, (out) => {
+            (turn === "a" ? a : twin).gossip.onTimer(out);
+          });
+        }
+        net.until(() => a.halted !== null || twin.halted !== null, MOST_ROUNDS);
+        net.rounds(100);
+        const ended = [a, twin].filter(({ halted }) => halted !== null);
+        assertEquals(ended.length, 1, "both have ended");
+        assert(ended[0]!.halted!.includes("another process runs under this id"));
+        return true;
+      });
+    },
+    { runs: 60 },
+  ),
+  example(
+    "G18",
+    "what is committed is exactly what was planned; a plan that is stale changes nothing",
+    () => {
+      const net = new GossipNet({ founders: ["a", "b"], partitions: 12 });
+      net.until(() => net.alike(), MOST_ROUNDS);
+      const a = net.at("a");
+      const steps = [joinOf("c")];
+      const plan = planChange(a.membership.book, {
+        author: a.id,
+        wallMs: 0,
+        steps,
+        draw: drawFrom(""),
+      });
+      const plannedOn = a.membership.history;
+      const told = commit(net, a, { plannedOn, steps, moves: plan.moves });
+      assertEquals(told.kind, "committed");
+      const recorded = [...a.membership.book.changes.values()].at(-1)!;
+      assertEquals(recorded.moves, plan.moves);
+      assertEquals(a.membership.ring.active.map(({ node }) => node), ["a", "b", "c"]);
+
+      // The same plan again, at another node that has not heard, and at one that has.
+      const b = net.at("b");
+      for (const site of [a, b]) {
+        const moves = [{ position: plan.moves[0]!.position, node: nodeId("b") }];
+        net.until(() => net.alike(), MOST_ROUNDS);
+        const before = site.knows;
+        const again = commit(net, site, { plannedOn, steps: [joinOf("d")], moves });
+        assertEquals(again.kind === "failure" && [again.error, again.definite], [
+          "stale_plan",
+          true,
+        ]);
+        assertEquals(site.knows, before);
+        assertEquals([...site.membership.members], ["a", "b", "c"]);
+      }
+      // While a change is on its way to the disk there is nothing that a plan could stand on.
+      a.slow = true;
+      const now = a.membership.history;
+      commit(net, a, { plannedOn: now, steps: [joinOf("d")], moves: [] });
+      const second = commit(net, a, { plannedOn: now, steps: [joinOf("e")], moves: [] });
+      assertEquals(second.kind === "failure" && second.error, "stale_plan");
+      net.end(a, "failed");
+      const failed = a.replies.at(-1)!;
+      assertEquals(failed.kind === "failure" && [failed.error, failed.definite], [
+        "store_failed",
+        false,
+      ]);
+      assertEquals(a.membership.history, now);
+      const senseless = commit(net, a, {
+        plannedOn: now,
+        steps: [{ kind: "weight", node: nodeId("a"), weight: 0 }],
+        moves: [],
+      });
+      assertEquals(senseless.kind === "failure" && senseless.error, "bad_request");
+    },
+  ),
+];
+
+const NODES: NodeId[] = ["a", "b", "c"].map(nodeId);
+const GENESIS = found({ members: NODES.map(memberOf), partitions: 4, replicas: 2 });
+
+const someRole: fc.Arbitrary<Role> = fc.record({
+  rangeEnd: fc.constantFrom(...GENESIS.moves.map(({ position }) => position)),
+  n: fc.constantFrom(2, 3),
+  role: fc.constantFrom("receiving", "serving", "released"),
+  seat: fc.nat(2),
+  seats: fc.integer({ min: 1, max: 3 }),
+  tenure: fc.constant(1),
+  recovering: fc.boolean(),
+  peers: fc.constant([]),
+});
+
+const someRegister: fc.Arbitrary<Register> = fc.record({
+  node: fc.constantFrom(...NODES),
+  generation: fc.integer({ min: 1, max: 3 }),
+  seq: fc.integer({ min: 1, max: 3 }),
+  nonce: fc.constantFrom("x".repeat(8) as Boot, "y".repeat(8) as Boot),
+  roles: fc.uniqueArray(someRole, {
+    selector: ({ rangeEnd, n }) => `${n} ${rangeEnd}`,
+    maxLength: 4,
+  }),
+}).map(({ node, generation, seq, nonce, roles }) => ({
+  ...firstRegister(node, { genesis: GENESIS, nonce, addresses: [], history: GENESIS.id }),
+  generation,
+  seq,
+  roles,
+}));
+
+function order(a: Register, b: Register): number {
+  return a.generation - b.generation || a.seq - b.seq ||
+    (a.nonce < b.nonce ? -1 : +(a.nonce > b.nonce));
+}
+
+function newest(came: readonly Register[], node: NodeId): Register {
+  return came.filter((register) => register.node === node)
+    .reduce((best, register) => order(register, best) > 0 ? register : best);
+}
+
+function commit(net: GossipNet, site: Site, what: Parameters<Site["membership"]["commit"]>[1]) {
+  net.do(site, (out) => site.membership.commit(1, what, out));
+  return site.replies.at(-1)!;
+}

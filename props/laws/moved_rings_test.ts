@@ -1,0 +1,4 @@
+import { test } from "../test.ts";
+import { laws } from "./moved_rings.ts";
+
+test(laws);

@@ -1,0 +1,157 @@
+/**
+ * What every node has said of itself, as far as this node has heard, and so who serves what (protocol.md, Part 2 a5).
+ *
+ * Think of the cards in a shop's window: each shop writes its own, and whoever passes by notes the newest one that he
+ * has seen. Nobody writes for another, and an old note is never put over a newer one.
+ *
+ * Of a node that was a member at the founding, and of whom nothing was heard yet, what the founding gave it holds: its
+ * *founding register*, of generation 0, below anything that was ever said. Every node computes the same one.
+ *
+ * Invariants:
+ * 1. the greatest (generation, seq, nonce) of a node that was ever taken is held, in whatever order they came (law G22);
+ * 2. a node that is out has none, and none of it is taken any more;
+ * 3. `servers` lists who says `serving` by the registers that are held, and nobody else.
+ *
+ * It says whom to ask, and never what counts: a copy counts by the role that its own node states as it answers.
+ *
+ * @module
+ */
+import { type Boot, compare, type NodeId, type Position } from "../id.ts";
+import type { Genesis, Register, Role } from "../protocol/change.ts";
+import { foundingRoles, newerRegister } from "./register.ts";
+
+/** A range, for one n. */
+export interface Range {
+  /** The last position in it. */
+  readonly rangeEnd: Position;
+  /** On how many nodes its keys live. */
+  readonly n: number;
+}
+
+/** Who says that it serves a range, and how. */
+export interface Server {
+  readonly node: NodeId;
+  readonly role: Role;
+}
+
+/** All registers that one node holds. */
+export class Registers {
+  readonly #held = new Map<NodeId, Register>();
+  readonly #out = new Set<NodeId>();
+  /** Who serves each range; made when it is first asked for, since not everybody asks. */
+  #servers: Map<string, Server[]> | null = null;
+  #changes = 0;
+
+  /** What the founding says. */
+  constructor(genesis: Genesis) {
+    for (const register of foundingRegisters(genesis)) this.#held.set(register.node, register);
+  }
+
+  /** What a node said last; undefined if nothing is known of it. Generation 0 is the founding's. */
+  of(node: NodeId): Register | undefined {
+    return this.#held.get(node);
+  }
+
+  /** Those that nodes have said themselves. */
+  get said(): Register[] {
+    return [...this.#held.values()].filter(({ generation }) => generation > 0);
+  }
+
+  /** Takes a register, if it is newer than what is held of its node. False if it is not. */
+  take(register: Register): boolean {
+    const { node } = register;
+    const held = this.#held.get(node);
+    if (this.#out.has(node)) return false;
+    if (held !== undefined && newerRegister(held, register) === held) return false;
+    this.#held.set(node, register);
+    // Roles change rarely: most registers say the same ones in newer words.
+    if (!isAlike(held?.roles ?? [], register.roles)) this.#changed();
+    return true;
+  }
+
+  /** These nodes are out for ever. Returns those of whom something was held. */
+  void(nodes: Iterable<NodeId>): NodeId[] {
+    const gone: NodeId[] = [];
+    for (const node of nodes) {
+      this.#out.add(node);
+      if (this.#held.delete(node)) gone.push(node);
+    }
+    if (gone.length > 0) this.#changed();
+    return gone;
+  }
+
+  /** Counts how often anybody's roles have changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Who serves a range, by seat; more than one for a seat if a register is old news. */
+  servers({ rangeEnd, n }: Range): readonly Server[] {
+    this.#servers ??= this.#index();
+    return this.#servers.get(`${n} ${rangeEnd}`) ?? [];
+  }
+
+  /** k: the greatest number of seats that anybody who serves the range has said; 0 if nobody does. */
+  seats(range: Range): number {
+    return this.servers(range).reduce((most, { role }) => Math.max(most, role.seats), 0);
+  }
+
+  /** What it holds in memory. */
+  snapshot(): object {
+    return { held: this.said, out: [...this.#out] };
+  }
+
+  #changed(): void {
+    this.#servers = null;
+    this.#changes++;
+  }
+
+  #index(): Map<string, Server[]> {
+    const servers = new Map<string, Server[]>();
+    for (const { node, roles } of this.#held.values()) {
+      for (const role of roles) {
+        if (role.role !== "serving") continue;
+        const range = `${role.n} ${role.rangeEnd}`;
+        const there = servers.get(range);
+        if (there === undefined) servers.set(range, [{ node, role }]);
+        else there.push({ node, role });
+      }
+    }
+    for (const there of servers.values()) {
+      there.sort((a, b) => a.role.seat - b.role.seat || compare(a.node, b.node));
+    }
+    return servers;
+  }
+}
+
+/** What holds of founding members until they have said something themselves: nobody ever says this. */
+function foundingRegisters(genesis: Genesis): readonly Register[] {
+  const known = FOUNDINGS.get(genesis);
+  if (known !== undefined) return known;
+  const registers = [...foundingRoles(genesis)].map(([node, roles]): Register => ({
+    node,
+    generation: 0,
+    seq: 0,
+    nonce: "\0".repeat(8) as Boot,
+    addresses: [],
+    speaks: { wire: 0, planner: 0 },
+    history: genesis.id,
+    tick: 0,
+    roles,
+  }));
+  FOUNDINGS.set(genesis, registers);
+  return registers;
+}
+
+/** A genesis is a value, so what follows from it is worked out once. */
+const FOUNDINGS = new WeakMap<Genesis, readonly Register[]>();
+
+/** Whether two registers say the same of the same ranges. */
+function isAlike(a: readonly Role[], b: readonly Role[]): boolean {
+  return a === b || (a.length === b.length && a.every((role, i) => {
+    const other = b[i]!;
+    return role.rangeEnd === other.rangeEnd && role.n === other.n && role.role === other.role &&
+      role.seat === other.seat && role.seats === other.seats && role.tenure === other.tenure &&
+      role.recovering === other.recovering && role.peers.join() === other.peers.join();
+  }));
+}
