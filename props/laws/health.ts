@@ -114,7 +114,7 @@ export const laws: readonly Law[] = [
       for (const id of others) {
         assertEquals(world.onDisk(id, NAME), undefined, "it is kept, and not owned");
         assertEquals(world.machines.get(id)!.disk.hints.all.length, 1);
-        for (const  of of[y!, z!]) assertEquals(healthOf(world, id, of), "up");
+        for (const peer of [y!, z!]) assertEquals(healthOf(world, id, peer), "up");
       }
       assertEquals(world.ids.map((id) => rolesOf(world, id)), before);
       // Who is asked is all that has changed: another node asks the owners themselves.

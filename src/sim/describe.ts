@@ -19,7 +19,7 @@ import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
 import type { KeyAt, Message, PutDone, PutOrder, Settling } from "../protocol/message.ts";
 import type { Container, Seen, Sibling } from "../version/siblings.ts";
 import { showsOnly } from "../version/view.ts";
-import { Names, shown } from "./names.ts";
+import { type Names, shown } from "./names.ts";
 
 /** Longer contents are shown by their length. */
 const MOST_SHOWN = 40;
