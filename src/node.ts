@@ -55,47 +55,38 @@ export class Node {
   get ready(): boolean {
     return this.#rooms.membership.ready;
   }
-
   /** The id of its cluster. */
   get cluster(): Digest {
     return this.#rooms.membership.cluster;
   }
-
   /** All changes of the membership that it knows: what a change is planned on. */
   get history(): History {
     return this.#rooms.membership.book;
   }
-
   /** Everybody who is not out, this node too. */
   get members(): ReadonlySet<NodeId> {
     return this.#rooms.membership.members;
   }
-
   /** What it is doing now, for `/stats`. */
   get load(): Load {
     return this.#rooms.load;
   }
-
   /** What it says of itself; null until that is durable. */
   get register(): Register | null {
     return this.#rooms.membership.register;
   }
-
   /** What it holds of its peers. */
   get peers(): PeerHealth[] {
     return this.#rooms.detector.peers;
   }
-
   /** How background work waits its turn. */
   admission(nowMs: number): GateOverview {
     return this.#rooms.gate.overview(nowMs);
   }
-
   /** Its trees; null before its start. */
   get trees(): TreesOverview | null {
     return this.#rooms.trees;
   }
-
   /** What waits to be settled; null before its start. */
   get settling(): SettleOverview | null {
     return this.#rooms.settling;
@@ -208,10 +199,9 @@ export class Node {
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (message.kind === "props") return this.#rooms.props.onUndelivered(to, message, out);
     if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
-    if (this.#rooms.exchange.onUndelivered(to, message, out)) return;
-    if (!this.#rooms.handoff.onUndelivered(message, out)) {
-      this.#rooms.requests.onUndelivered(to, message, out);
-    }
+    const { exchange, handoff, requests } = this.#rooms;
+    if (exchange.onUndelivered(to, message, out) || handoff.onUndelivered(message, out)) return;
+    requests.onUndelivered(to, message, out);
   }
 
   /** What nodes say to one another. */
@@ -223,7 +213,7 @@ export class Node {
   }
 
   #hand(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange, settle, gossip } = this.#rooms;
+    const { replica, requests, handoff, exchange, settle, gossip, props } = this.#rooms;
     if (isGossip(message)) return gossip.onMessage(from, message, out);
     switch (message.kind) {
       case "read":
@@ -259,7 +249,7 @@ export class Node {
         return this.#rooms.detector.onProbeReply(from, message, out);
       case "props":
       case "props_reply":
-        return this.#rooms.props.onMessage(from, message, this.members, out);
+        return props.onMessage(from, message, this.members, out);
       case "write_reply":
         if (handoff.onReply(from, message, out) || exchange.onStored(message, out)) return;
         return requests.onMessage(from, message, out);
@@ -295,9 +285,8 @@ export class Node {
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
-    const { boot } = this.#rooms;
+    const { boot, membership: { members, cluster } } = this.#rooms;
     const { node, config: { maxMessageAgeMs } } = this.#options;
-    const { members, cluster } = this.#rooms.membership;
     const { monoMs } = out.now;
     const refused = judge(envelope, { cluster, node, boot, members, maxMessageAgeMs }, monoMs);
     out.verdict(ticket, { refused, boot, stampMs: monoMs });

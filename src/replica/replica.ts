@@ -80,8 +80,7 @@ export class Replica {
   readonly #nextNumber: () => number;
   readonly #kept: ReplicaOptions["kept"];
   readonly #stored: ReplicaOptions["stored"];
-  readonly #damaged: ReplicaOptions["damaged"];
-  readonly #opened: ReplicaOptions["opened"];
+  readonly #options: ReplicaOptions;
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
   readonly #outstanding = new Map<number, Lane>();
@@ -98,10 +97,9 @@ export class Replica {
 
   /** The copies of the locator's node, in the boot that the options name. */
   constructor(options: ReplicaOptions) {
-    const { locator, boot, config, nextNumber, hintBytes, stored, opened, kept } = options;
+    const { locator, boot, config, nextNumber, hintBytes, stored, kept } = options;
+    this.#options = options;
     this.#stored = stored;
-    this.#damaged = options.damaged;
-    this.#opened = opened;
     this.#locator = locator;
     this.#kept = kept;
     this.#nextNumber = nextNumber;
@@ -257,7 +255,7 @@ export class Replica {
   ): void {
     const { name, owner, queue } = lane;
     // In the place of what was lost something will be stored, and then nobody could see the loss any more.
-    if (result.kind === "damaged" && owner === null && !this.#damaged(name, out)) {
+    if (result.kind === "damaged" && owner === null && !this.#options.damaged(name, out)) {
       this.#parked.push(lane);
       return;
     }
@@ -340,7 +338,7 @@ export class Replica {
     if (lane === undefined) {
       lane = { name, owner, outstanding: 0, held: null, queue: [] };
       this.#lanes.set(id, lane);
-      this.#opened(lane);
+      this.#options.opened(lane);
       this.#expect(lane);
       out.fetch(lane.outstanding, name, owner === null ? [] : this.#owners(name, owner));
     }
