@@ -71,6 +71,7 @@ import { laws as ring } from "./laws/ring.ts";
 import { laws as schedules } from "./laws/schedules.ts";
 import { laws as settle } from "./laws/settle.ts";
 import { laws as settleLate } from "./laws/settle_late.ts";
+import { laws as settleList } from "./laws/settle_list.ts";
 import { laws as settleRace } from "./laws/settle_race.ts";
 import { laws as settleRest } from "./laws/settle_rest.ts";
 import { laws as settleStragglers } from "./laws/settle_stragglers.ts";
@@ -165,6 +166,7 @@ const byFile: readonly Group[] = [
   { name: "simulated", laws: simulated },
   { name: "settle", laws: settle },
   { name: "settle_late", laws: settleLate },
+  { name: "settle_list", laws: settleList },
   { name: "settle_race", laws: settleRace },
   { name: "settle_rest", laws: settleRest },
   { name: "settle_stragglers", laws: settleStragglers },

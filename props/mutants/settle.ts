@@ -302,4 +302,12 @@ export const settle: readonly Mutant[] = [
     why: "a key that stays keeps all that were asked about with it",
     kills: ["S10"],
   },
+  {
+    name: "left-out-for-ever",
+    file: SETTLE,
+    from: "const again = this.#sweeps % SWEEPS === 0 && this.#waiting.leftOut > 0;",
+    to: "const again = this.#sweeps % SWEEPS === 0 && this.#waiting.leftOut < 0;",
+    why: "a key for which there was no room in the list is never looked for again",
+    kills: ["S10"],
+  },
 ];

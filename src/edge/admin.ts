@@ -80,7 +80,7 @@ export interface SettleStatus {
   readonly filled: boolean;
   /** How many wait. */
   readonly waiting: number;
-  /** How many wait besides, until G is over for them, or because there are so many. */
+  /** How many wait besides, for which there was no room in the list. */
   readonly later: number;
   /** Members that are down: without them nothing is forgotten. */
   readonly stalledBy: readonly NodeId[];

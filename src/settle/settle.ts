@@ -32,6 +32,8 @@ import { Witness } from "./witness.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
+/** Keys that are remembered at most. More are found again. */
+const MOST_WAITING = 100_000;
 /** Records that are read at a time, to find what waits. */
 const PAGE = 256;
 /** After so many looks at the list the records are looked through again, if some keys were left out of it. */
@@ -60,6 +62,8 @@ export interface SettleOptions {
   readonly isAtWork: (name: ObjectName, owners: Iterable<NodeId>) => boolean;
   /** A record has gone bad, and nobody may have noticed yet. */
   readonly damaged: (name: ObjectName, out: Outbox) => void;
+  /** Keys that are remembered at most. @default 100000 */
+  readonly mostWaiting?: number;
   /** Something is to be done with this node's own copy, if it is still this one. */
   readonly settled: (name: ObjectName, what: Settled, out: Outbox) => void;
 }
@@ -70,7 +74,7 @@ export interface SettleOverview {
   readonly isFull: boolean;
   /** What waits in the ranges that this node leads. */
   readonly entries: readonly Entry[];
-  /** Keys that wait besides: they cannot go for long. */
+  /** Keys that wait besides: there was no room for them. */
   readonly leftOut: number;
   /** Members that are held to be down: without them nothing goes. */
   readonly stalledBy: readonly NodeId[];
@@ -100,7 +104,8 @@ export class Settle {
     const { config, leads, locator, next, owners, isAtWork, damaged, settled } = options;
     const { reapAfterMs, expiryMarginMs, settleMs, requestTimeoutMs } = config;
     const horizonMs = SWEEPS * settleMs;
-    this.#waiting = new Waiting({ leads, reapAfterMs, expiryMarginMs, horizonMs });
+    const { mostWaiting: most = MOST_WAITING } = options;
+    this.#waiting = new Waiting({ leads, reapAfterMs, expiryMarginMs, horizonMs, most });
     this.#rounds = new Rounds({
       ...{ locator, config, next, waiting: this.#waiting },
       agreed: (name, digest, out) =>

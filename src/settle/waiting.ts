@@ -2,9 +2,8 @@
  * What waits to be settled in the ranges that this node leads: keys of which nothing is left but deletes and what has
  * expired, and keys whose clocks have grown long.
  *
- * The list is kept in memory: it follows every store, and is filled from the disk after a start. It is short: a key that
- * cannot go for a long while yet is left out, and so is one for which there is no room; while there are such, the records
- * are looked through again now and then.
+ * The list is kept in memory: it follows every store, and is filled from the disk after a start. Its room is bounded, and half
+ * of it is for keys that can go soon. While others had to be left out, the records are looked through again now and then.
  *
  * @module
  */
@@ -14,9 +13,6 @@ import type { SettleAnswer, Settling } from "../protocol/message.ts";
 import { containerDigest } from "../version/digest.ts";
 import { goneFromMs, isLong } from "../version/settled.ts";
 import type { Container } from "../version/siblings.ts";
-
-/** Keys that are remembered at most. More are found again. */
-const MOST = 100_000;
 
 /** One key that waits. */
 export interface Entry {
@@ -55,23 +51,22 @@ export interface WaitingOptions {
   readonly reapAfterMs: number;
   /** So long after a version has expired it is taken to have expired everywhere. In ms. */
   readonly expiryMarginMs: number;
-  /** What can go within so long is in the list. In ms. */
+  /** What can go within so long can go soon. In ms. */
   readonly horizonMs: number;
-  readonly most?: number;
+  /** Keys that are remembered at most. */
+  readonly most: number;
 }
 
 /** The list. */
 export class Waiting {
   readonly #options: WaitingOptions;
   readonly #entries = new Map<string, Entry>();
-  readonly #most: number;
   /** How many keys were left out since the records were last looked through. */
   leftOut = 0;
 
   /** Nothing waits. */
   constructor(options: WaitingOptions) {
     this.#options = options;
-    this.#most = options.most ?? MOST;
   }
 
   /** How many are in the list. */
@@ -102,8 +97,8 @@ export class Waiting {
     if (led === null) return;
     const agreedMs = record.agreedMs ?? null;
     const entry = { name, ...led, digest, ...wants, agreedMs, asked: false, refused: null };
-    if (this.#entries.size >= this.#most || !this.#isSoon(entry, wallMs)) this.leftOut++;
-    else this.#entries.set(key, entry);
+    if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(key, entry);
+    else this.leftOut++;
   }
 
   /** Whether this node still leads the range of a key. */
@@ -128,7 +123,7 @@ export class Waiting {
   stays(entry: Entry, refused: Entry["refused"], wallMs: number): void {
     entry.asked = false;
     entry.refused = refused;
-    if (!this.#isSoon(entry, wallMs) && this.forget(entry)) this.leftOut++;
+    if (!this.#hasRoomFor(entry, this.size - 1, wallMs) && this.forget(entry)) this.leftOut++;
   }
 
   /** It waits no more. False if it did not. */
@@ -151,7 +146,13 @@ export class Waiting {
     return { goneFromMs: gone === null ? null : gone + marginMs, isLong: isTooLong };
   }
 
-  #isSoon(entry: Pick<Entry, "goneFromMs" | "isLong" | "agreedMs">, wallMs: number): boolean {
-    return this.isDue(entry, wallMs + this.#options.horizonMs);
+  /** Beside so many others. Half of the list is for those that can go soon. */
+  #hasRoomFor(
+    entry: Pick<Entry, "goneFromMs" | "isLong" | "agreedMs">,
+    others: number,
+    wallMs: number,
+  ): boolean {
+    if (others < this.#options.most / 2) return true;
+    return others < this.#options.most && this.isDue(entry, wallMs + this.#options.horizonMs);
   }
 }

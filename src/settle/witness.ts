@@ -46,6 +46,8 @@ interface Look {
   readonly asked: Asked;
   /** Which of its keys. */
   readonly index: number;
+  /** That key, as one string. */
+  readonly key: string;
   /** Whether a lane of the key has opened meanwhile. */
   disturbed: boolean;
 }
@@ -102,7 +104,7 @@ export class Witness {
       else if (isAtWork(name, locator.members)) this.#answer(asked, index, "busy", out);
       else {
         const fetch = next();
-        this.#looks.set(fetch, { asked, index, disturbed: false });
+        this.#looks.set(fetch, { asked, index, key: nameBytes(name), disturbed: false });
         out.fetch(fetch, name, whose.filter((owner) => owner !== locator.node));
       }
     }
@@ -114,7 +116,7 @@ export class Witness {
     const key = nameBytes(name);
     if (owner !== null) this.#vows.delete(key);
     for (const look of this.#looks.values()) {
-      if (nameBytes(look.asked.ask.keys[look.index]!.name) === key) look.disturbed = true;
+      if (look.key === key) look.disturbed = true;
     }
   }
 

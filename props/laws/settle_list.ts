@@ -1,0 +1,150 @@
+/**
+ * The list of what waits to be settled, and when the records are looked through: the room by itself, with an invented
+ * cluster in which this node leads everything.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { nodeId, type ObjectName, type Position } from "../../src/id.ts";
+import { DEFAULTS } from "../../src/protocol/config.ts";
+import type { StoredRecord } from "../../src/protocol/event.ts";
+import { Outbox } from "../../src/protocol/outbox.ts";
+import { Settle } from "../../src/settle/settle.ts";
+import { EMPTY, write } from "../../src/version/siblings.ts";
+import { nameOf } from "../asks.ts";
+import { actor, tombstone, version } from "../generators.ts";
+import { example, type Law } from "../law.ts";
+import { standingOf } from "./driving.ts";
+
+const SELF = nodeId("self");
+const AWAY = nodeId("away");
+const SETTLE_MS = 1_000;
+/** After so many looks at the list the records are looked through again. */
+const SWEEPS = 60;
+
+/** S10. */
+export const laws: readonly Law[] = [
+  example(
+    "S10",
+    "a list that is full leaves out what cannot go soon, and then what can; what was left out is found again, and only then is it looked for",
+    () => {
+      const room = new Room(4);
+      room.sweep();
+      assertEquals(room.scans, 1, "what is on the disk is looked for once");
+      room.page([]);
+      for (let i = 0; i < SWEEPS; i++) room.sweep();
+      assertEquals(room.scans, 1, "nothing was left out");
+      const justAgreed = room.wallMs;
+      for (const i of [0, 1, 2]) room.stored(i, { agreedMs: justAgreed });
+      assertEquals(room.waiting, ["k0", "k1"]);
+      for (const i of [3, 4, 5]) room.stored(i, {});
+      assertEquals(room.waiting, ["k0", "k1", "k3", "k4"]);
+      assertEquals(room.settle.overview.leftOut, 2);
+      room.value(0);
+      room.gone(3);
+      assertEquals(room.waiting, ["k1", "k4"]);
+      for (let i = 0; i < SWEEPS; i++) room.sweep();
+      assertEquals(room.scans, 2);
+      room.page([1, 2, 5].map((i) => ({ i, agreedMs: i === 5 ? undefined : justAgreed })));
+      assertEquals(room.waiting, ["k1", "k4", "k5"]);
+      assertEquals(room.settle.overview.leftOut, 1);
+      room.page([]);
+      // A page that cannot be read is asked for again.
+      for (let i = 0; i < SWEEPS; i++) room.sweep();
+      assertEquals(room.scans, 4);
+      room.fails();
+      room.sweep();
+      assertEquals(room.scans, 4, "what was known before is known still");
+    },
+  ),
+];
+
+/** The room, in a cluster whose other member is down: nobody is asked. */
+class Room {
+  readonly settle: Settle;
+  wallMs = 1_700_000_000_000;
+  scans = 0;
+  #monoMs = 0;
+  #numbers = 0;
+  #scan = 0;
+
+  constructor(mostWaiting: number) {
+    this.settle = new Settle({
+      locator: {
+        node: SELF,
+        members: new Set([SELF, AWAY]),
+        list: () => [],
+        nOf: () => 1,
+        isDown: (node) => node === AWAY,
+        standing: () => standingOf(0, 1),
+      },
+      config: { ...DEFAULTS, settleMs: SETTLE_MS },
+      next: () => ++this.#numbers,
+      leads: () => ({ end: "e".repeat(16) as Position, n: 1 }),
+      owners: () => [],
+      isAtWork: () => false,
+      damaged: () => {},
+      settled: () => {},
+      mostWaiting,
+    });
+    this.#do((out) => this.settle.onReady(out));
+  }
+
+  /** The keys that wait, in their order. */
+  get waiting(): string[] {
+    return this.settle.overview.entries.map(({ name }) => name.key).sort();
+  }
+
+  sweep(): void {
+    this.#monoMs += SETTLE_MS;
+    this.wallMs += SETTLE_MS;
+    this.#do((out) => this.settle.onTimer(out));
+  }
+
+  stored(i: number, more: Partial<StoredRecord>): void {
+    this.settle.onStored(keyOf(i), { ...deletedRecord(i), ...more });
+  }
+
+  value(i: number): void {
+    const dot = { actor: actor("v", i), counter: 1 };
+    const container = write(EMPTY, EMPTY.clock, dot, version("value"));
+    this.settle.onStored(keyOf(i), { container, mine: null });
+  }
+
+  gone(i: number): void {
+    this.settle.onStored(keyOf(i), null);
+  }
+
+  page(found: readonly { readonly i: number; readonly agreedMs: number | undefined }[]): void {
+    const records = found.map(({ i, agreedMs }) => ({
+      name: keyOf(i),
+      record: { ...deletedRecord(i), agreedMs },
+    }));
+    const result = { kind: "records", records } as const;
+    this.#do((out) => void this.settle.onScanned(this.#scan, result, out));
+  }
+
+  fails(): void {
+    const result = { kind: "failed", reason: "read error" } as const;
+    this.#do((out) => void this.settle.onScanned(this.#scan, result, out));
+  }
+
+  #do(step: (out: Outbox) => void): void {
+    const out = new Outbox(SELF, { monoMs: this.#monoMs, wallMs: this.wallMs });
+    step(out);
+    for (const effect of out.effects) {
+      if (effect.kind !== "scan_records") continue;
+      this.scans++;
+      this.#scan = effect.scan;
+    }
+  }
+}
+
+function keyOf(i: number): ObjectName {
+  return nameOf(`b/k${i}`);
+}
+
+function deletedRecord(i: number): StoredRecord {
+  const dot = { actor: actor("d", i), counter: 1 };
+  return { container: write(EMPTY, EMPTY.clock, dot, tombstone(`t${i}`)), mine: null };
+}
