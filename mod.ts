@@ -62,4 +62,4 @@ export type { Leaf, LeafKey, Path } from "./src/anti_entropy/merkle_tree_key.ts"
 export type { HandoffSnapshot } from "./src/handoff/handoff.ts";
 export type { DetectorSnapshot, Health, PeerHealth } from "./src/membership/health.ts";
 export type { RequestsSnapshot } from "./src/quorum/requests.ts";
-export type { RoomsSnapshot } from "./src/rooms.ts";
+export type { Load, RoomsSnapshot } from "./src/rooms.ts";

@@ -118,7 +118,7 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovering, members, hints, trees, admission, marks } =
+  const { node, boot, cluster, serves, recovering, members, disk, hints, trees, admission, marks } =
     status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
@@ -130,6 +130,7 @@ function showStatus(status: NodeStatus): string[] {
   return [
     `${node}: serves ${serves} ranges${recovering ? ", recovering" : ""}`,
     `boot ${boot}, cluster ${cluster}`,
+    ...diskLines(disk),
     "",
     ...columns(["MEMBER", "HEALTH", "FOR", "HINTS", "BYTES"], rows, { right: [2, 3, 4] }),
     "",
@@ -139,6 +140,13 @@ function showStatus(status: NodeStatus): string[] {
     `background: ${admissionOf(admission)}`,
     ...marksLines(marks),
   ];
+}
+
+/** Nothing where there is nothing to say. */
+function diskLines({ full, usedBytes, maxBytes }: NodeStatus["disk"]): string[] {
+  const state = full ? "full, so it only reads until there is room" : "takes writes";
+  if (usedBytes === null || maxBytes === null) return full ? [`disk: ${state}`] : [];
+  return [`disk: ${state}; ${showBytes(usedBytes)} of ${showBytes(maxBytes)}`];
 }
 
 function showHints({ node, marks, ...hints }: HintsPage): string[] {

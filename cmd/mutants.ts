@@ -10,13 +10,12 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { mutants as known } from "../props/mutants/mutants.ts";
 import { type Mutant, mutate, StaleMutant } from "../props/mutants/mutant.ts";
 import { byLaw, type Verdict } from "./mutant_table.ts";
 import { Workshop } from "./mutant_workshop.ts";
 import { nearest } from "./near.ts";
-import { joinNumbers, SEEDS, Usage, wholeNumber } from "./usage.ts";
+import { parsed, SEEDS, Usage, whole } from "./usage.ts";
 
 const USAGE = `Usage: deno task mutants [NAME]... [--seed S] [--workers N] [--tree DIR] [--list]
 
@@ -30,6 +29,14 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const WORKERS = 2;
 const MOST_WORKERS = 64;
 const SEED = 1;
+
+const FLAGS = {
+  seed: { type: "string" },
+  workers: { type: "string" },
+  tree: { type: "string" },
+  list: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 interface Asked {
   readonly mutants: readonly Mutant[];
@@ -112,7 +119,7 @@ function sourceOf({ name, file }: Mutant, tree: string): string {
 }
 
 function read(args: readonly string[]): Asked | null {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsed(args, FLAGS, USAGE);
   if (values.help) {
     console.log(USAGE);
     return null;
@@ -120,8 +127,8 @@ function read(args: readonly string[]): Asked | null {
   const mutants = positionals.length === 0 ? known : positionals.map(named);
   const asked = {
     mutants,
-    seed: wholeNumber("seed", values.seed, SEEDS) ?? SEED,
-    workers: wholeNumber("workers", values.workers, { least: 1, most: MOST_WORKERS }) ?? WORKERS,
+    seed: whole("seed", values.seed, SEEDS) ?? SEED,
+    workers: whole("workers", values.workers, { least: 1, most: MOST_WORKERS }) ?? WORKERS,
     tree: directory(values.tree ?? ROOT),
   };
   if (!values.list) return asked;
@@ -143,24 +150,6 @@ function named(name: string): Mutant {
   if (mutant !== undefined) return mutant;
   const near = nearest(name, known.map(({ name }) => name)).join(", ");
   throw new Usage(`Cannot run ${name}: there is no such mutant; near ones: ${near}`);
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: joinNumbers(args, ["seed", "workers"]),
-      allowPositionals: true,
-      options: {
-        seed: { type: "string" },
-        workers: { type: "string" },
-        tree: { type: "string" },
-        list: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -169,6 +169,17 @@ export const LISTED: readonly Listed[] = [
     },
   ]),
   ...of("quorum/requests.ts", [
+    {
+      line: "machine: machine?.snapshot() ?? null,",
+      becomes: "machine: machine.snapshot() ?? null,",
+      reason: "Between two events every request has its machine.",
+    },
+    {
+      line: "if (isFailure(asked)) return conclude(asked, out);",
+      becomes: "if (false) return conclude(asked, out);",
+      reason:
+        "Where this node stands in, the same was asked when the client came; the line tells the type checker so.",
+    },
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
       "machine?.onReply(from, message.request, message.outcome, out);",
@@ -186,8 +197,8 @@ export const LISTED: readonly Listed[] = [
     ),
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",
-      "else machine?.onTimer(timer, out);",
-      ["else machine.onTimer(timer, out);"],
+      "} else machine?.onTimer(timer, out);",
+      ["} else machine.onTimer(timer, out);"],
     ),
     ...each(
       "A request number is given out by its machine, so whoever has the number has the machine.",

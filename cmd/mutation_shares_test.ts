@@ -16,14 +16,11 @@ Deno.test("every file of the rooms that are mutated has one share, and its laws 
 
 Deno.test("every listing is of a line that stands in a file with a share", () => {
   const shared = SHARES.flatMap(({ room, files }) => files.map((file) => `src/${room}/${file}`));
-  const texts = new Map(
-    shared.map((file) => [
-      file,
-      Deno.readTextFileSync(new URL(file, ROOT)).replaceAll(/\s+/g, " "),
-    ]),
+  const lines = new Map(
+    shared.map((file) => [file, linesOf(Deno.readTextFileSync(new URL(file, ROOT)))]),
   );
   // A survivor whose line was changed is another mutant, and nobody has said of it why nothing notices.
-  const stale = LISTED.filter(({ file, line }) => !texts.get(file)?.includes(line));
+  const stale = LISTED.filter(({ file, line }) => !standsIn(lines.get(file) ?? [], line));
   assertEquals(stale.map(({ file, line }) => `${file}: ${line}`), []);
 });
 
@@ -47,3 +44,18 @@ Deno.test("what shares name and is not there, or leave out, is said", () => {
   ]);
   assertEquals(faultsOf([share, share], there), ["Cannot mutate ring/ring.ts: two shares have it"]);
 });
+
+function linesOf(text: string): string[] {
+  return text.split("\n").map((line) => line.replaceAll(/\s+/g, " ").trim());
+}
+
+/** True if these are whole lines of a file. */
+function standsIn(lines: readonly string[], listed: string): boolean {
+  return lines.some((_, first) => {
+    let joined = lines[first]!;
+    for (let i = first + 1; i < lines.length && joined.length < listed.length; i++) {
+      joined = `${joined} ${lines[i]}`;
+    }
+    return joined === listed;
+  });
+}

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { statements } from "../props/catalogue/catalogue.ts";
 import {
   hold,
@@ -22,7 +21,7 @@ import {
 import { all } from "../props/registry.ts";
 import fc from "fast-check";
 import { nearest } from "./near.ts";
-import { joinNumbers, SEEDS, Usage, wholeNumber } from "./usage.ts";
+import { parsed, SEEDS, Usage, whole } from "./usage.ts";
 
 const USAGE = `Usage: deno task props [ID | TITLE]... [--runs N] [--seed S [--path P]] [--no-shrink]
 
@@ -32,6 +31,14 @@ Holds the code to its laws: those of these ids (V5 R8), or of these titles, or a
   --seed S      draw from this seed, instead of by chance
   --path P      one case of that seed, as a failure has printed it
   --no-shrink   stop at the first case that fails, instead of looking for the smallest`;
+
+const FLAGS = {
+  runs: { type: "string" },
+  seed: { type: "string" },
+  path: { type: "string" },
+  "no-shrink": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** What a command line asks for. */
 interface Asked {
@@ -104,10 +111,10 @@ function framesOf({ stack = "" }: Error): string {
 }
 
 function read(args: readonly string[]): Asked | null {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsed(args, FLAGS, USAGE);
   if (values.help) return null;
-  const runs = wholeNumber("runs", values.runs, { least: 1, most: MOST_RUNS });
-  const seed = wholeNumber("seed", values.seed, SEEDS);
+  const runs = whole("runs", values.runs, { least: 1, most: MOST_RUNS });
+  const seed = whole("seed", values.seed, SEEDS);
   const { path } = values;
   const laws = positionals.length === 0 ? all : chosen(positionals);
   if (path !== undefined) {
@@ -129,24 +136,6 @@ function read(args: readonly string[]): Asked | null {
     return { laws: drawing, options: { seed, path }, shrink: !values["no-shrink"] };
   }
   return { laws, options: { runs, seed }, shrink: !values["no-shrink"] };
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: joinNumbers(args, ["runs", "seed"]),
-      allowPositionals: true,
-      options: {
-        runs: { type: "string" },
-        seed: { type: "string" },
-        path: { type: "string" },
-        "no-shrink": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
 }
 
 /** The laws that are named, each once, in the order of the registry. */

@@ -72,11 +72,15 @@ export class TestNodes implements AsyncDisposable {
 
   /** Starts so many and waits until all serve. */
   static async start(
-    { nodes, settings = {} }: { nodes: number; settings?: Readonly<Record<string, number>> },
+    { nodes, settings = {}, flags = [] }: {
+      nodes: number;
+      settings?: Readonly<Record<string, number>>;
+      flags?: readonly string[];
+    },
   ): Promise<TestNodes> {
     const all = new TestNodes(nodes, settings);
     try {
-      await Promise.all(all.numbers.map((node) => all.start(node)));
+      await Promise.all(all.numbers.map((node) => all.start(node, flags)));
       return all;
     } catch (error) {
       await all[Symbol.asyncDispose]();
@@ -99,13 +103,18 @@ export class TestNodes implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port + node - 1}`;
   }
 
-  /** Starts a node that does not run, and waits until it serves. */
-  async start(node: number): Promise<void> {
+  /** Where a node keeps its data. */
+  data(node: number): string {
+    return `${this.#directory.path}/node${node}`;
+  }
+
+  /** Starts a node that does not run, with these flags besides, and waits until it serves. */
+  async start(node: number, flags: readonly string[] = []): Promise<void> {
     const members = this.numbers.map((other) => `node${other}=${new URL(this.url(other)).host}`);
     const listen = new URL(this.url(node)).host;
-    const own = ["--id", `node${node}`, "--data", this.#data(node), "--listen", listen];
+    const own = ["--id", `node${node}`, "--data", this.data(node), "--listen", listen];
     const shared = ["--members", members.join(","), "--config", this.#settings];
-    const program = start(["serve", ...own, ...shared, "--until-stdin-closes"]);
+    const program = start(["serve", ...own, ...shared, ...flags, "--until-stdin-closes"]);
     this.#running.set(node, program);
     await program.line(new RegExp(`^node${node} serves on `));
   }
@@ -127,9 +136,19 @@ export class TestNodes implements AsyncDisposable {
   /** Takes away all that a node that does not run has ever written. */
   wipe(node: number): void {
     if (this.#running.has(node)) throw new Error(`Cannot wipe node${node}: it runs`);
+    this.release(node);
+    Deno.removeSync(this.data(node), { recursive: true });
+  }
+
+  /** Nobody here reads its disk any more. */
+  release(node: number): void {
     this.#engines.get(node)?.close();
     this.#engines.delete(node);
-    Deno.removeSync(this.#data(node), { recursive: true });
+  }
+
+  /** What it has said to its operator since it was started. */
+  said(node: number): string {
+    return this.#program(node).stderr;
   }
 
   /** What the node says of itself. */
@@ -147,7 +166,7 @@ export class TestNodes implements AsyncDisposable {
   async disk(node: number): Promise<Disk> {
     let engine = this.#engines.get(node);
     if (engine === undefined) {
-      engine = await DenoKvEngine.open(`${this.#data(node)}/store.kv`, { boot: READER });
+      engine = await DenoKvEngine.open(`${this.data(node)}/store.kv`, { boot: READER });
       this.#engines.set(node, engine);
     }
     const complaint = new Complaint(() => {}, { trouble: "", over: "" });
@@ -196,10 +215,6 @@ export class TestNodes implements AsyncDisposable {
 
   get #settings(): string {
     return `${this.#directory.path}/rotor.json`;
-  }
-
-  #data(node: number): string {
-    return `${this.#directory.path}/node${node}`;
   }
 
   #program(node: number): Running {

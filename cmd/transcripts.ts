@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { play, TranscriptError } from "../props/transcript.ts";
 import { commandList } from "../props/transcripts/commands.ts";
 import { unifiedDiff } from "../props/transcripts/unified.ts";
 import { nearest } from "./near.ts";
+import { parsed, Usage } from "./usage.ts";
 
 const USAGE = `Usage: deno task transcripts [NAME]... [--rewrite] [--list]
 
@@ -25,8 +25,11 @@ ${commandList()}`;
 const ROOT = new URL("..", import.meta.url);
 const FOLDER = "props/transcripts";
 
-/** A command line that makes no sense. */
-class Usage extends Error {}
+const FLAGS = {
+  rewrite: { type: "boolean" },
+  list: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** The names of all transcripts, in order. */
 export function transcriptNames(): string[] {
@@ -56,7 +59,7 @@ export function changesOf(name: string): string {
 /** Runs what the arguments ask for. Returns the exit code. */
 export function main(args: readonly string[]): number {
   try {
-    const { values, positionals } = parsed(args);
+    const { values, positionals } = parsed(args, FLAGS, USAGE);
     if (values.help) {
       console.log(USAGE);
       return 0;
@@ -112,22 +115,6 @@ function named(name: string, known: readonly string[]): string {
   if (known.includes(name)) return name;
   const near = nearest(name, known).join(", ");
   throw new Usage(`Cannot play ${name}: there is no such transcript; near ones: ${near}`);
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        rewrite: { type: "boolean" },
-        list: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new Usage(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-  }
 }
 
 if (import.meta.main) Deno.exit(main(Deno.args));

@@ -90,6 +90,7 @@ export class HttpNodes {
       tallyHints: () => Promise.resolve(this.storeFails ? null : talliesOf(disk.hints.all)),
       marks: () => this.#world.marks,
       maxHintBytes: DEFAULTS.maxHintBytes,
+      room: () => ({ full: node.load.isFull, usedBytes: null, maxBytes: null }),
     });
   }
 

@@ -19,6 +19,7 @@ import { laws as expiry } from "./laws/expiry.ts";
 import { laws as fallbacks } from "./laws/fallbacks.ts";
 import { laws as forks } from "./laws/forks.ts";
 import { laws as forwards } from "./laws/forwards.ts";
+import { laws as fullDisk } from "./laws/full_disk.ts";
 import { laws as gapsCounts } from "./laws/gaps_counts.ts";
 import { laws as gapsCurated } from "./laws/gaps_curated.ts";
 import { laws as gapsForwards } from "./laws/gaps_forwards.ts";
@@ -70,6 +71,7 @@ import { laws as strategies } from "./laws/strategies.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
 import { laws as view } from "./laws/view.ts";
+import { laws as worldsProps } from "./laws/worlds_props.ts";
 import { laws as writeByOracle } from "./laws/write_by_oracle.ts";
 import { laws as writes } from "./laws/writes.ts";
 import { laws as provedClock } from "./smt/clock.ts";
@@ -87,6 +89,7 @@ export interface Group {
 const byFile: readonly Group[] = [
   { name: "admission", laws: admission },
   { name: "bucket_props", laws: bucketProps },
+  { name: "worlds_props", laws: worldsProps },
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
@@ -96,6 +99,7 @@ const byFile: readonly Group[] = [
   { name: "fallbacks", laws: fallbacks },
   { name: "forks", laws: forks },
   { name: "forwards", laws: forwards },
+  { name: "full_disk", laws: fullDisk },
   { name: "gaps_counts", laws: gapsCounts },
   { name: "gaps_curated", laws: gapsCurated },
   { name: "gaps_forwards", laws: gapsForwards },

@@ -2,7 +2,9 @@
  * Runs of a few real nodes under a schedule: clients put and get, messages arrive, are lost, come twice and out of order,
  * stores fail, processes crash and start again. Then everything is healed and read, and held to a {@linkcode History}.
  *
- * A schedule is plain data, so a failing one shrinks to the shortest that still fails.
+ * A schedule is plain data, so a failing one shrinks to the shortest that still fails: some ten actions, where a world of
+ * `src/sim/` that breaks a law is hundreds of events, each at a time of its own. And it knows no time but what it lets go
+ * by, so it meets orders of events that delays drawn from a seed hardly ever make.
  *
  * @module
  */

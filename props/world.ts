@@ -1,7 +1,8 @@
 /**
- * A small world for laws about real nodes: the very `node.ts` of production, a network and disks that do nothing by
+ * A small world for laws that tell a story: the very `node.ts` of production, a network and disks that do nothing by
  * themselves. Whoever runs it decides what happens next: which message arrives, is lost or comes twice, which store lands
- * or fails, who crashes. So a schedule is a list of numbers, and shrinks.
+ * or fails, who crashes. Two other worlds drive the same nodes and cannot serve for that: in `src/sim/` a seed decides, and
+ * a law could not say "now this answer is lost"; in `src/explorer/` all that can happen happens, to one key.
  *
  * Everything that can happen next is one list, {@linkcode World.pending}; {@linkcode World.run} lets it all happen, oldest
  * first. Time stands still unless {@linkcode World.wait} moves it.
@@ -170,8 +171,8 @@ export class World {
     const { disk } = this.machines.get(id)!;
     if (disk.records.has(nameBytes(name))) disk.damaged.add(nameBytes(name));
   }
-  /** The `index`-th pending thing never happens: a message is lost, a store fails. */
-  fail(index = 0): void {
+  /** The `index`-th pending thing never happens: a message is lost, a store fails, if `isFull` for want of room. */
+  fail(index = 0, { isFull = false }: { readonly isFull?: boolean } = {}): void {
     const [next] = this.pending.splice(index, 1);
     if (next?.kind !== "io" || !this.#isLive(next.node, next.boot)) return;
     const { effect } = next;
@@ -181,7 +182,7 @@ export class World {
     } else if (isScan(effect)) {
       const result = { kind: "failed", reason: "read error" } as const;
       this.step(next.node, { kind: "scanned", scan: effect.scan, result });
-    } else this.step(next.node, { kind: "stored", store: effect.store, outcome: "failed" });
+    } else this.step(next.node, { kind: "stored", store: effect.store, outcome: "failed", isFull });
   }
   /** A pending message will arrive once more. */
   duplicate(index: number): void {

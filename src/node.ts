@@ -21,7 +21,7 @@ import { failure } from "./protocol/error.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
 import type { Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
+import { type Load, type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
 
 export type { NodeOptions } from "./rooms.ts";
 
@@ -77,7 +77,7 @@ export class Node {
   }
 
   /** What it is doing now, for `/stats`. */
-  get load(): { readonly requests: number; readonly lanes: number } {
+  get load(): Load {
     return this.#rooms.load;
   }
 
@@ -145,6 +145,7 @@ export class Node {
         if (this.#rooms.exchange.onScanned(event.scan, event.result, out)) return;
         return this.#rooms.handoff.onScanned(event.scan, event.result, out);
       case "stored":
+        if (event.isFull) this.#rooms.replica.onFull(out);
         return this.#stored(event.store, event.outcome, out);
       case "undelivered":
         this.#rooms.detector.onTrouble(event.to, out);

@@ -51,6 +51,16 @@ export interface RoomsSnapshot {
   readonly [room: string]: unknown;
 }
 
+/** What a node is doing. */
+export interface Load {
+  /** Client requests that run here. */
+  readonly requests: number;
+  /** Copies that are being worked on. */
+  readonly lanes: number;
+  /** Whether its disk is full, so that it only reads. */
+  readonly isFull: boolean;
+}
+
 /** The rooms that open at the start. */
 interface Opened {
   readonly boot: Boot;
@@ -136,6 +146,7 @@ export class Rooms {
       props: (type, bucket) => props.effective(type, bucket),
       nextRequest: next,
       onSilence: (peer, out) => detector.onTrouble(peer, out),
+      isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
     this.#opened = { boot, replica, requests, handoff, exchange };
@@ -164,9 +175,10 @@ export class Rooms {
   }
 
   /** What it is doing now. */
-  get load(): { readonly requests: number; readonly lanes: number } {
+  get load(): Load {
     const opened = this.#opened;
-    return { requests: opened?.requests.count ?? 0, lanes: opened?.replica.laneCount ?? 0 };
+    const [requests, lanes] = [opened?.requests.count ?? 0, opened?.replica.laneCount ?? 0];
+    return { requests, lanes, isFull: opened?.replica.isFull ?? false };
   }
 
   /** Its trees; null before its start. */

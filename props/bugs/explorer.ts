@@ -303,6 +303,20 @@ export const explorerBugs: readonly ExplorerBug[] = [
     moves: 19,
   },
   {
+    bug: "a fallback that keeps nothing says for a replica that there is nothing",
+    mutants: ["empty-fallback-counts"],
+    explore: ["hints-reads"],
+    broken: "Q16",
+    moves: 7,
+  },
+  {
+    bug: "a fallback that has no room says that it keeps the copy",
+    mutants: ["full-fallback-acknowledges"],
+    explore: ["hints-full"],
+    broken: "S1",
+    moves: 13,
+  },
+  {
     bug: "a put is coordinated by its entry node although a silent coordinator may have issued it",
     mutants: ["stands-in-while-it-may-be-issued"],
     explore: ["hints"],

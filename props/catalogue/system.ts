@@ -175,4 +175,11 @@ export const system: readonly Statement[] = [
     must: "M",
     tests: ["src/edge/storage/record_store_test.ts", "cmd/serve_test.ts"],
   },
+  {
+    id: "S25",
+    says:
+      "A node whose disk is full only reads: it refuses copies and puts, definitely and without a dot, others take its place, and it takes its share again when there is room.",
+    section: "2.3",
+    must: "M",
+  },
 ];

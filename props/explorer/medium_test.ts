@@ -3,7 +3,7 @@ import { exhaust } from "./exhaust.ts";
 
 const MEDIUM = [
   ...["pair-disks", "pair-deletes", "pair-reads", "pair-w1"],
-  ...["pair-session", "pair-lost-session", "entry", "hints"],
+  ...["pair-session", "pair-lost-session", "entry", "hints", "hints-reads"],
 ];
 
 for (const name of MEDIUM) {

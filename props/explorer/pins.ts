@@ -26,6 +26,8 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "entry-refused": [54_660, 150_922, 17],
   "hints": [292_746, 817_828, 22],
   "hints-two": [68_709, 161_899, 22],
+  "hints-reads": [62_636, 161_833, 21],
+  "hints-full": [3_008, 5_736, 18],
   "pair-all": [1_320_798, 3_455_080, 20],
   "pair-reads-all": [1_054_963, 3_098_539, 19],
   "trio-all": [954_730, 4_252_616, 19],
@@ -51,6 +53,8 @@ export const MARKS: Readonly<Record<string, readonly string[]>> = {
   "entry": FORWARDED,
   "hints": [...FORWARDED, "forward.stood_in", "put.stood_in", "hint.delivered", "hint.dropped"],
   "hints-two": ["put.stood_in", "hint.delivered", "hint.dropped", "hint.kept"],
+  "hints-reads": ["forward.stood_in", "get.repair", "hint.delivered"],
+  "hints-full": ["hint.refused", "hint.delivered", "hint.dropped"],
   "entry-twice": FORWARDED,
   "entry-refused": FORWARDED,
 };

@@ -16,6 +16,7 @@ import { ask, nameOf } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { example, type Law, schedule } from "../law.ts";
 import { World } from "../world.ts";
+import { NAME, ownersOf, PATH, runLosing } from "./driving.ts";
 
 const EXCHANGE_MS = 1_000;
 const PATHS = ["b/k1", "b/k2", "b/k3"];
@@ -78,6 +79,24 @@ export const laws: readonly Law[] = [
       const before = world.sent.length;
       rounds(world, 4);
       for (const path of PATHS) assert(world.onDisk(a, nameOf(path)) !== undefined, path);
+      const kinds = world.sent.slice(before).map(({ message }) => message.kind);
+      assert(!kinds.includes("read"));
+    },
+  ),
+  example(
+    "M16 H5",
+    "a replica that was silent when its put reached W has no hint anywhere, and gets what it missed without a read",
+    () => {
+      const world = new World({ nodes: 5, config: { exchangeMs: EXCHANGE_MS } });
+      const { owners: [x, , z] } = ownersOf(world, 3);
+      const ticket = world.put(x!, ask(PATH, "v", "w".repeat(16) as WriteId));
+      runLosing(world, (_, to) => to === z);
+      assertEquals(world.replies.get(ticket)?.kind, "put");
+      assertEquals([...world.machines.values()].flatMap(({ disk }) => disk.hints.all), []);
+      assertEquals(world.onDisk(z!, NAME), undefined);
+      const before = world.sent.length;
+      rounds(world, 5);
+      assertEquals(stateOf(world, z!, PATH), stateOf(world, x!, PATH));
       const kinds = world.sent.slice(before).map(({ message }) => message.kind);
       assert(!kinds.includes("read"));
     },

@@ -20,7 +20,7 @@ import { example, exhaustive, type Law, random } from "../law.ts";
 /** Scopes of a second or so. */
 const SMALL = [
   ...["one-put", "pair", "pair-fails", "pair-damage", "pair-slow-reads"],
-  ...["trio-loss", "trio-amnesia", "entry-twice", "entry-refused", "hints-two"],
+  ...["trio-loss", "trio-amnesia", "entry-twice", "entry-refused", "hints-two", "hints-full"],
 ];
 
 /** Everything that can happen to two nodes, as often as scopes allow. */

@@ -28,7 +28,7 @@ const COORDINATES = ["set deadline 1 in 10000", "ask for coordinate"];
 
 const READ = { kind: "read", name: NAME, n: 3, asFallback: false } as const;
 
-/** Q4, Q7, Q12, Q13, Q14, Q19, D19, D20, S20. */
+/** Q4, Q7, Q12 to Q15, Q19, D19, D20, S20. */
 export const laws: readonly Law[] = [
   example("Q7", "what cannot be is refused with both numbers, and nothing begins", () => {
     const room = new RequestRoom();
@@ -112,6 +112,41 @@ export const laws: readonly Law[] = [
       const why = "Cannot put: only this node is to hold the key, and it does not serve it yet";
       assertEquals(refusalOf(alone, 1).detail, why);
       assertEquals(alone.count, 0);
+    },
+  ),
+
+  example(
+    "Q15",
+    "whom the node holds to be down is passed over; who is silent is complained of, and stood in for",
+    () => {
+      const down = new RequestRoom({ down: ["b"] });
+      assertEquals(down.get(), [
+        ...["set deadline 1 in 10000", "read 1 to d, as a fallback", "read 1 to c"],
+        "read 1 to itself",
+      ]);
+      const keeps = (request: number) => [
+        ...["mark put.stood_in", `write ${request} to d, for b in seat 1 with w 2`],
+      ];
+      down.put();
+      assertEquals(down.issued(2, WRITTEN), [...keeps(2), "write 2 to c"]);
+      const silent = new RequestRoom();
+      silent.put();
+      assertEquals(silent.issued(1, WRITTEN), [
+        ...["write 1 to b", "write 1 to c", "set stand_in 1 in 500"],
+      ]);
+      assertEquals(silent.timer("stand_in", 1), [
+        ...["mark silent: b", ...keeps(1), "mark silent: c"],
+      ]);
+      silent.get();
+      assertEquals(silent.timer("stand_in", 2), [
+        ...["mark silent: a", "read 2 to d, as a fallback", "mark silent: b", "mark silent: c"],
+      ]);
+      const elsewhere = new RequestRoom({ self: "d" });
+      elsewhere.put();
+      const { request } = forwardSent(elsewhere);
+      assertEquals(elsewhere.timer("patience", request).slice(0, 2), [
+        ...["mark forward.status", "mark silent: a"],
+      ]);
     },
   ),
 

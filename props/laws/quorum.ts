@@ -6,12 +6,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Digest, NodeId } from "../../src/id.ts";
-import type { BucketProps } from "../../src/protocol/bucket_props.ts";
 import { type Failure, isFailure } from "../../src/protocol/error.ts";
 import type { Standing } from "../../src/protocol/message.ts";
 import { countOf, cut, isClipped, readNeeds, writeNeeds } from "../../src/quorum/needs.ts";
 import { Tally } from "../../src/quorum/tally.ts";
 import { example, exhaustive, type Law, negative, random } from "../law.ts";
+import { PROPS } from "./one_read.ts";
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
@@ -165,20 +165,6 @@ export const laws: readonly Law[] = [
     assertEquals([own.w.want, own.dw.want], [2, 1]);
   }),
 ];
-
-const PROPS: BucketProps = {
-  n_val: 3,
-  r: "quorum",
-  w: "quorum",
-  dw: "default",
-  pr: 0,
-  pw: 0,
-  allow_mult: true,
-  last_write_wins: false,
-  notfound_ok: true,
-  basic_quorum: false,
-  expires_in: null,
-};
 
 /** All subsets of 0..n-1 with `size` members. */
 function subsets(n: number, size: number): number[][] {

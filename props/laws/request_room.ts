@@ -74,7 +74,8 @@ export class RequestRoom {
       config: { ...DEFAULTS, ...config },
       props: () => ({ ...PROPS, ...props }),
       nextRequest: () => ++requests,
-      onSilence: () => {},
+      onSilence: (node, out) => out.mark(`silent: ${node}`),
+      isFull: () => false,
       startedMs: STARTED_MS,
     });
   }

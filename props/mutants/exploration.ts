@@ -51,6 +51,14 @@ export const exploration: readonly Mutant[] = [
     kills: ["X2"],
   },
   {
+    name: "snapshot-without-the-absent",
+    file: "src/quorum/put.ts",
+    from: "const options = { request, asker, order, needs, list, standsFor };",
+    to: "const options = { request, asker, order, needs, list };",
+    why: "a snapshot does not say in whose place a put is coordinated",
+    kills: ["X2"],
+  },
+  {
     name: "exchange-the-touched",
     file: SYMMETRY,
     from: "if (state[i] === this.#first[i]) untouched |= 1 << i;",

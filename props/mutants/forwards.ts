@@ -106,7 +106,7 @@ export const forwards: readonly Mutant[] = [
   {
     name: "coordinate-anywhere",
     file: REQUESTS,
-    from: "if (this.#locator.standing(ask.name, props.n_val).seat !== null) {",
+    from: "if (this.#whom.coordinates(ask.name, props, candidates)) {",
     to: "if (ask !== null) {",
     why: "a node coordinates a key that it does not serve",
     kills: ["Q19"],

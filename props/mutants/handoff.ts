@@ -105,9 +105,8 @@ export const handoff: readonly Mutant[] = [
   {
     name: "handoff-once",
     file: HANDOFF,
-    from: "    for (const [owner, pass] of this.#owners) {\n      if (pass !== null && out",
-    to:
-      "    for (const [owner, pass] of [...this.#owners].slice(0, 0)) {\n      if (pass !== null && out",
+    from: "    for (const [owner, pass] of this.#owners) {\n      // One that waits",
+    to: "    for (const [owner, pass] of [...this.#owners].slice(0, 0)) {\n      // One that waits",
     why: "hints are looked after at the start alone",
     kills: ["H3"],
   },

@@ -9,6 +9,7 @@ import { codec } from "./codec.ts";
 import { exchange } from "./exchange.ts";
 import { exploration } from "./exploration.ts";
 import { forwards } from "./forwards.ts";
+import { fullDisk } from "./full_disk.ts";
 import { handoff } from "./handoff.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
@@ -33,6 +34,7 @@ export const mutants: readonly Mutant[] = [
   ...membership,
   ...exchange,
   ...admission,
+  ...fullDisk,
   ...exploration,
   ...merkle,
   ...harness,

@@ -35,6 +35,15 @@ export interface HintsStatus {
   readonly owners: readonly HintTally[];
 }
 
+/** The room for data. */
+export interface DiskStatus {
+  /** True: the node only reads, until there is room. */
+  readonly full: boolean;
+  /** What the data takes, and may take; null where that is what the disk has. */
+  readonly usedBytes: number | null;
+  readonly maxBytes: number | null;
+}
+
 /** When a peer last told the roots of its trees, and what came of it. */
 export interface ComparedStatus {
   readonly peer: NodeId;
@@ -77,6 +86,7 @@ export interface NodeStatus {
   /** True: what it says counts toward no read quorum, until it has compared with enough others. */
   readonly recovering: boolean;
   readonly members: readonly MemberStatus[];
+  readonly disk: DiskStatus;
   /** Null if the store cannot be read. */
   readonly hints: HintsStatus | null;
   readonly trees: TreesStatus;
@@ -109,10 +119,12 @@ export interface AdminOptions {
   readonly tallyHints: () => Promise<readonly HintTally[] | null>;
   readonly marks: () => ReadonlyMap<string, number>;
   readonly maxHintBytes: number;
+  /** Whether the disk takes more. */
+  readonly room: () => DiskStatus;
 }
 
 /** Marks that tell of nodes that come and go: by their first word. */
-const TELLING = ["health", "hint", "exchange", "gate", "get.repair", "put.stood_in"];
+const TELLING = ["health", "hint", "exchange", "gate", "get.repair", "put.stood_in", "store"];
 
 /** Looks at one node. */
 export class Admin {
@@ -125,7 +137,7 @@ export class Admin {
 
   /** How the node stands, on one page. */
   async status(): Promise<NodeStatus> {
-    const { id, boot, node, monoMs } = this.#options;
+    const { id, boot, node, monoMs, room } = this.#options;
     const hints = await this.#hintsStatus();
     const roles = node.register?.roles ?? [];
     return {
@@ -135,6 +147,7 @@ export class Admin {
       serves: roles.filter(({ role }) => role === "serving").length,
       recovering: roles.some(({ recovering }) => recovering),
       members: this.#members(),
+      disk: room(),
       hints,
       trees: this.#treesStatus(),
       admission: admissionStatus(node.admission(monoMs())),

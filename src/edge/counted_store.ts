@@ -23,7 +23,7 @@ export interface HintCounts {
 export class CountedStore implements DriverStore {
   readonly #store: DriverStore;
   readonly #fetched = { record: 0, absent: 0, damaged: 0, failed: 0 };
-  readonly #stored = { durable: 0, buffered: 0, failed: 0 };
+  readonly #stored = { durable: 0, buffered: 0, failed: 0, full: 0 };
   readonly #hints = { stored: 0, removed: 0, fetched: 0, scanned: 0, scans_failed: 0 };
   #running = 0;
 
@@ -61,7 +61,7 @@ export class CountedStore implements DriverStore {
   store(copy: CopyName, record: StoredRecord | null): Promise<StoreOutcome> {
     return this.#run(this.#store.store(copy, record), (outcome) => {
       this.#stored[outcome]++;
-      if (copy.owner === null || outcome === "failed") return;
+      if (copy.owner === null || outcome === "failed" || outcome === "full") return;
       this.#hints[record === null ? "removed" : "stored"]++;
     });
   }

@@ -22,7 +22,7 @@ Deno.test("records, hints and what became of them are counted apart", async () =
   const store = await countedOn(new MemoryEngine());
   const nothing = {
     fetched: { record: 0, absent: 0, damaged: 0, failed: 0 },
-    stored: { durable: 0, buffered: 0, failed: 0 },
+    stored: { durable: 0, buffered: 0, failed: 0, full: 0 },
     hints: { stored: 0, removed: 0, fetched: 0, scanned: 0, scans_failed: 0 },
     running: 0,
   };

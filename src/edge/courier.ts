@@ -4,6 +4,11 @@
  * A request is sent once. If no line can be had, it is `unsent`, for certain; from the first byte on, only an answer
  * says more than `lost`.
  *
+ * So before the first byte it is worth a look whether a line that is kept still has another end. A line that has ended
+ * says so as soon as this process listens; but one that has just been busy with something else has not listened yet, and
+ * what it then wrote would be in doubt for no reason. So before a line that has not been used for a while is used again,
+ * the process listens once.
+ *
  * @module
  */
 import { HttpLine, type Posted, type Stream } from "./http_line.ts";
@@ -17,11 +22,16 @@ export interface CourierOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** How long a connection may take to be made. In ms. */
   readonly connectTimeoutMs: number;
+  /** After so long a kept line is looked at before it is used. In ms. @default 1000: the look takes 1 or 2 */
+  readonly idleMs?: number;
   /** Makes a connection; rejects if it cannot, or is aborted. @default TCP */
   readonly connect?: (
     to: { hostname: string; port: number; signal: AbortSignal },
   ) => Promise<Stream>;
 }
+
+/** See {@linkcode CourierOptions.idleMs}. */
+const IDLE_MS = 1_000;
 
 /** Posts to one server. */
 export class Courier {
@@ -29,6 +39,7 @@ export class Courier {
   readonly #closing = new AbortController();
   #line: HttpLine | null = null;
   #isBusy = false;
+  #usedMs = 0;
 
   /** A courier without a line. */
   constructor(options: CourierOptions) {
@@ -50,6 +61,7 @@ export class Courier {
     if (this.#isBusy) throw new Error("Cannot post: a request is under way");
     this.#isBusy = true;
     try {
+      if (this.isConnected && performance.now() - this.#usedMs >= this.#idleMs) await listenOnce();
       if (!this.#line?.isOpen) {
         const dialled = await this.#dial();
         if (!(dialled instanceof HttpLine)) return dialled;
@@ -58,7 +70,12 @@ export class Courier {
       return await this.#line.post(this.#head(body.length), body, { timeoutMs });
     } finally {
       this.#isBusy = false;
+      this.#usedMs = performance.now();
     }
+  }
+
+  get #idleMs(): number {
+    return this.#options.idleMs ?? IDLE_MS;
   }
 
   /** Ends what is under way, and lets the line go. */
@@ -99,6 +116,11 @@ export class Courier {
     ];
     return Uint8Array.from(`${lines.join("\r\n")}\r\n\r\n`, (char) => char.charCodeAt(0));
   }
+}
+
+/** All that has come by now has been read, when it resolves: a timer is due only after that. */
+function listenOnce(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 async function connectTcp(

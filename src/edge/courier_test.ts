@@ -200,6 +200,41 @@ Deno.test("a kept connection that has ended while it was idle is not used", asyn
   assertEquals((await courier.post(BODY)).kind, "answer");
 });
 
+Deno.test("a kept connection that has ended while this process was busy is not used either", async () => {
+  const hangUp = Promise.withResolvers<void>();
+  await using server = new Server(async (connection, server) => {
+    await server.read(connection);
+    await respond(connection, OK);
+    await hangUp.promise;
+    connection.close();
+  });
+  await using courier = courierTo(server.port, { idleMs: 10 });
+  assertEquals((await courier.post(BODY)).kind, "answer");
+  server.deafen();
+  hangUp.resolve();
+  // The other end closes now, and nobody has a turn to hear of it.
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  for (const untilMs = performance.now() + 50; performance.now() < untilMs;);
+  assert(courier.isConnected());
+  assertEquals((await courier.post(BODY)).kind, "unsent");
+});
+
+Deno.test("a first write that is refused is unsent; a later one is not", async () => {
+  for (const [taken, kind] of [[0, "unsent"], [1, "lost"]] as const) {
+    let left = taken;
+    const closed = Promise.withResolvers<null>();
+    const connect = () =>
+      Promise.resolve({
+        read: () => closed.promise,
+        write: () =>
+          left-- > 0 ? Promise.resolve(1) : Promise.reject(new Deno.errors.BrokenPipe("gone")),
+        close: () => closed.resolve(null),
+      });
+    await using courier = courierTo(1, { connect });
+    assertEquals((await courier.post(BODY)).kind, kind);
+  }
+});
+
 Deno.test("a server that never answers: lost, after a while, and the next post makes a new connection", async () => {
   await using server = new Server(async (connection, server) => {
     await server.read(connection);

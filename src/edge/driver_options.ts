@@ -24,8 +24,8 @@ export interface Steppable {
   step(event: Event, now: Now): Effect[];
 }
 
-/** How a store ended. */
-export type StoreOutcome = Extract<Event, { readonly kind: "stored" }>["outcome"];
+/** How a store ended; `full` is one that failed because there is no room. */
+export type StoreOutcome = Extract<Event, { readonly kind: "stored" }>["outcome"] | "full";
 
 /** What a fetch found. */
 export interface Fetched {

@@ -42,6 +42,8 @@ export class HttpLine {
   #received = new Uint8Array(0);
   #finish: ((posted: Posted) => void) | null = null;
   #isOpen = true;
+  /** Whether the system has taken anything of the request that is out. A write to a plain socket takes something, or fails. */
+  #wroteAny = false;
 
   /** A line over a connection, which from now on is its own. */
   constructor(stream: Stream) {
@@ -54,7 +56,10 @@ export class HttpLine {
     return this.#isOpen;
   }
 
-  /** Sends a request and waits for its answer, not longer than `timeoutMs`. Never rejects, never says `unsent`. */
+  /**
+   * Sends a request and waits for its answer, not longer than `timeoutMs`. Never rejects. It says `unsent` only where the
+   * very first write was refused.
+   */
   async post(
     head: Uint8Array,
     body: Uint8Array,
@@ -68,7 +73,8 @@ export class HttpLine {
     const timer = setTimeout(() => {
       this.#end({ kind: "lost", reason: `no answer in ${timeoutMs} ms`, timedOut: true });
     }, timeoutMs);
-    this.#send(head, body).catch((error) => this.#fail(error));
+    this.#wroteAny = false;
+    this.#send(head, body).catch((error) => this.#fail(error, this.#wroteAny ? "lost" : "unsent"));
     const posted = await promise;
     clearTimeout(timer);
     return posted;
@@ -94,6 +100,7 @@ export class HttpLine {
   async #write(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length;) {
       done += await this.#stream.write(bytes.subarray(done));
+      this.#wroteAny = true;
     }
   }
 
@@ -126,9 +133,9 @@ export class HttpLine {
     finish({ kind: "answer", status, body });
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, kind: "lost" | "unsent" = "lost"): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#end({ kind: "lost", reason, timedOut: false });
+    this.#end({ kind, reason, timedOut: false });
   }
 
   #end(posted: Posted): void {

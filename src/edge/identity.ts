@@ -15,7 +15,7 @@ export interface IdentityStore {
   /** The node whose data this is; null in a new store. */
   identity(): Promise<NodeId | null>;
   /** From now on this is the data of `node`. */
-  adopt(node: NodeId): Promise<"durable" | "failed">;
+  adopt(node: NodeId): Promise<"durable" | "failed" | "full">;
 }
 
 /**

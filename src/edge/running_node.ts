@@ -5,7 +5,7 @@
  */
 import { type Boot, hex, type NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
-import { Admin } from "./admin.ts";
+import { Admin, type DiskStatus } from "./admin.ts";
 import { admissionStats } from "./admission_status.ts";
 import type { AskCounts } from "./ask_counts.ts";
 import type { CountedStore } from "./counted_store.ts";
@@ -33,6 +33,8 @@ export interface Parts {
   /** The clock that the node is stepped with. */
   readonly clock: Clock;
   readonly maxHintBytes: number;
+  /** Whether the disk takes more. */
+  readonly room: () => DiskStatus;
   /** What the store keeps for each owner; null if it cannot be read. */
   readonly tallyHints: () => Promise<readonly HintTally[] | null>;
   /** How long requests that run get to end when the node stops. In ms. */
@@ -89,7 +91,9 @@ export class RunningNode {
 
   /** What it has done since it started, for `/stats`. */
   stats(): Record<string, unknown> {
-    const { id, boot, node, driver, peers, store, asks, engine, clock } = this.#parts;
+    const { id, boot, node, driver, peers, store, asks, engine, clock, room } = this.#parts;
+    const { full, usedBytes, maxBytes } = room();
+    const { requests, lanes } = node.load;
     return {
       node: id,
       boot: hex(boot),
@@ -98,9 +102,10 @@ export class RunningNode {
       uptime_ms: Math.round(performance.now() - this.#startedMs),
       engine,
       waiting: driver.waiting,
-      running: node.load,
+      running: { requests, lanes },
       requests: asks.toJSON(),
       store: store.counts,
+      disk: { full, used_bytes: usedBytes, max_bytes: maxBytes },
       admission: admissionStats(node.admission(clock.now().monoMs)),
       peers: peers.stats,
       marks: Object.fromEntries([...driver.marks].sort()),

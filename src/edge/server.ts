@@ -13,6 +13,7 @@ import { Node } from "../node.ts";
 import { ChangeError } from "../protocol/canonical.ts";
 import type { Genesis } from "../protocol/change.ts";
 import type { Restored } from "../protocol/event.ts";
+import type { DiskStatus } from "./admin.ts";
 import { AskCounts } from "./ask_counts.ts";
 import { SystemClock } from "./clock.ts";
 import { CountedStore } from "./counted_store.ts";
@@ -64,10 +65,10 @@ export async function serve(settings: Settings): Promise<RunningNode> {
   const listener = new Listener(settings.listen);
   try {
     const boot = byteString(crypto.getRandomValues(new Uint8Array(8))) as Boot;
-    const { dataDir, engine } = settings;
+    const { dataDir, engine, maxStoreBytes: maxBytes } = settings;
     let name = settings.id ?? "rotor";
     const log = (line: string) => settings.log(`${name}: ${line}`);
-    const store = await openStore({ dir: dataDir ?? "", engine, boot, log });
+    const store = await openStore({ dir: dataDir ?? "", engine, maxBytes, boot, log });
     try {
       const id = await identify(store, settings);
       name = id;
@@ -137,6 +138,7 @@ async function bringUp(
     engine,
     clock,
     maxHintBytes: config.maxHintBytes,
+    room: () => roomOf(node, store, settings.maxStoreBytes),
     tallyHints: () => store.tallyHints(),
     drainWithinMs: config.requestTimeoutMs,
     closeStore: () => store.close(),
@@ -152,6 +154,13 @@ async function bringUp(
   }
   listener.handler = handlerOf(settings, { running, driver, peers, asks, logFault });
   return running;
+}
+
+/** What the store takes is counted only where there is a quota: nobody else needs to know it. */
+function roomOf(node: Node, store: RecordStore, maxBytes: number | undefined): DiskStatus {
+  const { isFull: full } = node.load;
+  const quota = maxBytes === undefined ? null : maxBytes;
+  return { full, usedBytes: quota === null ? null : store.usedBytes(), maxBytes: quota };
 }
 
 /** Peers' batches go one way, everything else is for the API. */

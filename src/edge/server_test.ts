@@ -13,6 +13,7 @@ function settings(more: Partial<Settings> = {}): Settings {
   return {
     dataDir: null,
     engine: "memory",
+    maxStoreBytes: undefined,
     listen: LOOPBACK,
     advertise: undefined,
     id: undefined,

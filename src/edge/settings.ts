@@ -38,6 +38,8 @@ export interface NodeSettings {
   /** Null only with the memory engine. */
   readonly dataDir: string | null;
   readonly engine: "kv" | "memory";
+  /** From so many bytes on the store is full; undefined is when its disk is. */
+  readonly maxStoreBytes: number | undefined;
   readonly listen: Address;
   /** `HOST:PORT`; undefined is the address that it listens on. */
   readonly advertise: string | undefined;
@@ -121,6 +123,7 @@ export function resolve(
   const settings: NodeSettings = {
     dataDir: (get("data") as string | undefined) ?? null,
     engine: (get("engine") as "kv" | "memory" | undefined) ?? "kv",
+    maxStoreBytes: get("maxStoreBytes") as number | undefined,
     listen: (get("listen") as Address | undefined) ?? LISTEN,
     advertise: get("advertise") as string | undefined,
     id: get("id") as string | undefined,

@@ -97,6 +97,12 @@ export const FIELDS: readonly Field[] = [
     ["what keeps the data; memory forgets", "kv"],
     text(ENGINE),
   ),
+  row(
+    "maxStoreBytes",
+    "--max-store-bytes <bytes>",
+    ["what its data may take; then it only reads until there is room", "what the disk takes"],
+    whole,
+  ),
   row("id", "--id <id>", ["its name for life, kept in the data directory", "made up"], text(ID)),
   row(
     "members",

@@ -24,6 +24,7 @@ Deno.test("with nothing but a data directory, everything is as the paper has it"
   assertEquals(given({}), {
     dataDir: "/d",
     engine: "kv",
+    maxStoreBytes: undefined,
     listen: { host: "127.0.0.1", port: 8098 },
     advertise: undefined,
     id: undefined,

@@ -5,7 +5,7 @@
  */
 import type { Effect } from "../protocol/effect.ts";
 import type { Event } from "../protocol/event.ts";
-import type { DriverOptions } from "./driver_options.ts";
+import type { DriverOptions, StoreOutcome } from "./driver_options.ts";
 
 /** An effect for the store. */
 export type StoreEffect = Extract<
@@ -37,8 +37,7 @@ export async function storeEvent(
         return { kind: "fetched", fetch: effect.fetch, result, hints };
       }
       case "store": {
-        const outcome = await store.store(effect, effect.record);
-        return { kind: "stored", store: effect.store, outcome };
+        return stored(effect.store, await store.store(effect, effect.record));
       }
       case "scan_hints": {
         const result = await store.scanHints(effect.owner, effect);
@@ -53,14 +52,18 @@ export async function storeEvent(
         return { kind: "scanned", scan: effect.scan, result };
       }
       case "store_meta": {
-        const outcome = await store.storeMeta(effect.value);
-        return { kind: "stored", store: effect.store, outcome };
+        return stored(effect.store, await store.storeMeta(effect.value));
       }
     }
   } catch (error) {
     log("Cannot use the store: a fault in rotor", error);
     return failed(effect);
   }
+}
+
+function stored(store: number, outcome: StoreOutcome): Event {
+  if (outcome !== "full") return { kind: "stored", store, outcome };
+  return { kind: "stored", store, outcome: "failed", isFull: true };
 }
 
 function failed(effect: StoreEffect): Event {

@@ -142,13 +142,12 @@ export class Judge {
   ): string | null {
     // What was on a disk that is lost, a get need not show.
     if (ledger.wipes + ledger.damages > 0) return null;
-    const { r, w, n, sloppy } = this.#scope;
+    const { r, w, n } = this.#scope;
     const shown = withCovered(account, live);
     const late = client.session & ~shown;
     if (late !== 0) return `S20: a get shows ${listed(live)}: its session has seen ${listed(late)}`;
     const missed = client.before & ~shown;
-    // Where fallbacks stand in, a get may miss what is only kept for those whom it asks.
-    if (missed === 0 || r + w <= n || sloppy) return null;
+    if (missed === 0 || r + w <= n) return null;
     return `Q16: a get misses ${listed(missed)}, acknowledged before it began: ` +
       `it shows ${listed(live)}`;
   }

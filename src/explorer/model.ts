@@ -159,7 +159,10 @@ export class Model {
     const stimulus = world.steps.stimulus(`get ${ticket} ${context}`, { kind: "ask", event });
     const step = world.steps.of(state[index]!, stimulus, world.now(state));
     world.begin(state, "gets");
-    const before = world.judge.at(state[world.accountAt]!).acknowledged;
+    // What is only kept for those whom a get asks, it may miss (law Q16): hints for the key are outstanding then.
+    const before = world.keepsHints(state)
+      ? 0
+      : world.judge.at(state[world.accountAt]!).acknowledged;
     const waiting = { ...client, ticket, at: index, before, session: session ? client.seen : 0 };
     world.next[world.clientsAt] = world.clients.with(state[world.clientsAt]!, at, waiting);
     this.#take({ kind: "ask", of: index, with: stimulus }, index, step, visit);

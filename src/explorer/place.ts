@@ -49,7 +49,8 @@ export class Place {
     const partitions = Math.max(n, nodes);
     // The gate is open: how long things take is not what scopes are about.
     const { maxRequestMs: backgroundTargetMs } = DEFAULTS;
-    this.config = { ...DEFAULTS, n, w, r, partitions, backgroundTargetMs };
+    const maxHintBytes = scope.cramped ? 1 : DEFAULTS.maxHintBytes;
+    this.config = { ...DEFAULTS, n, w, r, partitions, backgroundTargetMs, maxHintBytes };
     const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
     this.genesis = found({ members, partitions, replicas: n });
     this.key = this.#heldBy(this.ids.slice(0, n));

@@ -59,6 +59,8 @@ export interface Scope {
   readonly slowReads: boolean;
   /** True: fallbacks stand in, and take home what they keep. Who is down is never found out, only who is suspect. */
   readonly sloppy: boolean;
+  /** True: who keeps one hint has no room for another. */
+  readonly cramped: boolean;
   /** True: a put may be issued twice, and law Q18 is not asked: what would come of twins. */
   readonly twins: boolean;
   /** True: of nodes to which nothing has happened yet only the first acts. See `symmetry.ts`. */
@@ -118,6 +120,7 @@ export function scopeOf(
     sessions: false,
     slowReads: false,
     sloppy: false,
+    cramped: false,
     twins: false,
     symmetry: true,
   };

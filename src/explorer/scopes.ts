@@ -73,6 +73,16 @@ export const SCOPES: readonly { readonly scope: Scope; readonly long: boolean }[
   quick("hints-two", "Two puts at a replica; the second may meet what is kept of the first", {
     ...{ ...STAND_IN, puts: 2, entries: 1, crashes: 1, wipes: 1, refusals: 2, timers: 1 },
   }),
+  quick(
+    "hints-reads",
+    "A put of two copies and a get of one, of replicas that may be out of reach",
+    {
+      ...{ ...STAND_IN, puts: 1, gets: 1, r: 1, refusals: 1, timers: 1 },
+    },
+  ),
+  quick("hints-full", "Two puts at a replica; who keeps one of them has no room for the other", {
+    ...{ ...STAND_IN, puts: 2, entries: 1, crashes: 1, wipes: 1, refusals: 2, cramped: true },
+  }),
   long("pair-all", "Two replicas, three puts; two crashes, a lost disk, a failed store", {
     ...{ puts: 3, crashes: 2, wipes: 1, failures: 1 },
   }),

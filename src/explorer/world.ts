@@ -98,6 +98,14 @@ export class World {
     return most > 0 && this.ledger(state)[kind] < most;
   }
 
+  /** Whether some disk keeps a copy for another node. */
+  keepsHints(state: readonly number[]): boolean {
+    return this.first.some((_, index) => {
+      const { hints } = this.steps.disks.at(this.cell(state, index).disk);
+      return hints.size > 0;
+    });
+  }
+
   /** Which law the disks of a state break; "" is none. */
   broken(state: readonly number[]): string {
     const disks = this.first.map((_, index) => this.cell(state, index).disk);

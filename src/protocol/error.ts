@@ -108,6 +108,14 @@ export const ERRORS = {
     definite: "varies",
     doc: "The node could not store what it had to.",
   },
+  disk_full: {
+    status: 507,
+    title: "The disk of this node is full",
+    fault: "cluster",
+    definite: true,
+    doc:
+      "The node only reads until there is room, and no other took the put. Nothing was written. Ask another node, or make room.",
+  },
   overloaded: {
     status: 503,
     title: "The node has too much to do",

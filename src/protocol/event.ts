@@ -197,6 +197,8 @@ export type Event =
     readonly kind: "stored";
     readonly store: number;
     readonly outcome: "durable" | "buffered" | "failed";
+    /** With `failed`: because there is no room, so nothing of it is there. @default false */
+    readonly isFull?: boolean | undefined;
   }
   /** A timer is due. */
   | { readonly kind: "timer"; readonly timer: Timer };

@@ -31,6 +31,7 @@ import type { Outbox } from "../protocol/outbox.ts";
 
 /** Refusals after which another coordinator may do better. All of them are definite. */
 const TRY_ANOTHER: ReadonlySet<ErrorKind> = new Set([
+  "disk_full",
   "no_coordinator",
   "overloaded",
   "not_ready",

@@ -16,6 +16,9 @@
  * Who cannot be reached is stood in for: another node keeps the copy for it, as a hint that counts for its seat
  * (`stand_ins.ts`). A node that serves no seat coordinates only when nobody who does can: its own copy is such a hint, too.
  *
+ * It ends with W. A replica that had not answered by then gets no hint: W copies are durable without it, and exchange
+ * brings it what it has missed.
+ *
  * There is one coordinator a put, for ever: nothing here hands a put on to somebody else (protocol.md, Part 1 a).
  *
  * @module

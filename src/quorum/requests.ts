@@ -40,6 +40,8 @@ export interface RequestsOptions {
   readonly nextRequest: () => RequestId;
   /** Told of a node that has not answered for a while. */
   readonly onSilence: (node: NodeId, out: Outbox) => void;
+  /** Whether this node's own disk is full, so that others had better coordinate. */
+  readonly isFull: () => boolean;
   /** The monotonic time at which this boot began. */
   readonly startedMs: number;
 }
@@ -72,10 +74,10 @@ export class Requests {
 
   /** No request yet. */
   constructor(options: RequestsOptions) {
-    const { locator, config, props, nextRequest, onSilence, startedMs } = options;
+    const { locator, config, props, nextRequest, onSilence, isFull, startedMs } = options;
     this.#onSilence = onSilence;
     this.#locator = locator;
-    this.#whom = new Whom(locator);
+    this.#whom = new Whom(locator, isFull);
     this.#config = config;
     this.#props = props;
     this.#nextRequest = nextRequest;
@@ -96,7 +98,7 @@ export class Requests {
     if (isFailure(asked)) return out.reply(ticket, asked);
     const needs = readNeeds(ask, props, asked);
     if (isFailure(needs)) return out.reply(ticket, needs);
-    if (this.#isFull(ticket, out)) return;
+    if (this.#refuses(ticket, out)) return;
     this.#run((newRequest) =>
       new Get({
         ticket,
@@ -134,13 +136,11 @@ export class Requests {
     };
     const needs = writeNeeds(order, props, asked);
     if (isFailure(needs)) return out.reply(ticket, needs);
-    if (this.#isFull(ticket, out)) return;
+    if (this.#refuses(ticket, out)) return;
+    const candidates = this.#whom.candidates(asked.list, ask.fastest, order.sloppyQuorum);
     // Where n_val leaves this node out, its own copy is one more, and counts for nothing: those that a read asks do.
-    if (this.#locator.standing(ask.name, props.n_val).seat !== null) {
-      const asker = { kind: "client", ticket } as const;
-      const conclude = (outcome: PutDone | Failure, out: Outbox) =>
-        this.#tell(ticket, order, outcome, out);
-      return this.#coordinate(order, { asker, conclude, standsFor: null }, out);
+    if (this.#whom.coordinates(ask.name, props, candidates)) {
+      return this.#coordinate(order, { ...this.#client(ticket, order), standsFor: null }, out);
     }
     // The coordinator gives up a little earlier than the client, so that its own, fuller answer is the one that arrives.
     const marginMs = Math.min(timeoutMs / 4, this.#config.fallbackAfterMs);
@@ -148,7 +148,7 @@ export class Requests {
       new Forward({
         ticket,
         order: { ...order, timeoutMs: Math.ceil(timeoutMs - marginMs) },
-        candidates: this.#whom.candidates(asked.list, ask.fastest, order.sloppyQuorum),
+        candidates,
         standIn: order.sloppyQuorum
           ? (leftMs, out) => this.#standIn(ticket, { ...order, timeoutMs: leftMs }, out)
           : null,
@@ -321,14 +321,17 @@ export class Requests {
 
   /** No replica coordinates a put, so this node does, in the place of one that is down (section 4.6). */
   #standIn(ticket: Ticket, order: PutOrder, out: Outbox): void {
-    const asker = { kind: "client", ticket } as const;
-    const conclude = (outcome: PutDone | Failure, out: Outbox) =>
-      this.#tell(ticket, order, outcome, out);
+    const client = this.#client(ticket, order);
     const asked = this.#whom.replicas(order.name, order.props, order.nVal);
-    if (isFailure(asked)) return conclude(asked, out);
+    if (isFailure(asked)) return client.conclude(asked, out);
     const standsFor = this.#whom.absent(asked.list);
-    if (isFailure(standsFor)) return conclude(standsFor, out);
-    this.#coordinate(order, { asker, conclude, standsFor }, out);
+    if (isFailure(standsFor)) return client.conclude(standsFor, out);
+    this.#coordinate(order, { ...client, standsFor }, out);
+  }
+
+  #client(ticket: Ticket, order: PutOrder): Pick<PutOptions, "asker" | "conclude"> {
+    const asker = { kind: "client", ticket } as const;
+    return { asker, conclude: (outcome, out) => this.#tell(ticket, order, outcome, out) };
   }
 
   #tell(ticket: Ticket, order: PutOrder, outcome: PutDone | Failure, out: Outbox): void {
@@ -374,7 +377,7 @@ export class Requests {
     this.#running.delete(running);
   }
 
-  #isFull(ticket: Ticket, out: Outbox): boolean {
+  #refuses(ticket: Ticket, out: Outbox): boolean {
     if (this.#running.size < this.#config.maxRequests) return false;
     out.mark("request.overloaded");
     out.reply(ticket, this.#overloaded("too many requests are running"));

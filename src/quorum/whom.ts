@@ -15,10 +15,12 @@ import type { Entry } from "../ring/preference_list.ts";
 /** Answers for one node. */
 export class Whom {
   readonly #locator: Locator;
+  readonly #isFull: () => boolean;
 
-  /** As this locator sees the cluster. */
-  constructor(locator: Locator) {
+  /** As this locator sees the cluster, and its node sees its own disk. */
+  constructor(locator: Locator, isFull: () => boolean) {
     this.#locator = locator;
+    this.#isFull = isFull;
   }
 
   /** The replicas that a request asks: the first of the list, as many as it wants, at most the bucket's n. */
@@ -67,6 +69,12 @@ export class Whom {
     const detail = "Cannot put: only this node is to hold the key, and it does not serve it yet";
     return others.find(({ node }) => this.#locator.isDown(node)) ?? others[0] ??
       failure("no_coordinator", detail);
+  }
+
+  /** Whether this node coordinates a put: it serves the key, and its disk is not full, or nobody else is there. */
+  coordinates(name: ObjectName, { n_val }: BucketProps, others: readonly NodeId[]): boolean {
+    const serves = this.#locator.standing(name, n_val).seat !== null;
+    return serves && !(this.#isFull() && others.length > 0);
   }
 
   /**

@@ -102,6 +102,21 @@ export function sayTurnedAway(
   out.tell({ kind: "refused", request: work.request, failure: refused });
 }
 
+/** Says that the disk is full. A put was issued no dot, so it may be tried elsewhere. */
+export function sayNoRoom(
+  locator: Locator,
+  { name, work }: { readonly name: ObjectName; readonly work: Work },
+  out: Outbox,
+): void {
+  out.mark("store.no_room");
+  if (work.kind === "write") {
+    return sayFailed(locator, { name, work, reason: "the disk is full" }, out);
+  }
+  if (work.kind !== "put") return; // a repair: the next comparison finds what is missing
+  const detail = `Cannot take the put: the disk of ${locator.node} is full`;
+  out.tell({ kind: "refused", request: work.request, failure: failure("disk_full", detail) });
+}
+
 /** Says that a look failed. Who asks for foreign copies hears nothing: "could not look" is not "has none". */
 export function sayBlind(locator: Locator, look: Look, reason: string, out: Outbox): void {
   const { from, message } = look;

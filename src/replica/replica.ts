@@ -38,7 +38,7 @@ import type { Locator } from "../protocol/locator.ts";
 import type { Hint, Message, PutOrder, RequestId } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import type { Container } from "../version/siblings.ts";
-import { sayFailed, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
+import { sayFailed, sayNoRoom, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
 import { Bench } from "./bench.ts";
 import { snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
@@ -46,6 +46,7 @@ import { heldOf } from "./held.ts";
 import { copyFor, type Held, type Lane, laneKey, type Work } from "./lane.ts";
 import { Looks, ownersOf } from "./looks.ts";
 import { Shelf } from "./shelf.ts";
+import { Space } from "./space.ts";
 import { Stamps } from "./stamps.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -83,6 +84,7 @@ export class Replica {
   readonly #mostWaiting: number;
   readonly #shelf: Shelf;
   readonly #bench: Bench;
+  readonly #space = new Space();
   /** How much work waits for records to be read. */
   #waiting = 0;
 
@@ -109,11 +111,17 @@ export class Replica {
     return this.#lanes.size + this.#looks.count;
   }
 
+  /** Whether its disk is full, so that it only reads. */
+  get isFull(): boolean {
+    return this.#space.isFull;
+  }
+
   /** What it holds in memory. */
   snapshot(): object {
+    const space = this.#space.snapshot();
     const lanes = [...this.#lanes.values()];
     const shelf = this.#shelf.snapshot();
-    return { lanes, looks: this.#looks.snapshot(), shelf, ...snapshotOf(this.#sources) };
+    return { lanes, looks: this.#looks.snapshot(), shelf, space, ...snapshotOf(this.#sources) };
   }
 
   /** A coordinator asks what is here. */
@@ -210,6 +218,11 @@ export class Replica {
     return true;
   }
 
+  /** A store has failed, as is about to be said, and the reason is that there is no room. */
+  onFull(out: Outbox): void {
+    this.#space.onFull(out);
+  }
+
   /** A store is done. Returns whether the number was one of this room's. */
   onStored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): boolean {
     const lane = this.#landed(store);
@@ -235,6 +248,7 @@ export class Replica {
       for (const waiter of waiters) sayWrite(this.#locator, { name, ...waiter }, failed, out);
       return true;
     }
+    if (storing.record !== null) this.#space.onRoom(out);
     if (lane.owner !== null) {
       this.#shelf.replaced(held.durable, storing.record);
       if (storing.record !== null) this.#kept(lane.owner, out);
@@ -249,6 +263,9 @@ export class Replica {
   }
 
   #work({ name, owner }: CopyName, work: Work, out: Outbox): void {
+    if (this.#space.refuses(work.kind, out)) {
+      return sayNoRoom(this.#locator, { name, work }, out);
+    }
     const id = laneKey({ name, owner });
     let lane = this.#lanes.get(id);
     if (lane === undefined) {

@@ -11,6 +11,7 @@
 import { nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type {
+  Event,
   FetchResult,
   Restored,
   ScanResult,
@@ -28,6 +29,9 @@ export type Write = Extract<Effect, { kind: "store" | "store_meta" }>;
 
 /** A page that a node wants read. */
 export type Scan = Extract<Effect, { kind: "scan_hints" | "scan_records" | "find_records" }>;
+
+/** How a write ended. */
+type Ended = Pick<Extract<Event, { kind: "stored" }>, "outcome" | "isFull">;
 
 /** What a disk held at one moment. */
 export interface Image {
@@ -135,7 +139,7 @@ export class Disk {
   }
 
   /** Writes. Metadata is only refused by a full disk: a node whose metadata fails at its start ends. */
-  write(write: Write, done: (outcome: "durable" | "failed") => void): void {
+  write(write: Write, done: (ended: Ended) => void): void {
     const { agenda, chance, weather, note } = this.#options;
     this.#underWay.add(write);
     agenda.after(this.#durationMs(), () => {
@@ -143,16 +147,16 @@ export class Disk {
       if (!this.#underWay.delete(write)) return;
       if (this.full) {
         note("disk.full");
-        return done("failed");
+        return done({ outcome: "failed", isFull: true });
       }
       if (write.kind === "store" && !this.calm && chance.hits(weather.storeFailures)) {
         const landed = chance.hits(0.5);
         note(landed ? "disk.failed_but_landed" : "disk.failed");
         if (landed) this.#land(write);
-        return done("failed");
+        return done({ outcome: "failed" });
       }
       this.#land(write);
-      done("durable");
+      done({ outcome: "durable" });
     });
   }
 

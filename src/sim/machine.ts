@@ -120,7 +120,7 @@ export class Machine {
   }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
-    return this.#process?.node.load ?? { requests: 0, lanes: 0 };
+    return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false };
   }
   /** The node's own clocks. */
   get now(): Now {
@@ -265,7 +265,7 @@ export class Machine {
       case "store_meta":
         return disk.write(
           effect,
-          (outcome) => later({ kind: "stored", store: effect.store, outcome }),
+          (outcome) => later({ kind: "stored", store: effect.store, ...outcome }),
         );
       case "reply":
         return surroundings.answered(this, effect.ticket, effect.reply);

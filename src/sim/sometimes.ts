@@ -83,6 +83,9 @@ export const SOMETIMES: readonly string[] = [
   "request.late_reply",
   "request.overloaded",
   "store.failed",
+  "store.full",
+  "store.no_room",
+  "store.room",
 ];
 
 /** Marks of the core that no world reaches yet, each with what holds it meanwhile. */
@@ -93,8 +96,10 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "envelope.wrong_cluster": "a world has one cluster: laws of envelopes",
   "envelope.wrong_node": "an address that is another's: laws of envelopes",
   "get.recovering_reply": "nothing sets the flag yet: laws of reads",
-  "props.below_majority": "worlds leave bucket properties alone: laws of bucket properties",
-  "props.store_failed": "worlds leave bucket properties alone: laws of bucket properties",
+  "props.below_majority":
+    "clients of drawn worlds leave properties alone: laws of properties in worlds",
+  "props.store_failed":
+    "clients of drawn worlds leave properties alone: laws of properties in worlds",
   "put.other_digest": "no node answers wrongly: laws of writes",
   "repair.not_serving": "roles do not change yet: laws of replicas",
 };

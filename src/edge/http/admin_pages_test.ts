@@ -51,6 +51,7 @@ Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and not
     serves: world.config.partitions,
     recovering: false,
     members: world.ids.map((node) => ({ node, self: node === n1, health: "up", forMs: null })),
+    disk: { full: false, usedBytes: null, maxBytes: null },
     hints: { copies: 0, bytes: 0, limitBytes: world.config.maxHintBytes, owners: [] },
     trees: { filled: true, ranges: 1, keys: 1, compared: [] },
     marks: { "exchange.filled": 3 },

@@ -11,10 +11,12 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import type { Boot } from "../../id.ts";
 import { bytesOf, byteString } from "../../id.ts";
 import {
   checkLimits,
+  DiskFull,
   type Engine,
   type Entry,
   type KeyRange,
@@ -25,6 +27,8 @@ import {
 } from "./engine.ts";
 
 const LOCK = ["lock"];
+/** What SQLite says of a disk without room. Deno KV hands its sentence on, and no code. */
+const FULL = /database or disk is full/;
 /** Kept free in every commit for the check of the lock record, and for setting it. */
 const LOCK_BYTES = 64;
 
@@ -53,14 +57,21 @@ export function denoKvSizeOf(mutation: Mutation): Size {
 export class DenoKvEngine implements Engine {
   readonly limits: Limits = DENO_KV_LIMITS;
   readonly #kv: Deno.Kv;
+  readonly #path: string;
   readonly #boot: Boot;
+  /** The same file, to ask what it takes: Deno KV does not say. Opened when somebody asks. */
+  #pages: DatabaseSync | null = null;
   /** Versionstamp of the lock record as this process knows it: null while nobody has ever claimed the database. */
   #lock: string | null;
   #claimed = false;
   #shutOut: ShutOut | null = null;
 
-  private constructor(kv: Deno.Kv, boot: Boot, lock: string | null) {
+  private constructor(
+    kv: Deno.Kv,
+    { path, boot, lock }: { path: string; boot: Boot; lock: string | null },
+  ) {
     this.#kv = kv;
+    this.#path = path;
     this.#boot = boot;
     this.#lock = lock;
   }
@@ -68,11 +79,19 @@ export class DenoKvEngine implements Engine {
   /** Opens the database at `path`, which is made if it is not there. Nothing is claimed before the first commit. */
   static async open(path: string, { boot }: { boot: Boot }): Promise<DenoKvEngine> {
     const kv = await Deno.openKv(path);
-    return new DenoKvEngine(kv, boot, (await kv.get(LOCK)).versionstamp);
+    return new DenoKvEngine(kv, { path, boot, lock: (await kv.get(LOCK)).versionstamp });
   }
 
   sizeOf(mutation: Mutation): Size {
     return denoKvSizeOf(mutation);
+  }
+
+  /** What its pages take that hold anything. Pages that are free are used again before the file grows. */
+  usedBytes(): number {
+    this.#pages ??= new DatabaseSync(this.#path, { readOnly: true });
+    const of = (pragma: string) =>
+      Number(Object.values(this.#pages!.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+    return (of("page_count") - of("freelist_count")) * of("page_size");
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | null> {
@@ -104,6 +123,7 @@ export class DenoKvEngine implements Engine {
   }
 
   close(): Promise<void> {
+    this.#pages?.close();
     this.#kv.close();
     return Promise.resolve();
   }
@@ -116,7 +136,10 @@ export class DenoKvEngine implements Engine {
       if (mutation.kind === "put") atomic.set([mutation.key], mutation.value);
       else atomic.delete([mutation.key]);
     }
-    const result = await atomic.commit();
+    const result = await atomic.commit().catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw FULL.test(reason) ? new DiskFull(reason, { cause }) : cause;
+    });
     if (!result.ok) return false;
     if (!this.#claimed) {
       this.#lock = result.versionstamp;

@@ -56,7 +56,14 @@ export interface Engine {
   get(key: Uint8Array): Promise<Uint8Array | null>;
   /** The entries of a range in the order of their keys. Not a snapshot: what is committed meanwhile may be in it. */
   list(range: KeyRange): AsyncIterable<Entry>;
-  /** Makes all of the changes, in order, or none. @throws {ShutOut} If another process has claimed the data. */
+  /** What the data takes now, without what is free within it. In bytes. */
+  usedBytes(): number;
+  /**
+   * Makes all of the changes, in order, or none.
+   *
+   * @throws {ShutOut} If another process has claimed the data.
+   * @throws {DiskFull} If there is no room for them.
+   */
   commit(mutations: readonly Mutation[]): Promise<void>;
   /** Lets go of the data. Nothing else may be called afterwards. */
   close(): Promise<void>;
@@ -65,6 +72,16 @@ export interface Engine {
 /** Another process has claimed the data: this one will never write again. */
 export class ShutOut extends Error {
   override name = "ShutOut";
+}
+
+/** There is no room for what was to be written. Nothing of it was. */
+export class DiskFull extends Error {
+  override name = "DiskFull";
+
+  /** Full, for this reason. */
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`it is full, and can only be read: ${reason}`, options);
+  }
 }
 
 /** What one mutation or many take of the limits. */

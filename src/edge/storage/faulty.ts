@@ -6,7 +6,15 @@
  *
  * @module
  */
-import type { Engine, Entry, KeyRange, Limits, Mutation, Size } from "./engine.ts";
+import {
+  DiskFull,
+  type Engine,
+  type Entry,
+  type KeyRange,
+  type Limits,
+  type Mutation,
+  type Size,
+} from "./engine.ts";
 
 /** What happens at a commit. */
 export type Fault =
@@ -14,6 +22,8 @@ export type Fault =
   | "crash"
   /** It is refused, and not made. */
   | "refuse"
+  /** There is no room for it. */
+  | "full"
   /** It is made, and reported as failed: the answer of a remote database can get lost. */
   | "lose answer";
 
@@ -43,6 +53,9 @@ export class FaultyEngine implements Engine {
   sizeOf(mutation: Mutation): Size {
     return this.#engine.sizeOf(mutation);
   }
+  usedBytes(): number {
+    return this.#engine.usedBytes();
+  }
   get(key: Uint8Array): Promise<Uint8Array | null> {
     return this.#dead ? never() : this.#engine.get(key);
   }
@@ -60,6 +73,7 @@ export class FaultyEngine implements Engine {
       await never();
     }
     if (fault === "refuse") throw new Error("no space left on device");
+    if (fault === "full") throw new DiskFull("no space left on device");
     await this.#engine.commit(mutations);
     if (fault === "lose answer") throw new Error("connection lost");
   }

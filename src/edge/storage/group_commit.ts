@@ -11,13 +11,14 @@
  * (`parcel_store.ts`). Works are served first come, first served.
  *
  * When a commit fails, every work that had a part in it fails and the rest of its mutations is dropped; the others go
- * on. When this process has been shut out, everything fails for ever, and `shutOut` says why.
+ * on. When there is no room, those that need some fail, and what gives room back is tried again without them. When this process has been shut out, everything fails for ever, and `shutOut` says why.
  *
  * @module
  */
 import type { Complaint } from "./complaint.ts";
 import {
   checkLimits,
+  DiskFull,
   type Engine,
   excess,
   type Mutation,
@@ -26,9 +27,10 @@ import {
   type Size,
   sum,
 } from "./engine.ts";
+import { needsRoom } from "./quota.ts";
 
-/** How a write ended. A failed one may be on the disk nevertheless. */
-export type Outcome = "durable" | "failed";
+/** How a write ended. A failed one may be on the disk nevertheless; one for which the disk is too full is not. */
+export type Outcome = "durable" | "failed" | "full";
 
 /** Mutations that belong together. */
 export interface Work {
@@ -60,6 +62,7 @@ export class GroupCommit {
   #queue: Waiting[] = [];
   #pumping = false;
   #closed = false;
+  #isFull = false;
   #tellShutOut!: (reason: string) => void;
   /** Resolves, with the reason, if another process takes the data away. */
   readonly shutOut: Promise<string>;
@@ -97,7 +100,7 @@ export class GroupCommit {
       finish: finished.resolve,
       done: 0,
     };
-    if (this.#closed) fail(waiting);
+    if (this.#closed) fail(waiting, "failed");
     else {
       this.#queue.push(waiting);
       if (!this.#pumping) this.#pump();
@@ -117,7 +120,11 @@ export class GroupCommit {
         this.#failed(error, works);
         continue;
       }
-      this.#unwritable.settle();
+      // While it is full, what needs no room says nothing about that.
+      if (!this.#isFull || mutations.some(needsRoom)) {
+        this.#unwritable.settle();
+        this.#isFull = false;
+      }
       for (const [work, count] of works) advance(work, count);
       this.#queue = this.#queue.filter((work) => work.done < work.mutations.length);
     }
@@ -158,10 +165,14 @@ export class GroupCommit {
       this.#closed = true;
       this.#tellShutOut(reason);
     }
-    const doomed = (work: Waiting) => this.#closed || works.has(work);
+    const isFull = error instanceof DiskFull;
+    this.#isFull ||= isFull;
+    const growing = [...works.keys()].filter(({ mutations }) => mutations.some(needsRoom));
+    const hit = new Set(isFull && growing.length > 0 ? growing : works.keys());
+    const doomed = (work: Waiting) => this.#closed || hit.has(work);
     const failed = this.#queue.filter(doomed);
     this.#queue = this.#queue.filter((work) => !doomed(work));
-    failed.forEach(fail);
+    for (const work of failed) fail(work, isFull ? "full" : "failed");
   }
 
   #sizeOf(mutations: readonly Mutation[]): Size {
@@ -177,9 +188,9 @@ function advance(work: Waiting, count: number): void {
 }
 
 /** What is not durable yet will not be. */
-function fail(work: Waiting): void {
-  work.decide("failed"); // changes nothing if it has been decided
-  work.finish("failed");
+function fail(work: Waiting, how: "failed" | "full"): void {
+  work.decide(how); // changes nothing if it has been decided
+  work.finish(how);
 }
 
 /** The rest of this turn of the event loop. */

@@ -1,35 +1,17 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { actor, BOOT, objectName, version } from "../../../props/generators.ts";
+import { BOOT } from "../../../props/generators.ts";
 import { type NodeId, nodeId, type ObjectName } from "../../id.ts";
-import type { StoredHint, StoredRecord } from "../../protocol/event.ts";
-import { positionOf } from "../../ring/hash.ts";
-import { EMPTY, write } from "../../version/siblings.ts";
-import { FRESH } from "../../version/version_vector.ts";
-import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
+import type { StoredHint } from "../../protocol/event.ts";
 import { FaultyEngine } from "./faulty.ts";
 import { SCAN_BYTES } from "./hint_reader.ts";
 import { KEYSPACE } from "./layout.ts";
-import { MemoryEngine } from "./memory.ts";
+import type { MemoryEngine } from "./memory.ts";
 import { RecordStore } from "./record_store.ts";
+import { ALL, NAMES, newEngine, record } from "../../../props/stored.ts";
 
 const N1 = nodeId("n1");
 const N2 = nodeId("n2");
-const ALL = { after: null, most: 1_000 };
-/** Names in the order of their positions, as a scan gives them. */
-const NAMES = Array.from({ length: 50 }, (_, i) => objectName("b", `key ${i}`))
-  .sort((a, b) => positionOf(a) < positionOf(b) ? -1 : 1);
 const [A, B, C] = NAMES as [ObjectName, ObjectName, ObjectName];
-
-function newEngine(): MemoryEngine {
-  return new MemoryEngine({ limits: DENO_KV_LIMITS, sizeOf: denoKvSizeOf });
-}
-
-/** A record with one sibling of so many bytes. */
-function record(size: number): StoredRecord {
-  const dot = { actor: actor("a"), counter: 1 };
-  const content = new Uint8Array(size).fill(size % 251);
-  return { container: write(EMPTY, FRESH, dot, version("", { content })), mine: dot };
-}
 
 function hint(owner: NodeId, name: ObjectName, size: number): StoredHint {
   return { owner, name, record: { ...record(size), hint: { n: 3, seat: 2, w: 1 } } };

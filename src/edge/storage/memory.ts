@@ -35,6 +35,8 @@ export class MemoryDisk {
   /** Sorted, but for the keys at its end that came since; holds keys that are gone. Put right when somebody lists. */
   #keys: string[] = [];
   #untidy = false;
+  /** Keys and values together. */
+  bytes = 0;
   /** Who has claimed it. */
   owner: MemoryEngine | null = null;
 
@@ -50,15 +52,21 @@ export class MemoryDisk {
   }
   /** Sets a value. */
   put(key: string, value: Uint8Array): void {
-    if (!this.#values.has(key)) {
+    const old = this.#values.get(key);
+    if (old === undefined) {
       this.#keys.push(key);
       this.#untidy = true;
     }
+    this.bytes += value.length - (old === undefined ? -key.length : old.length);
     this.#values.set(key, value);
   }
   /** Removes a value. */
   delete(key: string): void {
-    if (this.#values.delete(key)) this.#untidy = true;
+    const old = this.#values.get(key);
+    if (old === undefined) return;
+    this.#values.delete(key);
+    this.bytes -= key.length + old.length;
+    this.#untidy = true;
   }
   /** All keys from `start`, before `end`, in order. */
   range(start: string, end: string): string[] {
@@ -110,6 +118,10 @@ export class MemoryEngine implements Engine {
 
   sizeOf(mutation: Mutation): Size {
     return this.#sizeOf(mutation);
+  }
+
+  usedBytes(): number {
+    return this.#disk.bytes;
   }
 
   get(key: Uint8Array): Promise<Uint8Array | null> {

@@ -10,6 +10,7 @@ import { DataDirectory } from "./data_directory.ts";
 import { DenoKvEngine } from "./deno_kv.ts";
 import type { Engine } from "./engine.ts";
 import { MemoryEngine } from "./memory.ts";
+import { QuotaEngine } from "./quota.ts";
 import { RecordStore, StoreError } from "./record_store.ts";
 
 /** The engines that can be chosen. `memory` keeps nothing, and uses no directory. */
@@ -20,6 +21,8 @@ export interface OpenStoreOptions {
   /** The data directory. */
   readonly dir: string;
   readonly engine: EngineName;
+  /** From so many bytes on it only shrinks. @default what the disk takes */
+  readonly maxBytes?: number | undefined;
   /** Of this process: 8 fresh random bytes. */
   readonly boot: Boot;
   /** Takes lines for the operator. */
@@ -33,14 +36,16 @@ export interface OpenStoreOptions {
  * @throws {StoreError} If the store in it cannot be used.
  */
 export async function openStore(
-  { dir, engine, boot, log }: OpenStoreOptions,
+  { dir, engine, maxBytes, boot, log }: OpenStoreOptions,
 ): Promise<RecordStore> {
-  if (engine === "memory") return await RecordStore.open(new MemoryEngine(), { boot, log });
+  const within = (engine: Engine) =>
+    maxBytes === undefined ? engine : new QuotaEngine(engine, { maxBytes });
+  if (engine === "memory") return await RecordStore.open(within(new MemoryEngine()), { boot, log });
   const directory = await DataDirectory.take(dir);
   const release = () => directory.release();
   let kv: Engine | null = null;
   try {
-    kv = await openKv(directory.kv, boot);
+    kv = within(await openKv(directory.kv, boot));
     return await RecordStore.open(kv, { boot, log, release });
   } catch (error) {
     await kv?.close();

@@ -203,7 +203,7 @@ export class ParcelStore {
         .filter((chunk) => !named.has(chunk));
       const mutations = [...rubbish.map(bytesOf), intentKey(key)].map(deletion);
       const { finished } = this.#commits.submit({ mutations, decisive: mutations.length - 1 });
-      if (await finished === "failed") this.#doubtful.add(byteString(key));
+      if (await finished !== "durable") this.#doubtful.add(byteString(key));
     }
   }
 

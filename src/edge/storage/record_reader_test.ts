@@ -1,35 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { actor, BOOT, objectName, version } from "../../../props/generators.ts";
+import { BOOT, objectName } from "../../../props/generators.ts";
 import { leafKey, POSITION_BYTES } from "../../anti_entropy/merkle_tree_key.ts";
 import { nodeId, type ObjectName } from "../../id.ts";
-import type { StoredCopy, StoredRecord } from "../../protocol/event.ts";
+import type { StoredCopy } from "../../protocol/event.ts";
 import { positionOf } from "../../ring/hash.ts";
-import { EMPTY, write } from "../../version/siblings.ts";
-import { FRESH } from "../../version/version_vector.ts";
 import type { ScanOptions } from "../driver_options.ts";
-import { DENO_KV_LIMITS, denoKvSizeOf } from "./deno_kv.ts";
 import { hintKey, recordKey } from "./layout.ts";
-import { MemoryEngine } from "./memory.ts";
+import type { MemoryEngine } from "./memory.ts";
 import { openEntry, sealEntry } from "./parcel.ts";
 import { RecordStore } from "./record_store.ts";
-
-const ALL = { after: null, most: 1_000 };
-/** Names in the order of their positions, as a page gives them. */
-const NAMES = Array.from({ length: 50 }, (_, i) => objectName("b", `key ${i}`))
-  .sort((a, b) => positionOf(a) < positionOf(b) ? -1 : 1);
+import { ALL, NAMES, newEngine, record } from "../../../props/stored.ts";
 
 const leafOf = (name: ObjectName) => leafKey(name, positionOf(name));
-
-function newEngine(): MemoryEngine {
-  return new MemoryEngine({ limits: DENO_KV_LIMITS, sizeOf: denoKvSizeOf });
-}
-
-/** A record with one sibling of so many bytes. */
-function record(size: number): StoredRecord {
-  const dot = { actor: actor("a"), counter: 1 };
-  const content = new Uint8Array(size).fill(size % 251);
-  return { container: write(EMPTY, FRESH, dot, version("", { content })), mine: dot };
-}
 
 /** A store with these copies, put into it in another order than a page gives them. */
 async function storeWith(

@@ -231,6 +231,11 @@ export class RecordStore implements DriverStore {
     return this.#parcels.put(metaKey("node"), { body: bytesOf(node), contents: new Map() });
   }
 
+  /** What it takes. In bytes. */
+  usedBytes(): number {
+    return this.#engine.usedBytes();
+  }
+
   /** Ends all writes that are under way, and lets go of the engine. */
   async close(): Promise<void> {
     await this.#parcels.idle();

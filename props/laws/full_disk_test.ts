@@ -1,0 +1,4 @@
+import { test } from "../test.ts";
+import { laws } from "./full_disk.ts";
+
+test(laws);
