@@ -15,7 +15,7 @@ import { type Mutant, mutate, StaleMutant } from "../props/mutants/mutant.ts";
 import { byLaw, type Verdict } from "./mutant_table.ts";
 import { Workshop } from "./mutant_workshop.ts";
 import { nearest } from "./near.ts";
-import { parsed, SEEDS, Usage, wholeNumber } from "./usage.ts";
+import { parsed, SEEDS, Usage, whole } from "./usage.ts";
 
 const USAGE = `Usage: deno task mutants [NAME]... [--seed S] [--workers N] [--tree DIR] [--list]
 
@@ -127,8 +127,8 @@ function read(args: readonly string[]): Asked | null {
   const mutants = positionals.length === 0 ? known : positionals.map(named);
   const asked = {
     mutants,
-    seed: wholeNumber("seed", values.seed, SEEDS) ?? SEED,
-    workers: wholeNumber("workers", values.workers, { least: 1, most: MOST_WORKERS }) ?? WORKERS,
+    seed: whole("seed", values.seed, SEEDS) ?? SEED,
+    workers: whole("workers", values.workers, { least: 1, most: MOST_WORKERS }) ?? WORKERS,
     tree: directory(values.tree ?? ROOT),
   };
   if (!values.list) return asked;

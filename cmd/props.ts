@@ -21,7 +21,7 @@ import {
 import { all } from "../props/registry.ts";
 import fc from "fast-check";
 import { nearest } from "./near.ts";
-import { parsed, SEEDS, Usage, wholeNumber } from "./usage.ts";
+import { parsed, SEEDS, Usage, whole } from "./usage.ts";
 
 const USAGE = `Usage: deno task props [ID | TITLE]... [--runs N] [--seed S [--path P]] [--no-shrink]
 
@@ -113,8 +113,8 @@ function framesOf({ stack = "" }: Error): string {
 function read(args: readonly string[]): Asked | null {
   const { values, positionals } = parsed(args, FLAGS, USAGE);
   if (values.help) return null;
-  const runs = wholeNumber("runs", values.runs, { least: 1, most: MOST_RUNS });
-  const seed = wholeNumber("seed", values.seed, SEEDS);
+  const runs = whole("runs", values.runs, { least: 1, most: MOST_RUNS });
+  const seed = whole("seed", values.seed, SEEDS);
   const { path } = values;
   const laws = positionals.length === 0 ? all : chosen(positionals);
   if (path !== undefined) {
