@@ -5,6 +5,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { Gate } from "../../src/admission/gate.ts";
 import { nodeId, type ObjectName, type Position } from "../../src/id.ts";
 import { DEFAULTS } from "../../src/protocol/config.ts";
 import type { StoredRecord } from "../../src/protocol/event.ts";
@@ -75,10 +76,12 @@ class Room {
         members: new Set([SELF, AWAY]),
         list: () => [],
         nOf: () => 1,
+        standsIn: true,
         isDown: (node) => node === AWAY,
         standing: () => standingOf(0, 1),
       },
       config: { ...DEFAULTS, settleMs: SETTLE_MS },
+      slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
       next: () => ++this.#numbers,
       leads: () => ({ end: "e".repeat(16) as Position, n: 1 }),
       owners: () => [],

@@ -1,7 +1,7 @@
 /**
  * Whom a request about a key asks (paper, section 4.3): those who **serve** its range, then those who may stand in.
  *
- * The ring says who should hold a range, registers say who does (`docs/decisions/0030-requests-ask-who-serves.md`). Where
+ * The ring says who should hold a range, registers say who does (`docs/decisions/0024-requests-ask-who-serves.md`). Where
  * every owner serves, this is the ring's own preference list. While data is on the move it is not: whoever has the data is
  * asked, though the ring has passed over it, and whoever has none yet is a fallback like any other.
  *
