@@ -105,7 +105,8 @@ export class Closing {
   /** Where deleted keys are forgotten in time, and nobody is away, all of them are (law S10). */
   #settles(): Breach[] {
     const { agenda, config, machines, plan } = this.#world;
-    if (config.reapAfterMs > SETTLES_MS) return [];
+    // Where members have changed a range is not where it belongs until data moves, and nothing of it is settled.
+    if (config.reapAfterMs > SETTLES_MS || (plan.changes ?? []).length > 0) return [];
     agenda.run(agenda.nowMs + SETTLES_MS);
     // Who sets a wall clock back waits for G longer than a world lasts.
     if (this.#broken.size > 0 || plan.faults.some(({ kind }) => kind === "clock")) return [];

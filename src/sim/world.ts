@@ -7,6 +7,7 @@
  */
 import type { NodeId, ObjectName } from "../id.ts";
 import { found } from "../membership/found.ts";
+import type { NodeOptions } from "../node.ts";
 import type { Genesis } from "../protocol/change.ts";
 import { type Config, DEFAULTS, validate } from "../protocol/config.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
@@ -49,6 +50,8 @@ export class World {
   readonly network: Network;
   readonly ids: readonly NodeId[];
   readonly machines: ReadonlyMap<NodeId, Machine>;
+  /** What the node of each machine is made of. */
+  readonly nodes = new Map<NodeId, NodeOptions>();
   /** How often each thing with a name has happened. */
   readonly counts = new Map<string, number>();
   /** How many steps the nodes have taken. */
@@ -99,6 +102,7 @@ export class World {
       const disk = new Disk({ agenda, chance: own.stream("disk"), weather, note });
       const seeds = founders.includes(id) ? [] : founders;
       const node = { node: id, addresses: [`${id}:1`], seeds, genesis, config };
+      this.nodes.set(id, node);
       machines.set(id, new Machine({ node, agenda, chance: own, disk, clock, surroundings }));
     });
   }
