@@ -34,12 +34,12 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "settle-twice": [214_186, 1_003_466, 22],
   "settle-crash": [504_851, 1_905_041, 28],
   "pair-all": [1_320_798, 3_455_080, 20],
-  "pair-reads-all": [1_054_963, 3_098_539, 19],
+  "pair-reads-all": [1_068_612, 3_127_790, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
   "recovers-trio": [715_435, 2_620_305, 31],
   "trio-reads": [694_103, 2_846_602, 20],
-  "hints-all": [574_444, 1_452_572, 26],
+  "hints-all": [553_651, 1_392_365, 26],
   "entry-all": [233_967, 723_652, 21],
 };
 
