@@ -73,14 +73,13 @@ export const laws: readonly Law[] = [
       run.forAll(seeds, (seed) => {
         const plan = draw(seed, { operations: 40 });
         const lives = new Map<string, { readonly node: Node; readonly steps: Told[] }>();
-        const { genesis, config } = new World(plan);
+        const world = new World(plan);
         simulate(plan, {
           onlooker: {
             stepping({ id, boot, now }, event) {
               const life = `${id} ${boot}`;
               if (!lives.has(life)) {
-                const node = new Node({ node: id, addresses: [`${id}:1`], genesis, config });
-                lives.set(life, { node, steps: [] });
+                lives.set(life, { node: new Node(world.optionsOf(id)), steps: [] });
               }
               return (effects) => void lives.get(life)!.steps.push({ now, event, effects });
             },

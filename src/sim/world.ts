@@ -7,6 +7,7 @@
  */
 import type { NodeId, ObjectName } from "../id.ts";
 import { found } from "../membership/found.ts";
+import type { NodeOptions } from "../node.ts";
 import type { Genesis } from "../protocol/change.ts";
 import { type Config, DEFAULTS, validate } from "../protocol/config.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
@@ -97,10 +98,17 @@ export class World {
       const id = this.ids[i]!;
       const own = chance.stream(id);
       const disk = new Disk({ agenda, chance: own.stream("disk"), weather, note });
-      const seeds = founders.includes(id) ? [] : founders;
-      const node = { node: id, addresses: [`${id}:1`], seeds, genesis, config };
+      const node = this.optionsOf(id);
       machines.set(id, new Machine({ node, agenda, chance: own, disk, clock, surroundings }));
     });
+  }
+
+  /** What the node of this name is made of. Who is outside at first asks the founders. */
+  optionsOf(id: NodeId): NodeOptions {
+    const { genesis, config } = this;
+    const founders = genesis.members.map(({ node }) => node);
+    const seeds = founders.includes(id) ? [] : founders;
+    return { node: id, addresses: [`${id}:1`], seeds, genesis, config };
   }
 
   /** Somebody looks on from now on. */
