@@ -72,7 +72,7 @@ export class World {
     const members = founders.map((node) => ({ node, zone: "", weight: 1 }));
     const { partitions, n: replicas, maxMessageAgeMs } = this.config;
     this.genesis = found({ members, partitions, replicas });
-    const { agenda, genesis, config } = this;
+    const { agenda, genesis } = this;
     const chance = new Chance(seed);
     const note = (what: string) => this.note(what);
     this.network = new Network({ agenda, chance, weather, note });
