@@ -95,6 +95,7 @@ export const SHARES: readonly Share[] = [
       ...["forwards", "writes", "reads"],
     ],
   },
+  { room: "quorum", files: ["reliance.ts"], laws: ["recovery"] },
 ];
 
 /** What a repository has of what shares name. */

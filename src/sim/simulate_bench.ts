@@ -24,13 +24,13 @@ interface Life {
 }
 
 const lives = plans.flatMap((plan) => {
-  const { genesis, config } = new World(plan);
+  const world = new World(plan);
   const found = new Map<string, Life>();
   simulate(plan, {
     onlooker: {
       stepping({ id, boot, now }, event) {
         const name = `${id} ${boot}`;
-        const fresh = () => new Node({ node: id, addresses: [`${id}:1`], genesis, config });
+        const fresh = () => new Node(world.optionsOf(id));
         if (!found.has(name)) found.set(name, { fresh, events: [] });
         found.get(name)!.events.push([event, now]);
         return () => {};

@@ -50,8 +50,6 @@ export class World {
   readonly network: Network;
   readonly ids: readonly NodeId[];
   readonly machines: ReadonlyMap<NodeId, Machine>;
-  /** What the node of each machine is made of. */
-  readonly nodes = new Map<NodeId, NodeOptions>();
   /** How often each thing with a name has happened. */
   readonly counts = new Map<string, number>();
   /** How many steps the nodes have taken. */
@@ -74,7 +72,7 @@ export class World {
     const members = founders.map((node) => ({ node, zone: "", weight: 1 }));
     const { partitions, n: replicas, maxMessageAgeMs } = this.config;
     this.genesis = found({ members, partitions, replicas });
-    const { agenda, genesis, config } = this;
+    const { agenda, genesis } = this;
     const chance = new Chance(seed);
     const note = (what: string) => this.note(what);
     this.network = new Network({ agenda, chance, weather, note });
@@ -100,11 +98,17 @@ export class World {
       const id = this.ids[i]!;
       const own = chance.stream(id);
       const disk = new Disk({ agenda, chance: own.stream("disk"), weather, note });
-      const seeds = founders.includes(id) ? [] : founders;
-      const node = { node: id, addresses: [`${id}:1`], seeds, genesis, config };
-      this.nodes.set(id, node);
+      const node = this.optionsOf(id);
       machines.set(id, new Machine({ node, agenda, chance: own, disk, clock, surroundings }));
     });
+  }
+
+  /** What the node of this name is made of. Who is outside at first asks the founders. */
+  optionsOf(id: NodeId): NodeOptions {
+    const { genesis, config } = this;
+    const founders = genesis.members.map(({ node }) => node);
+    const seeds = founders.includes(id) ? [] : founders;
+    return { node: id, addresses: [`${id}:1`], seeds, genesis, config };
   }
 
   /** Somebody looks on from now on. */
