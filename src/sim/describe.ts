@@ -131,7 +131,7 @@ export function describeMessage(message: Message, names: Names): string {
         doneWith(message.how)
       }?`;
     case "settle_reply":
-      return message.answers.join(", ");
+      return message.answers.join(", ") || "nothing was asked";
     case "settle_do":
       return `${keysAt(message.keys, names)} may ${doneWith(message.how)}`;
     case "probe":
