@@ -11,8 +11,10 @@ import type { AskCounts } from "./ask_counts.ts";
 import type { CountedStore } from "./counted_store.ts";
 import type { Clock } from "./clock.ts";
 import type { Driver } from "./driver.ts";
+import type { OwnRecordPages } from "./http/options.ts";
 import type { Listener } from "./listener.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
+import { OwnRecords } from "./own_records.ts";
 import type { Peers } from "./peers.ts";
 import { type Address, showAddress } from "./settings_fields.ts";
 
@@ -94,6 +96,18 @@ export class RunningNode {
       monoMs: () => clock.now().monoMs,
       marks: () => driver.marks,
     });
+  }
+
+  /** What it holds, for a walk through all of it. */
+  get own(): OwnRecordPages {
+    const { clock, node, store } = this.#parts;
+    const monoMs = () => clock.now().monoMs;
+    const own = new OwnRecords({
+      ...{ store, monoMs },
+      gate: () => node.admission(monoMs()),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    return { scan: (page) => own.scan(page), turn: () => own.turn() };
   }
 
   /**

@@ -181,6 +181,7 @@ function handlerOf(
     secrets,
     nodeStats: () => running.stats(),
     admin: running.admin,
+    own: running.own,
     log: logFault,
   });
   const peerApi = createPeerApi({

@@ -22,6 +22,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   aae: "/admin/aae",
   settle: "/admin/settle",
   repair: "/admin/repair/{bucket}/{key}",
+  repair_all: "/admin/repair{?after,timeout}",
 };
 
 /** `/`: what there is. */
