@@ -55,7 +55,7 @@ export class HttpNodes {
       ask: (event) => Promise.resolve(this.ask(event)),
       config: DEFAULTS,
       secrets: [new Uint8Array([1, 2, 3])],
-      nodeStats: () => ({ gets: 1, nested: { puts: 2 } }),
+      nodeStats: () => Promise.resolve({ gets: 1, nested: { puts: 2 } }),
       admin: this.#admin(),
       own: {
         scan: (page) => Promise.resolve(this.#scan(page)),

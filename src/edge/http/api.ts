@@ -53,7 +53,7 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
  *   ask: () => Promise.resolve(failure("not_ready", "This node is starting")),
  *   config: DEFAULTS,
  *   secrets: [],
- *   nodeStats: () => ({}),
+ *   nodeStats: nothing,
  *   admin: { status: nothing, hints: nothing, aae: nothing, settle: nothing },
  *   own: {
  *     scan: () => Promise.resolve({ kind: "records", records: [] }),

@@ -38,7 +38,7 @@ export interface ApiOptions {
   /** Of the cluster: the first seals context tokens, all open them. Empty: tokens carry a checksum. */
   readonly secrets: readonly Uint8Array[];
   /** What `/stats` shows. */
-  readonly nodeStats: () => Record<string, unknown>;
+  readonly nodeStats: () => Promise<Record<string, unknown>>;
   /** What the pages under `/admin` show. */
   readonly admin: AdminPages;
   /** What a repair of all keys walks through. */
