@@ -58,6 +58,19 @@ interface Repair {
   }[];
 }
 
+/** How far a repair of everything has come. */
+interface Walk {
+  readonly keys: number;
+  readonly missing: number;
+  readonly failed: number;
+  readonly failures: readonly { readonly object: string; readonly detail: string }[];
+  /** Where to go on; null at the end. */
+  readonly next: string | null;
+}
+
+/** Keys that are named of those that could not be repaired. */
+const MOST_NAMED = 20;
+
 const SHOWN: { readonly [Page in keyof Pages]: (page: Pages[Page]) => string[] } = {
   status: showStatus,
   hints: showHints,
@@ -83,6 +96,25 @@ export async function adminRepair(name: string, flags: AdminFlags): Promise<Exit
   const found = await ask({ method: "POST", path, parameters }, flags);
   print(flags.json ? [JSON.stringify(found, null, 2)] : showRepair(found as Repair));
   return EXIT.ok;
+}
+
+/** Repairs every key that the node holds: so many requests as it takes, one after the other. */
+export async function adminRepairAll(flags: AdminFlags): Promise<ExitCode> {
+  let all: Walk = { keys: 0, missing: 0, failed: 0, failures: [], next: null };
+  do {
+    const parameters = { timeout: flags.timeout, after: all.next ?? undefined };
+    const walk = await ask({ method: "POST", path: "/admin/repair", parameters }, flags) as Walk;
+    all = {
+      keys: all.keys + walk.keys,
+      missing: all.missing + walk.missing,
+      failed: all.failed + walk.failed,
+      failures: [...all.failures, ...walk.failures].slice(0, MOST_NAMED),
+      next: walk.next,
+    };
+  } while (all.next !== null);
+  const { next: _, ...shown } = all;
+  print(flags.json ? [JSON.stringify(shown, null, 2)] : showWalk(all));
+  return all.failed === 0 ? EXIT.ok : EXIT.failed;
 }
 
 async function ask(
@@ -219,6 +251,18 @@ function showRepair({ replicas, versions }: Repair): string[] {
       ? "No version is left, and none was to be repaired"
       : "All hold these now, or are being sent them:",
     ...found,
+  ];
+}
+
+function showWalk({ keys, missing, failed, failures }: Walk): string[] {
+  const named = failures.map(({ object, detail }) => `${object}: ${detail}`);
+  return [
+    `${keys} keys were read from all their replicas; ${missing} copies were absent or damaged`,
+    failed === 0
+      ? "All replicas hold what the others held, or are being sent it"
+      : `${failed} of them could not be read from every replica:`,
+    ...named,
+    ...(failed > named.length ? [`and ${failed - named.length} more`] : []),
   ];
 }
 

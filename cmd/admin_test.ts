@@ -4,6 +4,7 @@ import { serve } from "../src/edge/server.ts";
 import { resolve } from "../src/edge/settings.ts";
 import { showBytes, showDuration } from "./columns.ts";
 import { freePorts, rotor, start, until } from "./testing.ts";
+import { QUICK, TestNodes } from "./testing_nodes.ts";
 import { keyUrl, put, TestCluster } from "./testing_cluster.ts";
 
 const MEMORY = {
@@ -67,6 +68,16 @@ Deno.test("a node alone: its pages in columns, and a repair that says what it ha
     assertStringIncludes((await admin("repair", "b/none")).stdout, "alone    primary  absent\n");
     const json = JSON.parse((await admin("repair", "b/a/k", "--json")).stdout);
     assertEquals(json.replicas, [{ node: "alone", role: "primary", seat: 0, said: "found" }]);
+    const all = await admin("repair", "all");
+    assertEquals([all.code, all.stderr], [0, ""]);
+    assertEquals(
+      all.stdout,
+      "1 keys were read from all their replicas; 0 copies were absent or damaged\n" +
+        "All replicas hold what the others held, or are being sent it\n",
+    );
+    assertEquals(JSON.parse((await admin("repair", "all", "--json")).stdout), {
+      ...{ keys: 1, missing: 0, failed: 0, failures: [] },
+    });
     const wrong = await admin("repair", "b/k", "--timeout", "x");
     assertEquals([wrong.code, wrong.stdout], [2, ""]);
     assertStringIncludes(wrong.stderr, "Cannot use --timeout: ");
@@ -89,6 +100,26 @@ Deno.test("who does not answer, or not as rotor does, is said in one sentence", 
     stranger.stderr,
     `Cannot read ${url}/admin/status: JSON of rotor wanted, got "<h1>hello</h1>"\n`,
   );
+});
+
+Deno.test("a repair of everything: who is away is said, and what it has missed is there before any exchange", async () => {
+  const settings = { ...QUICK, exchangeMs: 3_600_000 };
+  await using nodes = await TestNodes.start({ nodes: 3, settings });
+  const all = () => rotor(["admin", "repair", "all", "--url", nodes.url(1), "--json"]);
+  await nodes.kill(3);
+  // There is no fourth node to keep anything for it.
+  for (let i = 0; i < 20; i++) {
+    assertEquals((await put(keyUrl(nodes.url(1), "b", `k${i}`), "value")).status, 204);
+  }
+  const without = await all();
+  assertEquals(without.code, 1);
+  const { keys, failed, failures } = JSON.parse(without.stdout);
+  assertEquals([keys, failed, failures.length], [20, 20, 20]);
+  await nodes.start(3);
+  assertEquals((await nodes.disk(3)).copies.size, 0);
+  await until(async () => (await all()).code === 0, "node3 to answer");
+  await until(async () => (await nodes.disk(3)).copies.size === 20, "node3 to store");
+  assertEquals(await nodes.marks("exchange.repair"), 0);
 });
 
 Deno.test("a killed node is seen to be down, its hints are kept and then taken, its trees compared", async () => {

@@ -10,7 +10,7 @@ import { Command, CommanderError, Option } from "commander";
 import deno from "../deno.json" with { type: "json" };
 import { type Field, FIELDS } from "../src/edge/settings_fields.ts";
 import { SettingsError } from "../src/edge/settings.ts";
-import { admin, adminRepair } from "./admin.ts";
+import { admin, adminRepair, adminRepairAll } from "./admin.ts";
 import { cluster } from "./cluster.ts";
 import { COUNT_FLAGS, exploreCommand } from "./explore.ts";
 import { get, type ObjectFlags, put, remove } from "./object_commands.ts";
@@ -158,7 +158,7 @@ seen: what was written since stays.${EXIT_CODES}`,
 
 function addAdmin(program: Command, end: (code: ExitCode) => void): void {
   const group = program.command("admin")
-    .description("Shows how a node stands, and repairs a key.");
+    .description("Shows how a node stands, and repairs a key, or all.");
   const pages = {
     status:
       "The node, its peers as it sees them, what it keeps for others, its trees, what is deleted.",
@@ -175,11 +175,16 @@ function addAdmin(program: Command, end: (code: ExitCode) => void): void {
   }
   group.command("repair")
     .description("Reads a key from all its replicas, which repairs whoever is behind.")
-    .argument("<bucket/key>", "which object; further slashes are the key's")
+    .argument(
+      "<bucket/key>",
+      "which object, further slashes are the key's; or all that it holds: all",
+    )
     .addOption(urlOption())
-    .option("--timeout <ms>", "how long the cluster may take")
+    .option("--timeout <ms>", "how long the cluster may take for a key")
     .option("--json", "everything as one JSON object")
-    .action(async (name, flags) => end(await adminRepair(name, flags)));
+    .action(async (name, flags) =>
+      end(await (name === "all" ? adminRepairAll(flags) : adminRepair(name, flags)))
+    );
 }
 
 function addSimulate(program: Command, end: (code: ExitCode) => void): void {

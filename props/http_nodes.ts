@@ -9,14 +9,16 @@ import { Admin } from "../src/edge/admin.ts";
 import { createApi } from "../src/edge/http/api.ts";
 import type { ClientEvent } from "../src/edge/http/ask.ts";
 import type { ApiOptions } from "../src/edge/http/options.ts";
+import type { ScanOptions } from "../src/edge/driver_options.ts";
 import type { HintTally } from "../src/edge/storage/hint_reader.ts";
 import type { BucketProps } from "../src/protocol/bucket_props.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
 import type { Reply } from "../src/protocol/effect.ts";
-import type { StoredHint } from "../src/protocol/event.ts";
+import type { ScanResult, StoredHint } from "../src/protocol/event.ts";
 import { type Container, EMPTY } from "../src/version/siblings.ts";
 import { sizeOf } from "../src/replica/coordinate.ts";
-import { World } from "./world.ts";
+import { pageOf } from "../src/sim/record_page.ts";
+import { copiesOn, World } from "./world.ts";
 
 /** Three nodes, of which the first is asked. */
 export class HttpNodes {
@@ -27,6 +29,8 @@ export class HttpNodes {
   readonly logged: unknown[] = [];
   /** True: what the first node's store keeps for others cannot be counted. */
   storeFails = false;
+  /** Turns that a walk through the first node's records has waited for. */
+  turns = 0;
   /** True: answers say that a default quorum was cut. */
   clipped = false;
   readonly #world: World;
@@ -51,8 +55,12 @@ export class HttpNodes {
       ask: (event) => Promise.resolve(this.ask(event)),
       config: DEFAULTS,
       secrets: [new Uint8Array([1, 2, 3])],
-      nodeStats: () => ({ gets: 1, nested: { puts: 2 } }),
+      nodeStats: () => Promise.resolve({ gets: 1, nested: { puts: 2 } }),
       admin: this.#admin(),
+      own: {
+        scan: (page) => Promise.resolve(this.#scan(page)),
+        turn: () => Promise.resolve(void this.turns++),
+      },
       log: (_sentence, error) => void this.logged.push(error),
       ...options,
     });
@@ -93,6 +101,14 @@ export class HttpNodes {
       maxHintBytes: DEFAULTS.maxHintBytes,
       room: () => ({ full: node.load.isFull, usedBytes: null, maxBytes: null }),
     });
+  }
+
+  /** What the first node's store gives of its own records. */
+  #scan(page: ScanOptions): ScanResult {
+    if (this.storeFails) return { kind: "failed", reason: "the test says so" };
+    const { disk } = this.#world.machines.get(this.#node)!;
+    const isDamaged = (key: string) => disk.damaged.has(key);
+    return pageOf(copiesOn(disk), { kind: "scan_records", scan: 0, ...page }, isDamaged);
   }
 
   get #node(): NodeId {

@@ -60,6 +60,7 @@ import { laws as planCost } from "./laws/plan_cost.ts";
 import { laws as planNumber } from "./laws/plan_number.ts";
 import { laws as planSpacing } from "./laws/plan_spacing.ts";
 import { laws as plannedChanges } from "./laws/planned_changes.ts";
+import { laws as powerCut } from "./laws/power_cut.ts";
 import { laws as propertiesOfNodes } from "./laws/properties_of_nodes.ts";
 import { laws as quorum } from "./laws/quorum.ts";
 import { laws as readByOracle } from "./laws/read_by_oracle.ts";
@@ -154,6 +155,7 @@ const byFile: readonly Group[] = [
   { name: "plan_number", laws: planNumber },
   { name: "plan_spacing", laws: planSpacing },
   { name: "planned_changes", laws: plannedChanges },
+  { name: "power_cut", laws: powerCut },
   { name: "properties_of_nodes", laws: propertiesOfNodes },
   { name: "quorum", laws: quorum },
   { name: "read_by_oracle", laws: readByOracle },

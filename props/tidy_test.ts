@@ -166,6 +166,27 @@ Deno.test("tidy: nothing is put off, skipped, or swallowed", () => {
   }
 });
 
+Deno.test("tidy: decisions have numbers of their own, and docs/README.md lists each of them", async () => {
+  const decisions = new URL("docs/decisions/", ROOT);
+  const files: string[] = [];
+  for await (const { name } of Deno.readDir(decisions)) files.push(name);
+  files.sort();
+  const numbers = files.map((name) => name.slice(0, 4));
+  assertEquals(numbers, [...new Set(numbers)], "two decisions have one number");
+  for (const name of files) {
+    const text = await Deno.readTextFile(new URL(name, decisions));
+    const isNamed = /^\d{4}-[a-z0-9-]+\.md$/.test(name) &&
+      text.startsWith(`# ${name.slice(0, 4)}: `);
+    assert(isNamed, `${name}: NNNN-title.md, and the same number in its heading, wanted`);
+  }
+  const readme = await Deno.readTextFile(new URL("docs/README.md", ROOT));
+  const listed = readme.matchAll(/^- \[(.+)\]\(decisions\/(.+?)\):/gm);
+  assertEquals(
+    [...listed].map(([, number, name]) => `${number} ${name}`),
+    files.map((name) => `${name.slice(0, 4)} ${name}`),
+  );
+});
+
 Deno.test("T2 tidy: whoever runs a node runs src/node.ts, and there is no other", () => {
   const runners = ["src/edge/server.ts", "src/sim/machine.ts", "props/world.ts"];
   for (const path of runners) {

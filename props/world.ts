@@ -391,6 +391,7 @@ function isScan(effect: Extract<Pending, { kind: "io" }>["effect"]): effect is E
   return ["scan_hints", "scan_records", "find_records"].includes(effect.kind);
 }
 
-function copiesOn({ records }: Disk): StoredCopy[] {
+/** What a disk holds of this node's own. */
+export function copiesOn({ records }: Disk): StoredCopy[] {
   return [...records].map(([key, record]) => ({ name: namedBy(key), record }));
 }

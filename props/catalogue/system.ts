@@ -156,7 +156,6 @@ export const system: readonly Statement[] = [
     says: "What a DW below W can lose is found, and it is no more than that.",
     section: "Part 1 h",
     must: "M",
-    open: "Speed",
   },
   {
     id: "S23",

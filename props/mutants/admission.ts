@@ -37,6 +37,15 @@ export const admission: readonly Mutant[] = [
     kills: ["A1"],
   },
   {
+    name: "asker-entered-twice",
+    file: GATE,
+    from: "    waiting.hasWaited = true;\n",
+    to:
+      "    waiting.hasWaited = true;\n    if (this.#next() !== null) this.#waiting.get(kind)!.push(waiting);\n",
+    why: "whoever has to wait stands in the queue twice, and is begun twice",
+    kills: ["H10"],
+  },
+  {
     name: "gate-open",
     file: GATE,
     from: "this.#isOn = backgroundTargetMs < maxRequestMs;",

@@ -271,7 +271,7 @@ export const requests: readonly Mutant[] = [
     from: `outcome.durable ? ["w", "dw", "pw"] : ["w", "pw"],`,
     to: `["w", "dw", "pw"],`,
     why: "a copy in memory counts toward DW",
-    kills: ["Q4"],
+    kills: ["Q4", "S22"],
   },
   {
     name: "primaries-by-belief",

@@ -14,8 +14,8 @@ import { type Boot, bytesOf, compare, type Digest, hex, type NodeId } from "../i
 import type { Health } from "../membership/health.ts";
 import type { Node } from "../node.ts";
 import { type Failure, failure } from "../protocol/error.ts";
-import type { Entry as SettleEntry } from "../settle/waiting.ts";
 import { type AdmissionStatus, admissionStatus } from "./admission_status.ts";
+import { countReasons, reasonOf } from "./settle_reasons.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 
 /** A member, as this node sees it. */
@@ -240,13 +240,12 @@ export class Admin {
   /** What is deleted, and why it is not forgotten yet. */
   settle(): Promise<SettlePage> {
     const entries = this.#options.node.settling?.entries ?? [];
-    const why: Record<string, number> = {};
-    for (const entry of entries) why[whyOf(entry)] = (why[whyOf(entry)] ?? 0) + 1;
+    const why = countReasons(entries);
     const keys = entries.slice(0, MOST_NAMED).map((entry) => ({
       bucket: textOf(entry.name.bucket),
       key: textOf(entry.name.key),
       agreed: entry.agreedMs === null ? null : new Date(entry.agreedMs).toISOString(),
-      why: whyOf(entry),
+      why: reasonOf(entry),
     }));
     const marks = this.#marks(["settle", "grave"]);
     return Promise.resolve({ node: this.#options.id, ...this.#settleStatus(), why, keys, marks });
@@ -309,10 +308,6 @@ export class Admin {
 
 function shown(root: Digest | null): string | null {
   return root === null ? null : hex(root);
-}
-
-function whyOf({ refused, asked, agreedMs }: SettleEntry): string {
-  return asked ? "asked" : refused ?? (agreedMs === null ? "new" : "agreed");
 }
 
 /** A part of a name, for people. */

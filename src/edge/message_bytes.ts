@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Summary } from "../anti_entropy/merkle_tree.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Rumor } from "../protocol/rumor.ts";
 import type { Container, Version } from "../version/siblings.ts";
@@ -17,7 +18,7 @@ const MESSAGE_BYTES = 256;
 const ENTRY_BYTES = 64;
 /** A version without its content, its type and its headers. */
 const VERSION_BYTES = 160;
-/** One property of a bucket, or one node's part in a request. */
+/** One property of a bucket, one node's part in a request, one root, place, hash or leaf of a tree. */
 const ITEM_BYTES = 64;
 
 type Weighed = Pick<Version, "content" | "contentType" | "headers">;
@@ -66,6 +67,21 @@ export function messageBytes(message: Message): number {
     case "settle_ask":
     case "settle_do":
       return message.keys.reduce((sum, { name }) => sum + ITEM_BYTES + nameOf(name), MESSAGE_BYTES);
+    case "roots":
+      return MESSAGE_BYTES + ITEM_BYTES * message.roots.length;
+    case "roots_reply":
+      return MESSAGE_BYTES + ITEM_BYTES * message.differing.length;
+    case "places":
+      return MESSAGE_BYTES + ITEM_BYTES * message.paths.length;
+    case "places_reply":
+      return message.summaries.reduce((sum, one) => sum + summaryBytes(one), MESSAGE_BYTES);
+    case "want":
+      return MESSAGE_BYTES + ITEM_BYTES * message.keys.length;
+    case "want_reply":
+      return message.copies.reduce(
+        (sum, { name, container }) => sum + nameOf(name) + containerBytes(container),
+        MESSAGE_BYTES + ITEM_BYTES * message.gone.length,
+      );
     case "gossip_held":
       return MESSAGE_BYTES + ITEM_BYTES * message.held.length;
     case "gossip_rumors":
@@ -76,6 +92,11 @@ export function messageBytes(message: Message): number {
     default:
       return MESSAGE_BYTES;
   }
+}
+
+function summaryBytes(summary: Summary): number {
+  const parts = summary.kind === "branch" ? summary.hashes : summary.leaves;
+  return ITEM_BYTES * (1 + parts.length);
 }
 
 function rumorBytes(rumor: Rumor): number {

@@ -5,15 +5,20 @@
  */
 import { type Boot, hex, type NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
+import type { SettleOverview } from "../settle/settle.ts";
 import { Admin, type DiskStatus } from "./admin.ts";
 import { admissionStats } from "./admission_status.ts";
 import type { AskCounts } from "./ask_counts.ts";
 import type { CountedStore } from "./counted_store.ts";
 import type { Clock } from "./clock.ts";
 import type { Driver } from "./driver.ts";
+import type { ExchangeBytes } from "./exchange_bytes.ts";
+import type { OwnRecordPages } from "./http/options.ts";
 import type { Listener } from "./listener.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
+import { OwnRecords } from "./own_records.ts";
 import type { Peers } from "./peers.ts";
+import { countReasons } from "./settle_reasons.ts";
 import { type Address, showAddress } from "./settings_fields.ts";
 
 /** Requests that hang on a socket after the node has drained get so long to end. */
@@ -29,6 +34,7 @@ export interface Parts {
   readonly listener: Listener;
   readonly store: CountedStore;
   readonly asks: AskCounts;
+  readonly exchanged: ExchangeBytes;
   readonly engine: string;
   /** The clock that the node is stepped with. */
   readonly clock: Clock;
@@ -96,6 +102,18 @@ export class RunningNode {
     });
   }
 
+  /** What it holds, for a walk through all of it. */
+  get own(): OwnRecordPages {
+    const { clock, node, store } = this.#parts;
+    const monoMs = () => clock.now().monoMs;
+    const own = new OwnRecords({
+      ...{ store, monoMs },
+      gate: () => node.admission(monoMs()),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    return { scan: (page) => own.scan(page), turn: () => own.turn() };
+  }
+
   /**
    * Stops it: new requests are refused, those that run get a while to end, then the socket, the ways to peers and last
    * the store are closed. A second call waits for the first.
@@ -104,9 +122,20 @@ export class RunningNode {
     return this.#stopped ??= this.#stop();
   }
 
-  /** What it has done since it started, for `/stats`. */
+  /** All that `/stats` shows: what it has done, and what it keeps for others, which is counted on the disk. */
+  async allStats(): Promise<Record<string, unknown>> {
+    const owners = await this.#parts.tallyHints();
+    const sum = (of: (tally: HintTally) => number) =>
+      owners?.reduce((all, tally) => all + of(tally), 0);
+    const hints = owners &&
+      { copies: sum(({ copies }) => copies), bytes: sum(({ bytes }) => bytes) };
+    return { ...this.stats(), hints };
+  }
+
+  /** What it has done since it started. */
   stats(): Record<string, unknown> {
-    const { id, boot, node, driver, peers, store, asks, engine, clock, room } = this.#parts;
+    const { id, boot, node, driver, peers, store, asks, exchanged, engine, clock, room } =
+      this.#parts;
     const { full, usedBytes, maxBytes } = room();
     const { requests, lanes } = node.load;
     return {
@@ -122,6 +151,8 @@ export class RunningNode {
       store: store.counts,
       disk: { full, used_bytes: usedBytes, max_bytes: maxBytes },
       admission: admissionStats(node.admission(clock.now().monoMs)),
+      exchange: exchanged.toJSON(),
+      settle: settleStats(node.settling),
       peers: peers.stats,
       marks: Object.fromEntries([...driver.marks].sort()),
       memory: Deno.memoryUsage(),
@@ -136,4 +167,14 @@ export class RunningNode {
     await peers.close();
     await closeStore();
   }
+}
+
+/** Deleted keys that wait to be forgotten, and why. */
+function settleStats(settling: SettleOverview | null): object {
+  const { isFull: filled = false, entries = [], leftOut: later = 0, stalledBy = [] } = settling ??
+    {};
+  return {
+    ...{ filled, waiting: entries.length, later, why: countReasons(entries) },
+    stalled_by: stalledBy,
+  };
 }

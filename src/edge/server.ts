@@ -18,6 +18,7 @@ import { AskCounts } from "./ask_counts.ts";
 import { SystemClock } from "./clock.ts";
 import { CountedStore } from "./counted_store.ts";
 import { Driver } from "./driver.ts";
+import { ExchangeBytes } from "./exchange_bytes.ts";
 import { createApi } from "./http/api.ts";
 import { identify } from "./identity.ts";
 import { type Handler, Listener, ListenError } from "./listener.ts";
@@ -109,10 +110,14 @@ async function bringUp(
 
   const clock = new SystemClock();
   const counted = new CountedStore(store);
+  const exchanged = new ExchangeBytes();
   const driver: Driver = new Driver({
     node,
     store: counted,
-    send: (to, message) => peers.send(to, message),
+    send: (to, message) => {
+      exchanged.onSent(message);
+      peers.send(to, message);
+    },
     reach: (to, addresses) => peers.reach(to, addresses),
     clock,
     log: logFault,
@@ -136,6 +141,7 @@ async function bringUp(
     listener,
     store: counted,
     asks,
+    exchanged,
     engine,
     clock,
     maxHintBytes: config.maxHintBytes,
@@ -153,7 +159,7 @@ async function bringUp(
     await peers.close();
     throw error instanceof StartError ? error : new StartError((error as Error).message);
   }
-  listener.handler = handlerOf(settings, { running, driver, peers, asks, logFault });
+  listener.handler = handlerOf(settings, { running, driver, peers, asks, exchanged, logFault });
   return running;
 }
 
@@ -167,11 +173,12 @@ function roomOf(node: Node, store: RecordStore, maxBytes: number | undefined): D
 /** Peers' batches go one way, everything else is for the API. */
 function handlerOf(
   { config, secrets }: Settings,
-  { running, driver, peers, asks, logFault }: {
+  { running, driver, peers, asks, exchanged, logFault }: {
     readonly running: RunningNode;
     readonly driver: Driver;
     readonly peers: Peers;
     readonly asks: AskCounts;
+    readonly exchanged: ExchangeBytes;
     readonly logFault: (sentence: string, error: unknown) => void;
   },
 ): Handler {
@@ -179,8 +186,9 @@ function handlerOf(
     ask: asks.counted((event) => driver.ask(event)),
     config,
     secrets,
-    nodeStats: () => running.stats(),
+    nodeStats: () => running.allStats(),
     admin: running.admin,
+    own: running.own,
     log: logFault,
   });
   const peerApi = createPeerApi({
@@ -193,7 +201,9 @@ function handlerOf(
     away: () => driver.takesBatches ? null : "the node has stopped",
     receive: (envelope) => {
       peers.heard(envelope);
-      return driver.receive(envelope);
+      const verdict = driver.receive(envelope);
+      if (verdict.refused === null) exchanged.onReceived(envelope.messages);
+      return verdict;
     },
     log: logFault,
   });

@@ -78,6 +78,35 @@ Deno.test("a node alone keeps what it is told, and counts it", async () => {
   assertEquals(stats.requests, { put: { ok: 1 }, get: { ok: 2 } });
   assertEquals(stats.waiting, 0);
   assert(stats.store.stored.durable >= 3 && stats.uptime_ms >= 0);
+  assertEquals(stats.hints, { copies: 0, bytes: 0 });
+  assertEquals(
+    stats.exchange,
+    { sent_bytes: 0, received_bytes: 0 },
+    "there is nobody to compare with",
+  );
+  assertEquals([stats.settle.waiting, stats.settle.why, stats.settle.stalled_by], [0, {}, []]);
+  const { body, status } = await fetch(`${node.url}/buckets/b/keys/k`, { method: "DELETE" });
+  await body?.cancel();
+  assertEquals(status, 204);
+  const { settle } = await (await fetch(`${node.url}/stats`)).json();
+  assertEquals([settle.waiting, settle.why], [1, { new: 1 }]);
+});
+
+Deno.test("what comparing trees has cost is in /stats: no more is taken than was sent", async () => {
+  const nodes = await startThree();
+  try {
+    const costs: { sent_bytes: number; received_bytes: number }[] = await Promise.all(
+      nodes.map(async ({ url }) => (await (await fetch(`${url}/stats`)).json()).exchange),
+    );
+    // Each has compared with the others, or it would not be whole.
+    for (const cost of costs) assert(cost.sent_bytes > 0 && cost.received_bytes > 0);
+    const received = costs.reduce((sum, cost) => sum + cost.received_bytes, 0);
+    const sent = nodes.map((node) => (node.stats().exchange as typeof costs[0])!.sent_bytes)
+      .reduce((sum, bytes) => sum + bytes, 0);
+    assert(received <= sent, `${received} bytes taken, ${sent} sent`);
+  } finally {
+    for (const node of nodes) await node.stop();
+  }
 });
 
 Deno.test("what one node is told, all of them answer; one that is gone costs no time", async () => {
@@ -159,6 +188,14 @@ Deno.test("what is kept for a node that is gone outlives its keeper, and goes wh
     for (let i = 0; i < 20; i++) assertEquals(await put(nodes[i % 3]!, `k${i}`, `v${i}`), 204);
     const kept = hintsOf(nodes, "stored") - hintsOf(nodes, "removed");
     assert(kept > 0, `${kept} hints`);
+    const shown = await Promise.all(nodes.map(async (node) => (await node.allStats()).hints));
+    const told = (shown as { copies: number; bytes: number }[])
+      .reduce((sum, { copies, bytes }) => ({
+        copies: sum.copies + copies,
+        bytes: sum.bytes + bytes,
+      }));
+    assertEquals(told.copies, kept, "/stats counts them on the disk");
+    assert(told.bytes >= kept * "v0".length, `${told.bytes} bytes`);
     await Promise.all(nodes.map((node) => node.stop()));
 
     nodes = await Promise.all(members.map(startOne));
@@ -167,6 +204,8 @@ Deno.test("what is kept for a node that is gone outlives its keeper, and goes wh
       `${kept} hints to be handed over`,
       30_000,
     );
+    // They were new, and may have been stopped before they had found one another.
+    await Promise.all(nodes.map((node) => node.whole(30_000)));
     for (let i = 0; i < 20; i++) assertEquals(await get(nodes[3]!, `k${i}`), [200, `v${i}`]);
   } finally {
     await Promise.all(nodes.map((node) => node.stop()));

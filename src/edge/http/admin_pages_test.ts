@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Config } from "../../protocol/config.ts";
 import { failure } from "../../protocol/error.ts";
-import type { NodeId } from "../../id.ts";
+import { nameBytes, type NodeId } from "../../id.ts";
 import { LEAF_VERSION } from "../../version/digest.ts";
 import { nameOf } from "../../../props/asks.ts";
 import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
@@ -231,6 +231,80 @@ Deno.test("a repair that cannot ask everybody says whom, and repairs the others"
     to
   );
   assertEquals(repaired, [n2], "who answered, and was behind");
+});
+
+Deno.test("POST /admin/repair without a key: everything that the node holds is brought to all its replicas", async () => {
+  const { node, world, send, put, n1, n2, n3 } = start();
+  const objects = Array.from({ length: 40 }, (_, i) => `fruit/${i}`);
+  for (const object of objects) await put("red", `/buckets/${object.replace("/", "/keys/")}`);
+  const records = (id: NodeId) => world.machines.get(id)!.disk.records;
+  const lost = objects.slice(0, 5).map(nameOf);
+  for (const name of lost) records(n2).delete(nameBytes(name));
+  records(n3).delete(nameBytes(lost[0]!));
+  node.asked.length = 0;
+  const response = await send("POST", "/admin/repair");
+  assertEquals(response.status, 200);
+  assertEquals(await response.json(), {
+    keys: 40,
+    missing: 6,
+    failed: 0,
+    failures: [],
+    next: null,
+  });
+  assertEquals([node.asked.length, node.turns], [40, 40], "a turn for each key");
+  assertEquals([records(n2).size, records(n3).size], [40, 40]);
+  for (const name of lost) {
+    assertEquals(world.onDisk(n2, name)?.container, world.onDisk(n1, name)?.container);
+  }
+  const again = await (await send("POST", "/admin/repair")).json();
+  assertEquals([again.keys, again.missing], [40, 0]);
+});
+
+Deno.test("a repair of everything goes on where it stopped, past what it cannot repair, and reads damaged keys too", async () => {
+  const { node, world, put, n1, n3 } = start();
+  for (const path of ["a", "%2F", "b", "c"]) await put("red", `/buckets/fruit%2Fx/keys/${path}`);
+  const { disk } = world.machines.get(n1)!;
+  disk.damaged.add([...disk.records.keys()][0]!);
+  // The clock goes on by itself, so each request ends after one key.
+  let nowMs = 0;
+  const api = node.api({ nowMs: () => nowMs += 5_000 });
+  const walk = async () => {
+    const found: { keys: number; missing: number; failed: number; next: string | null }[] = [];
+    for (let next: string | null = ""; next !== null; next = found.at(-1)!.next) {
+      const after = next === "" ? "" : `&after=${encodeURIComponent(next)}`;
+      const response = await api(rawRequest("POST", `/admin/repair?timeout=900${after}`));
+      assertEquals(response.status, 200);
+      found.push(await response.json());
+    }
+    return found;
+  };
+  const whole = await walk();
+  assertEquals(whole.map(({ keys }) => keys), [1, 1, 1, 1, 0]);
+  assertEquals(new Set(whole.map(({ next }) => next)).size, 5);
+  assertEquals(whole.reduce((sum, { missing }) => sum + missing, 0), 1, "the damaged one");
+  world.crash(n3);
+  assertEquals((await walk()).map(({ failed }) => failed), [1, 1, 1, 1, 0]);
+});
+
+Deno.test("a repair of everything: who could not be asked, a store that cannot be read, a place that is none", async () => {
+  const { node, world, send, put, n2, n3 } = start();
+  await put("red");
+  lose(world, n2);
+  world.crash(n3);
+  const { keys, failed, failures, next } = await (await send("POST", "/admin/repair?timeout=900"))
+    .json();
+  assertEquals([keys, failed, failures.length, next], [1, 1, 1, null]);
+  assertEquals(failures[0].object, "fruit/apple");
+  assertMatch(failures[0].detail, /^Cannot repair every replica: /);
+  const repaired = world.sent.filter(({ message }) => message.kind === "repair");
+  assertEquals(repaired.map(({ to }) => to), [n2], "who answered, and was behind");
+  node.storeFails = true;
+  const refused = await send("POST", "/admin/repair");
+  assertEquals([refused.status, (await refused.json()).definite], [503, true]);
+  for (const after of ["", "fruit", "fruit/", "/apple", "a/b/c", "fruit/%25"]) {
+    assertEquals((await send("POST", `/admin/repair?after=${after}`)).status, 400, after);
+  }
+  assertEquals((await send("GET", "/admin/repair")).headers.get("Allow"), "POST");
 });
 
 Deno.test("names in a repair are bytes, as in /buckets; what is nobody's page is 404", async () => {

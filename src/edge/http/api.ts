@@ -8,7 +8,7 @@
  * @module
  */
 import { type Failure, failure, isFailure } from "../../protocol/error.ts";
-import { adminPage, repairObject } from "./admin_pages.ts";
+import { adminPage, repairAll, repairObject } from "./admin_pages.ts";
 import { type Answer, toResponse } from "./answer.ts";
 import { getObject } from "./get.ts";
 import { errorPage, pingPage, rootPage, statsPage } from "./node_pages.ts";
@@ -30,6 +30,7 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
   keys: ["POST"],
   props: [...READ, "PUT", "DELETE"],
   repair: ["POST"],
+  repair_all: ["POST"],
   admin: READ,
   errors: READ,
   ping: READ,
@@ -52,8 +53,12 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
  *   ask: () => Promise.resolve(failure("not_ready", "This node is starting")),
  *   config: DEFAULTS,
  *   secrets: [],
- *   nodeStats: () => ({}),
+ *   nodeStats: nothing,
  *   admin: { status: nothing, hints: nothing, aae: nothing, settle: nothing },
+ *   own: {
+ *     scan: () => Promise.resolve({ kind: "records", records: [] }),
+ *     turn: () => Promise.resolve(),
+ *   },
  * });
  * const response = await api(new Request("http://localhost/buckets/fruit/keys/apple"));
  * assertEquals(response.status, 503);
@@ -101,7 +106,7 @@ function askNode(
   api: Api,
   request: Request,
   { resource, query }: {
-    resource: Extract<Resource, { kind: "object" | "keys" | "props" | "repair" }>;
+    resource: Extract<Resource, { kind: "object" | "keys" | "props" | "repair" | "repair_all" }>;
     query: Query;
   },
 ): Promise<Answer> {
@@ -120,6 +125,7 @@ function askNode(
     const { type, bucket } = resource;
     return postToBucket({ api, request, name: { type, bucket, key: "" }, query });
   }
+  if (resource.kind === "repair_all") return repairAll({ api, query });
   const call: Call = { api, request, name: resource.name, query };
   if (resource.kind === "repair") return repairObject(call);
   switch (request.method) {

@@ -22,6 +22,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   aae: "/admin/aae",
   settle: "/admin/settle",
   repair: "/admin/repair/{bucket}/{key}",
+  repair_all: "/admin/repair{?after,timeout}",
 };
 
 /** `/`: what there is. */
@@ -42,8 +43,8 @@ export function pingPage(): Answer {
 }
 
 /** `/stats`: JSON, or for people, who say `Accept: text/plain`, the same on many lines. */
-export function statsPage(api: Api, request: Request): Answer {
-  const stats = api.nodeStats();
+export async function statsPage(api: Api, request: Request): Promise<Answer> {
+  const stats = await api.nodeStats();
   const forPeople = accepts(request, "application/json", "text/plain") === "text/plain";
   return forPeople ? text(JSON.stringify(stats, null, 2) + "\n") : {
     status: 200,

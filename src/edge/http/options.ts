@@ -5,6 +5,8 @@
  */
 import type { Config } from "../../protocol/config.ts";
 import type { Failure } from "../../protocol/error.ts";
+import type { ScanResult } from "../../protocol/event.ts";
+import type { ScanOptions } from "../driver_options.ts";
 import type { Ask } from "./ask.ts";
 
 /** What stands on the pages under `/admin`, as plain data. */
@@ -19,6 +21,14 @@ export interface AdminPages {
   readonly settle: () => Promise<object | Failure>;
 }
 
+/** What this node holds, for a walk through all of it. */
+export interface OwnRecordPages {
+  /** Records behind a name, at most so many, in the order of the store. None: there are no more. */
+  readonly scan: (options: ScanOptions) => Promise<ScanResult>;
+  /** Resolves when the next key may be asked for. */
+  readonly turn: () => Promise<void>;
+}
+
 /** What the API is made of. */
 export interface ApiOptions {
   /** Asks the node. */
@@ -28,9 +38,11 @@ export interface ApiOptions {
   /** Of the cluster: the first seals context tokens, all open them. Empty: tokens carry a checksum. */
   readonly secrets: readonly Uint8Array[];
   /** What `/stats` shows. */
-  readonly nodeStats: () => Record<string, unknown>;
+  readonly nodeStats: () => Promise<Record<string, unknown>>;
   /** What the pages under `/admin` show. */
   readonly admin: AdminPages;
+  /** What a repair of all keys walks through. */
+  readonly own: OwnRecordPages;
   /** Told of faults of rotor itself. @default console.error */
   readonly log?: (sentence: string, error: unknown) => void;
   /** How long a body may take to arrive as a whole. In ms. @default 30000: 1 MiB at 35 kB a second */

@@ -8,10 +8,11 @@
  *
  * @module
  */
+import type { ObjectName } from "../../id.ts";
 import type { Quorum } from "../../protocol/bucket_props.ts";
 import type { Failure } from "../../protocol/error.ts";
 import { badRequest } from "./problem.ts";
-import { percentDecode } from "./target.ts";
+import { percentDecode, readName } from "./target.ts";
 
 /** The parameters of one request. What is left out takes the bucket's default. */
 export interface Query {
@@ -30,6 +31,8 @@ export interface Query {
   returnBody?: boolean;
   /** Picks one sibling. */
   vtag?: string;
+  /** Of a walk: it goes on behind this key. */
+  after?: ObjectName;
 }
 
 type Reader = (value: string, into: Query, limits: QueryLimits) => true | string;
@@ -59,6 +62,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ["basic_quorum", flag("basicQuorum")],
   ["returnbody", flag("returnBody")],
   ["vtag", readVtag],
+  ["after", readAfter],
   ["node_confirms", unsupported],
   ["sync_on_write", unsupported],
   ["asis", unsupported],
@@ -142,6 +146,13 @@ function readTimeout(value: string, into: Query, { maxRequestMs }: QueryLimits):
     return `milliseconds from 1 to ${maxRequestMs} wanted`;
   }
   into.timeoutMs = timeoutMs;
+  return true;
+}
+
+function readAfter(value: string, into: Query): true | string {
+  const name = readName(value);
+  if (name === null) return "BUCKET/KEY, each escaped, as `next` gives it, wanted";
+  into.after = name;
   return true;
 }
 

@@ -24,6 +24,8 @@ export type Resource =
   | { readonly kind: "admin"; readonly page: AdminPage }
   /** An object, to be repaired. */
   | { readonly kind: "repair"; readonly name: ObjectName }
+  /** Everything that the node holds, to be repaired. */
+  | { readonly kind: "repair_all" }
   | { readonly kind: "ping" | "stats" | "root" };
 
 /** A page under `/admin`. */
@@ -112,6 +114,9 @@ function route(path: string): Resource | Failure {
   if (!typed && depth === 2 && first === "admin" && page !== undefined) {
     return { kind: "admin", page };
   }
+  if (!typed && depth === 2 && first === "admin" && second === "repair") {
+    return { kind: "repair_all" };
+  }
   if (!typed && depth === 4 && first === "admin" && second === "repair") {
     const name: ObjectName = { type, bucket: third ?? "", key: fourth ?? "" };
     return checkName(name) ?? { kind: "repair", name };
@@ -184,6 +189,20 @@ export function percentEncode(bytes: string): string {
     /[^A-Za-z0-9._~-]/g,
     (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
   );
+}
+
+/** A name of the default type, as one parameter gives it: both parts escaped, and a slash between them. */
+export function showName({ bucket, key }: ObjectName): string {
+  return `${percentEncode(bucket)}/${percentEncode(key)}`;
+}
+
+/** Such a name, taken apart; null if it is none. */
+export function readName(text: string): ObjectName | null {
+  const parts = text.split("/").map(percentDecode);
+  const [bucket, key] = parts;
+  if (parts.length !== 2 || !bucket || !key) return null;
+  const name: ObjectName = { type: DEFAULT_TYPE, bucket, key };
+  return checkName(name) === null ? name : null;
 }
 
 /** The path of a bucket of the default type, as `Link: rel="up"` and `Location` give it. */
