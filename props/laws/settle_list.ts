@@ -58,7 +58,31 @@ export const laws: readonly Law[] = [
       assertEquals(room.scans, 4, "what was known before is known still");
     },
   ),
+  example(
+    "S10",
+    "a page of records that was read before a store, and comes after it, takes nothing off the list, and puts nothing on it",
+    () => {
+      const room = new Room(8);
+      room.sweep();
+      room.stored(0, {});
+      room.value(1);
+      room.gone(2);
+      // The page is older than all three: 0 was a value then, 1 and 2 were deleted.
+      room.page([{ i: 0, isValue: true }, { i: 1 }, { i: 2 }, { i: 3 }]);
+      assertEquals(room.waiting, ["k0", "k3"]);
+      // The next page was asked for after them.
+      room.page([{ i: 4 }, { i: 0, isValue: true }]);
+      assertEquals(room.waiting, ["k3", "k4"]);
+    },
+  ),
 ];
+
+/** What a page says of a key: that it is deleted, and when all agreed; or that it has a value. */
+interface Found {
+  readonly i: number;
+  readonly agreedMs?: number | undefined;
+  readonly isValue?: boolean;
+}
 
 /** The room, in a cluster whose other member is down: nobody is asked. */
 class Room {
@@ -109,19 +133,17 @@ class Room {
   }
 
   value(i: number): void {
-    const dot = { actor: actor("v", i), counter: 1 };
-    const container = write(EMPTY, EMPTY.clock, dot, version("value"));
-    this.settle.onStored(keyOf(i), { container, mine: null });
+    this.settle.onStored(keyOf(i), valueRecord(i));
   }
 
   gone(i: number): void {
     this.settle.onStored(keyOf(i), null);
   }
 
-  page(found: readonly { readonly i: number; readonly agreedMs: number | undefined }[]): void {
-    const records = found.map(({ i, agreedMs }) => ({
+  page(found: readonly Found[]): void {
+    const records = found.map(({ i, agreedMs, isValue = false }) => ({
       name: keyOf(i),
-      record: { ...deletedRecord(i), agreedMs },
+      record: isValue ? valueRecord(i) : { ...deletedRecord(i), agreedMs },
     }));
     const result = { kind: "records", records } as const;
     this.#do((out) => void this.settle.onScanned(this.#scan, result, out));
@@ -145,6 +167,11 @@ class Room {
 
 function keyOf(i: number): ObjectName {
   return nameOf(`b/k${i}`);
+}
+
+function valueRecord(i: number): StoredRecord {
+  const dot = { actor: actor("v", i), counter: 1 };
+  return { container: write(EMPTY, EMPTY.clock, dot, version("value")), mine: null };
 }
 
 function deletedRecord(i: number): StoredRecord {

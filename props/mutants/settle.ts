@@ -310,4 +310,12 @@ export const settle: readonly Mutant[] = [
     why: "a key for which there was no room in the list is never looked for again",
     kills: ["S10"],
   },
+  {
+    name: "page-over-store",
+    file: SETTLE,
+    from: "if (!fresh.has(nameBytes(name))) {",
+    to: "if (name !== null) {",
+    why: "a page that was read before a delete takes the tombstone off the list for good",
+    kills: ["S10"],
+  },
 ];

@@ -144,8 +144,9 @@ export class Rounds {
       const entry = batch.asked[i]!;
       if (answer === "yes") continue;
       this.#leave(batch, entry, answer, out);
-      // What this node holds itself is another thing: then that is in the list, or need not be.
-      if (from === this.#options.locator.node && answer === "differs") waiting.forget(entry);
+      // This node holds another thing itself: its store says so in a moment, or the records are looked through again.
+      const isOld = from === this.#options.locator.node && answer === "differs";
+      if (isOld && waiting.forget(entry)) waiting.leftOut++;
     }
     if (batch.entries.length === 0) this.#batches.delete(batch);
     else if (batch.silent.size > 0) return;

@@ -19,7 +19,7 @@
  *
  * @module
  */
-import type { Digest, NodeId, ObjectName } from "../id.ts";
+import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
 import { type Config, quietMs } from "../protocol/config.ts";
 import type { FetchResult, ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
@@ -92,6 +92,8 @@ export class Settle {
   #sweepAtMs = 0;
   /** The scan that is outstanding; 0 if none. */
   #filling = 0;
+  /** What has been stored since it was asked for: of these the page may be older than what is known. */
+  readonly #fresh = new Set<string>();
   /** Leave to read; 0 if there is none. */
   #slice: Slice = 0;
   /** Whether it waits for leave to read, and to ask. */
@@ -131,6 +133,7 @@ export class Settle {
       witness: this.#witness.snapshot(),
       rounds: this.#rounds.snapshot(),
       filling: this.#filling,
+      fresh: [...this.#fresh],
       waits: { ...this.#waits },
       isFull: this.#isFull,
       sweeps: this.#sweeps,
@@ -148,6 +151,7 @@ export class Settle {
 
   /** This is durable of a key. */
   onStored(name: ObjectName, record: StoredRecord | null): void {
+    if (this.#filling !== 0) this.#fresh.add(nameBytes(name));
     this.#waiting.onStored(name, record, this.#wallMs);
   }
 
@@ -173,11 +177,14 @@ export class Settle {
     if (scan !== this.#filling) return false;
     this.#filling = 0;
     this.#options.slices.end(this.#slice, out);
+    const fresh = new Set(this.#fresh);
+    this.#fresh.clear();
     // It is tried again with the next sweep.
     if (result.kind !== "records") return true;
     for (const { name, record } of result.records) {
-      // A page may be older than what has been stored since. Then the leader itself says no.
-      this.#waiting.onStored(name, record, out.now.wallMs);
+      if (!fresh.has(nameBytes(name))) {
+        this.#waiting.onStored(name, record, out.now.wallMs);
+      }
     }
     const last = result.records.at(-1);
     if (last === undefined) this.#isFull = true;
