@@ -9,6 +9,7 @@ import { Gate } from "../../src/admission/gate.ts";
 import { nodeId, type ObjectName, type Position } from "../../src/id.ts";
 import { DEFAULTS } from "../../src/protocol/config.ts";
 import type { StoredRecord } from "../../src/protocol/event.ts";
+import type { Message, SettleAnswer } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { Settle } from "../../src/settle/settle.ts";
 import { EMPTY, write } from "../../src/version/siblings.ts";
@@ -22,6 +23,8 @@ const AWAY = nodeId("away");
 const SETTLE_MS = 1_000;
 /** After so many looks at the list the records are looked through again. */
 const SWEEPS = 60;
+/** Keys that one question is about at most. */
+const BATCH = 64;
 
 /** S10. */
 export const laws: readonly Law[] = [
@@ -75,6 +78,22 @@ export const laws: readonly Law[] = [
       assertEquals(room.waiting, ["k3", "k4"]);
     },
   ),
+  example(
+    "S10",
+    "a key to which somebody says no is asked about again when all others have been: it holds up none",
+    () => {
+      const room = new Room(1_000, { isAwayDown: false });
+      const all = BATCH + 10;
+      for (let i = 0; i < all; i++) room.stored(i, {});
+      room.sweep();
+      const first = room.refuse("foreign");
+      assertEquals(first.length, BATCH);
+      room.sweep();
+      const second = room.refuse("foreign");
+      assertEquals(new Set([...first, ...second]).size, all, "those that wait longest are first");
+      assertEquals(room.waiting.length, all);
+    },
+  ),
 ];
 
 /** What a page says of a key: that it is deleted, and when all agreed; or that it has a value. */
@@ -84,16 +103,18 @@ interface Found {
   readonly isValue?: boolean;
 }
 
-/** The room, in a cluster whose other member is down: nobody is asked. */
+/** The room, in a cluster whose other member is down, so that nobody is asked; or is not. */
 class Room {
   readonly settle: Settle;
+  /** What the other member was asked, and has not answered. */
+  #asked: Extract<Message, { kind: "settle_ask" }>[] = [];
   wallMs = 1_700_000_000_000;
   scans = 0;
   #monoMs = 0;
   #numbers = 0;
   #scan = 0;
 
-  constructor(mostWaiting: number) {
+  constructor(mostWaiting: number, { isAwayDown = true } = {}) {
     this.settle = new Settle({
       locator: {
         node: SELF,
@@ -101,7 +122,7 @@ class Room {
         list: () => [],
         nOf: () => 1,
         standsIn: true,
-        isDown: (node) => node === AWAY,
+        isDown: (node) => isAwayDown && node === AWAY,
         standing: () => standingOf(0, 1),
       },
       config: { ...DEFAULTS, settleMs: SETTLE_MS },
@@ -140,6 +161,18 @@ class Room {
     this.settle.onStored(keyOf(i), null);
   }
 
+  /** The other member says no to all keys that it is asked about. Returns them. */
+  refuse(answer: SettleAnswer): string[] {
+    const asked = this.#asked;
+    this.#asked = [];
+    for (const { request, keys } of asked) {
+      const answers = keys.map(() => answer);
+      const reply = { kind: "settle_reply", request, answers } as const;
+      this.#do((out) => this.settle.onMessage(AWAY, reply, out));
+    }
+    return asked.flatMap(({ keys }) => keys.map(({ name }) => name.key));
+  }
+
   page(found: readonly Found[]): void {
     const records = found.map(({ i, agreedMs, isValue = false }) => ({
       name: keyOf(i),
@@ -158,6 +191,9 @@ class Room {
     const out = new Outbox(SELF, { monoMs: this.#monoMs, wallMs: this.wallMs });
     step(out);
     for (const effect of out.effects) {
+      if (effect.kind === "send" && effect.message.kind === "settle_ask") {
+        this.#asked.push(effect.message);
+      }
       if (effect.kind !== "scan_records") continue;
       this.scans++;
       this.#scan = effect.scan;

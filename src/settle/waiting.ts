@@ -60,6 +60,7 @@ export interface WaitingOptions {
 /** The list. */
 export class Waiting {
   readonly #options: WaitingOptions;
+  /** In the order in which they are asked about. */
   readonly #entries = new Map<string, Entry>();
   /** How many keys were left out since the records were last looked through. */
   leftOut = 0;
@@ -119,11 +120,16 @@ export class Waiting {
     return isReady && (agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs);
   }
 
-  /** It was asked about, and stays; it leaves the list if that will be so for long. */
+  /**
+   * It was asked about, and stays: behind all others, or what is refused again and again would hold them up. It leaves the
+   * list if it cannot go for long.
+   */
   stays(entry: Entry, refused: Entry["refused"], wallMs: number): void {
     entry.asked = false;
     entry.refused = refused;
-    if (!this.#hasRoomFor(entry, this.size - 1, wallMs) && this.forget(entry)) this.leftOut++;
+    if (!this.forget(entry)) return;
+    if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(nameBytes(entry.name), entry);
+    else this.leftOut++;
   }
 
   /** It waits no more. False if it did not. */
