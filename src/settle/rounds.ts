@@ -11,9 +11,14 @@
  *
  * A key to which anybody says no leaves its batch, the others go on. Nothing of a batch is durable.
  *
+ * Each question waits its turn (`admission/`). It keeps its slice while it is sent, and no longer: the work is that of the
+ * members, this node among them, who take slices of their own for it. A leader that held one until all had answered would
+ * stand in its own way, and leaders in that of each other.
+ *
  * @module
  */
 import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import type { Slices } from "../protocol/background.ts";
 import { type Config, quietMs } from "../protocol/config.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, RequestId, Settling } from "../protocol/message.ts";
@@ -29,12 +34,16 @@ const MOST_BATCHES = 16;
 export interface RoundsOptions {
   readonly locator: Locator;
   readonly config: Config;
+  /** Before each question it waits its turn. */
+  readonly slices: Slices;
   /** Numbers its questions. */
   readonly next: () => number;
   /** What is asked about. */
   readonly waiting: Waiting;
   /** Everybody has agreed, for the first time since this is held, that it is all there is. */
   readonly agreed: (name: ObjectName, digest: Digest, out: Outbox) => void;
+  /** A question has been put, or a batch given up: {@linkcode Rounds.wakeAtMs} may be another. */
+  readonly moved: (out: Outbox) => void;
 }
 
 /** Some keys of one range that are being asked about. */
@@ -49,13 +58,13 @@ interface Batch {
   /** The keys of the question that is open, in its order. */
   asked: readonly Entry[];
   phase: "first" | "quiet" | "second";
-  /** The question that is open. */
+  /** The question that is open; 0 while it waits its turn. */
   request: RequestId;
   /** The question of the first round. */
   first: RequestId;
   /** Who has not answered. */
   readonly silent: Set<NodeId>;
-  /** When it is given up, or when it goes on. */
+  /** When it is given up, or when it goes on; never, while its question waits its turn. */
   untilMs: number;
 }
 
@@ -105,7 +114,7 @@ export class Rounds {
         const { history } = locator.standing(name, n);
         batch = {
           ...{ range, n, how, history, entries: [], asked: [], phase: "first" },
-          ...{ request: 0, first: 0, silent: new Set(), untilMs: 0 },
+          ...{ request: 0, first: 0, silent: new Set(), untilMs: Infinity },
         };
         begun.set(range, batch);
       }
@@ -123,7 +132,7 @@ export class Rounds {
   onTimer(out: Outbox): void {
     for (const batch of [...this.#batches]) {
       if (batch.untilMs > out.now.monoMs) continue;
-      if (batch.phase === "quiet") this.#askAgain(batch, out);
+      if (batch.phase === "quiet") this.#ask(batch, "second", out);
       else this.#giveUp(batch, "silence", out);
     }
   }
@@ -168,24 +177,29 @@ export class Rounds {
     this.#keepDue(batch, wallMs + 2 * this.#quietMs, out);
   }
 
-  #askAgain(batch: Batch, out: Outbox): void {
-    const { locator } = this.#options;
+  /** A question, when it is its turn. */
+  #ask(batch: Batch, phase: "first" | "second", out: Outbox): void {
+    const { slices, moved } = this.#options;
+    Object.assign(batch, { phase, request: 0, untilMs: Infinity });
+    slices.ask("settle", (slice, out) => {
+      this.#put(batch, phase, out);
+      slices.end(slice, out);
+      moved(out);
+    }, out);
+  }
+
+  #put(batch: Batch, phase: "first" | "second", out: Outbox): void {
+    const { locator, next, config } = this.#options;
     this.#keepDue(batch, out.now.wallMs, out);
-    const { entries: [entry], n, history } = batch;
+    const { entries, n, history, how } = batch;
+    const [entry] = entries;
     if (entry === undefined) return;
     const isOther = locator.standing(entry.name, n).history !== history;
     if (isOther || this.down.length > 0) {
       return this.#giveUp(batch, isOther ? "other_ring" : "silence", out);
     }
-    this.#ask(batch, "second", out);
-  }
-
-  #ask(batch: Batch, phase: "first" | "second", out: Outbox): void {
-    const { locator, next, config } = this.#options;
-    const { entries, n, history, how } = batch;
     const request = next();
     if (phase === "first") batch.first = request;
-    batch.phase = phase;
     batch.request = request;
     batch.asked = [...entries];
     batch.untilMs = out.now.monoMs + config.requestTimeoutMs;

@@ -21,7 +21,7 @@
  */
 import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
-import { type Config, quietMs } from "../protocol/config.ts";
+import { type Config, lifeMs, quietMs } from "../protocol/config.ts";
 import type { FetchResult, ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, Settling } from "../protocol/message.ts";
@@ -39,6 +39,9 @@ const PAGE = 256;
 /** After so many looks at the list the records are looked through again, if some keys were left out of it. */
 const SWEEPS = 60;
 
+/** Keys of which copies go on one slice. */
+const FEW = 8;
+
 /** What a replica is to do with a key. */
 export type Settled =
   /** Keep that everybody has agreed on it, at this time. */
@@ -50,7 +53,7 @@ export type Settled =
 export interface SettleOptions {
   readonly locator: Locator;
   readonly config: Config;
-  /** Before it reads a page of records, or begins to ask, it waits its turn. */
+  /** Before it reads a page of records, asks, looks at a few keys or lets a few go, it waits its turn. */
   readonly slices: Slices;
   /** Numbers its questions and its reading. */
   readonly next: () => number;
@@ -80,6 +83,14 @@ export interface SettleOverview {
   readonly stalledBy: readonly NodeId[];
 }
 
+/** What is to be done with one key here. */
+interface ToDo {
+  readonly name: ObjectName;
+  readonly n: number;
+  readonly what: Extract<Settled, { kind: "settle" }>;
+  readonly untilMs: number;
+}
+
 /** Settling, at one node: as leader, and as one who is asked. */
 export class Settle {
   readonly #options: SettleOptions;
@@ -96,26 +107,30 @@ export class Settle {
   readonly #fresh = new Set<string>();
   /** Leave to read; 0 if there is none. */
   #slice: Slice = 0;
-  /** Whether it waits for leave to read, and to ask. */
-  readonly #waits = { toRead: false, toAsk: false };
+  /** Whether it waits for leave to read, and to let keys go. */
+  readonly #waits = { toRead: false, toDo: false };
+  /** Keys that are to go here, as it was told, and until when they may. */
+  readonly #toDo: ToDo[] = [];
   #isFull = false;
 
   /** Nothing is known of any record. */
   constructor(options: SettleOptions) {
     this.#options = options;
-    const { config, leads, locator, next, owners, isAtWork, damaged, settled } = options;
+    const { config, slices, leads, locator, next, owners, isAtWork, damaged, settled } = options;
     const { reapAfterMs, expiryMarginMs, settleMs, requestTimeoutMs } = config;
     const horizonMs = SWEEPS * settleMs;
     const { mostWaiting: most = MOST_WAITING } = options;
     this.#waiting = new Waiting({ leads, reapAfterMs, expiryMarginMs, horizonMs, most });
     this.#rounds = new Rounds({
-      ...{ locator, config, next, waiting: this.#waiting },
+      ...{ locator, config, slices, next, waiting: this.#waiting },
+      moved: (out) => this.#wake(out),
       agreed: (name, digest, out) =>
         settled(name, { kind: "agree", digest, atMs: out.now.wallMs }, out),
     });
     const keepMs = 2 * (quietMs(config) + requestTimeoutMs);
     this.#witness = new Witness({
-      ...{ locator, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
+      ...{ locator, slices, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
+      answerMs: requestTimeoutMs,
     });
   }
 
@@ -135,6 +150,7 @@ export class Settle {
       filling: this.#filling,
       fresh: [...this.#fresh],
       waits: { ...this.#waits },
+      toDo: [...this.#toDo],
       isFull: this.#isFull,
       sweeps: this.#sweeps,
       // Until then its timer says it.
@@ -218,11 +234,31 @@ export class Settle {
   }
 
   #onDo({ n, how, keys }: MessageOf<"settle_do">, out: Outbox): void {
-    const { locator, settled } = this.#options;
+    // What is done later than a request lives would be under way for longer than anything may be.
+    const untilMs = out.now.monoMs + lifeMs(this.#options.config);
     for (const { name, digest } of keys) {
-      if (locator.standing(name, n).seat === null) out.mark("settle.not_serving");
-      else settled(name, { kind: "settle", how, digest }, out);
+      this.#toDo.push({ name, n, what: { kind: "settle", how, digest }, untilMs });
     }
+    this.#doOn(out);
+  }
+
+  /** A few keys more go, when it is their turn. What was told too long ago does not: it is told again. */
+  #doOn(out: Outbox): void {
+    const { slices, locator, settled } = this.#options;
+    if (this.#waits.toDo || this.#toDo.length === 0) return;
+    this.#waits.toDo = true;
+    slices.ask("settle", (slice, out) => {
+      this.#waits.toDo = false;
+      const late = this.#toDo.findIndex(({ untilMs }) => untilMs >= out.now.monoMs);
+      this.#toDo.splice(0, late < 0 ? this.#toDo.length : late);
+      for (const { name, n, what } of this.#toDo.splice(0, FEW)) {
+        if (locator.standing(name, n).seat === null) out.mark("settle.not_serving");
+        else settled(name, what, out);
+      }
+      // Nobody says when they are gone: this bounds how many begin to go, and when.
+      slices.end(slice, out);
+      this.#doOn(out);
+    }, out);
   }
 
   #sweep(out: Outbox): void {
@@ -233,7 +269,7 @@ export class Settle {
       this.#waiting.leftOut = 0;
       this.#scan(null, out);
     }
-    this.#begin(out);
+    this.#rounds.begin(out);
   }
 
   #scan(after: ObjectName | null, out: Outbox): void {
@@ -244,19 +280,6 @@ export class Settle {
       this.#slice = slice;
       this.#filling = next();
       out.scanRecords(this.#filling, { after, most: PAGE });
-    }, out);
-  }
-
-  /** Batches of questions begin, when it is their turn. */
-  #begin(out: Outbox): void {
-    const { slices } = this.#options;
-    if (this.#waits.toAsk || this.#waiting.size === 0) return;
-    this.#waits.toAsk = true;
-    slices.ask("settle", (slice, out) => {
-      this.#waits.toAsk = false;
-      this.#rounds.begin(out);
-      slices.end(slice, out);
-      this.#wake(out);
     }, out);
   }
 
