@@ -1,5 +1,5 @@
 /**
- * Mistakes of settling about whose turn it is: too much at a time, or for nobody.
+ * Mistakes of settling about whose turn it is: too much at a time, too little, or for nobody.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import type { Mutant } from "./mutant.ts";
 
 const ROUNDS = "src/settle/rounds.ts";
 const SETTLE = "src/settle/settle.ts";
+const WAITING = "src/settle/waiting.ts";
 const WITNESS = "src/settle/witness.ts";
 
 /** Mutants of the slices on which a leader asks, and members look and delete. */
@@ -71,5 +72,37 @@ export const settleTurns: readonly Mutant[] = [
     to: "this.#toDo.splice(0, late > 0 ? this.#toDo.length : 0);",
     why: "a key goes when the word that it may is older than anything may be",
     kills: ["A1"],
+  },
+  {
+    name: "place-stays-empty",
+    file: ROUNDS,
+    from: "if (this.#hasRoom && isRoomy) this.#begin(out);",
+    to: "this.#hasRoom = isRoomy;",
+    why: "a batch that has ended makes room with the next look at the list, no sooner",
+    kills: ["S10"],
+  },
+  {
+    name: "refused-at-once",
+    file: WAITING,
+    from: "{ asked: false, tried: true, refused }",
+    to: "{ asked: false, tried: false, refused }",
+    why: "a key to which somebody says no is asked about again at once, without end",
+    kills: ["S10"],
+  },
+  {
+    name: "one-batch-a-range",
+    file: ROUNDS,
+    from: "if (batch === undefined || batch.entries.length >= BATCH) {",
+    to: "if ((batch?.entries.length ?? 0) >= BATCH) continue;\n      if (batch === undefined) {",
+    why: "of one range 64 keys are asked about at a time, and each time takes M + D",
+    kills: ["S10"],
+  },
+  {
+    name: "vows-without-end",
+    file: WITNESS,
+    from: "if (this.#vows.size > this.#options.mostVows) {",
+    to: "if (this.#vows.size > this.#options.mostVows * 2) {",
+    why: "a member remembers each yes, however many there are",
+    kills: ["S16"],
   },
 ];

@@ -39,6 +39,8 @@ const PAGE = 256;
 /** After so many looks at the list the records are looked through again, if some keys were left out of it. */
 const SWEEPS = 60;
 
+/** Keys to whose leaders this node has said yes, and which it remembers. Of those before them it says no. */
+const MOST_VOWS = 200_000;
 /** Keys of which copies go on one slice. */
 const FEW = 8;
 
@@ -67,6 +69,8 @@ export interface SettleOptions {
   readonly damaged: (name: ObjectName, out: Outbox) => void;
   /** Keys that are remembered at most. @default 100000 */
   readonly mostWaiting?: number;
+  /** Keys to whose leaders it has said yes that are remembered at most. @default 200000 */
+  readonly mostVows?: number;
   /** Something is to be done with this node's own copy, if it is still this one. */
   readonly settled: (name: ObjectName, what: Settled, out: Outbox) => void;
 }
@@ -131,6 +135,7 @@ export class Settle {
     this.#witness = new Witness({
       ...{ locator, slices, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
       answerMs: requestTimeoutMs,
+      mostVows: options.mostVows ?? MOST_VOWS,
     });
   }
 
@@ -269,7 +274,7 @@ export class Settle {
       this.#waiting.leftOut = 0;
       this.#scan(null, out);
     }
-    this.#rounds.begin(out);
+    this.#rounds.sweep(out);
   }
 
   #scan(after: ObjectName | null, out: Outbox): void {

@@ -32,6 +32,8 @@ export interface Entry {
   agreedMs: number | null;
   /** Whether it is being asked about. */
   asked: boolean;
+  /** Whether that was answered since the last sweep: it is asked about again with the next one. */
+  tried: boolean;
   /** Why it did not go when it was last asked about; null: it was not. */
   refused: Exclude<SettleAnswer, "yes"> | "silence" | null;
 }
@@ -97,7 +99,16 @@ export class Waiting {
     const led = this.#options.leads(name);
     if (led === null) return;
     const agreedMs = record.agreedMs ?? null;
-    const entry = { name, ...led, digest, ...wants, agreedMs, asked: false, refused: null };
+    const entry = {
+      name,
+      ...led,
+      digest,
+      ...wants,
+      agreedMs,
+      asked: false,
+      tried: false,
+      refused: null,
+    };
     if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(key, entry);
     else this.leftOut++;
   }
@@ -125,8 +136,7 @@ export class Waiting {
    * list if it cannot go for long.
    */
   stays(entry: Entry, refused: Entry["refused"], wallMs: number): void {
-    entry.asked = false;
-    entry.refused = refused;
+    Object.assign(entry, { asked: false, tried: true, refused });
     if (!this.forget(entry)) return;
     if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(nameBytes(entry.name), entry);
     else this.leftOut++;

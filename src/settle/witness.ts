@@ -51,6 +51,8 @@ export interface WitnessOptions {
   readonly damaged: (name: KeyAt["name"], out: Outbox) => void;
   /** A vow is forgotten after so long: its leader has given up. In ms. */
   readonly keepMs: number;
+  /** Vows that it remembers at most: the oldest is forgotten first, which makes its key stay. */
+  readonly mostVows: number;
 }
 
 /** What the disk holds of one key is being looked at. */
@@ -248,6 +250,9 @@ export class Witness {
     if (answer === "yes" && since === null) {
       const untilMs = out.now.monoMs + this.#options.keepMs;
       this.#vows.set(key, { to: from, request, untilMs });
+      if (this.#vows.size > this.#options.mostVows) {
+        this.#vows.delete(this.#vows.keys().next().value!);
+      }
     }
     if (--asked.open > 0) return;
     out.send(from, { kind: "settle_reply", request, answers: answers.map((said) => said!) });
