@@ -1,11 +1,18 @@
 /**
  * Settling waits its turn: questions, looks and deletes, each on a slice; and what becomes of them when turns are rare. The
- * room by itself, at a gate that is opened by hand.
+ * room by itself, at a gate that is opened by hand; and real nodes whose clients never fare well.
  *
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { nameBytes, nodeId, type ObjectName, type Position } from "../../src/id.ts";
+import {
+  nameBytes,
+  type NodeId,
+  nodeId,
+  type ObjectName,
+  type Position,
+  type WriteId,
+} from "../../src/id.ts";
 import type { Begin, Slice } from "../../src/protocol/background.ts";
 import { DEFAULTS, lifeMs } from "../../src/protocol/config.ts";
 import type { StoredRecord } from "../../src/protocol/event.ts";
@@ -13,11 +20,12 @@ import type { Message } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { Settle } from "../../src/settle/settle.ts";
 import { containerDigest } from "../../src/version/digest.ts";
-import { EMPTY, write } from "../../src/version/siblings.ts";
-import { nameOf } from "../asks.ts";
+import { EMPTY, type Seen, write } from "../../src/version/siblings.ts";
+import { ask, contextOf, nameOf } from "../asks.ts";
 import { actor, tombstone } from "../generators.ts";
 import { example, type Law } from "../law.ts";
-import { standingOf } from "./driving.ts";
+import { World } from "../world.ts";
+import { hang, standingOf, wasPut } from "./driving.ts";
 
 const SELF = nodeId("self");
 const PEER = nodeId("peer");
@@ -109,6 +117,35 @@ export const laws: readonly Law[] = [
     const yes = (count: number) => Array.from({ length: count }, () => "yes");
     assertEquals(room.said(), [yes(12), ["touched", "touched", ...yes(10)]]);
   }),
+  example(
+    "A1 S10",
+    "where clients never fare well what is deleted goes all the same, at a slice a second for each node",
+    () => {
+      const world = new World({
+        config: { backgroundTargetMs: 1, reapAfterMs: 1, settleMs, exchangeMs: 10_000 },
+      });
+      const [at] = world.ids as [NodeId];
+      const names = Array.from({ length: 40 }, (_, i) => keyOf(i));
+      const put = (name: ObjectName, value: string | null, seen: Seen | undefined = undefined) => {
+        const writeId = `${value === null ? "d" : "v"}${name.key}`.padStart(16, "w") as WriteId;
+        const ticket = world.put(at, { ...ask(`b/${name.key}`, value, writeId), w: 3, seen });
+        world.run();
+        return wasPut(world.replies.get(ticket));
+      };
+      for (const name of names) put(name, null, contextOf(put(name, "v")));
+      const left = () => names.filter((name) => world.ids.some((id) => world.onDisk(id, name)));
+      for (let second = 0; second < 1_000 && left().length > 0; second++) {
+        for (const id of world.ids) hang(world, id);
+        world.wait(1_000);
+        world.run();
+      }
+      assertEquals(left(), []);
+      const sizes = world.ids.map((id) =>
+        world.machines.get(id)!.node.admission(world.monoMs).size
+      );
+      assertEquals(sizes, [0, 0, 0]);
+    },
+  ),
 ];
 
 /** The room of a node that leads everything, with one peer; nothing begins that is not let in. */
