@@ -76,6 +76,7 @@ import { laws as settleList } from "./laws/settle_list.ts";
 import { laws as settleRace } from "./laws/settle_race.ts";
 import { laws as settleRest } from "./laws/settle_rest.ts";
 import { laws as settleStragglers } from "./laws/settle_stragglers.ts";
+import { laws as settleTurns } from "./laws/settle_turns.ts";
 import { laws as settleWitness } from "./laws/settle_witness.ts";
 import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
@@ -172,6 +173,7 @@ const byFile: readonly Group[] = [
   { name: "settle_race", laws: settleRace },
   { name: "settle_rest", laws: settleRest },
   { name: "settle_stragglers", laws: settleStragglers },
+  { name: "settle_turns", laws: settleTurns },
   { name: "settle_witness", laws: settleWitness },
   { name: "siblings", laws: siblings },
   { name: "stamps", laws: stamps },

@@ -15,6 +15,7 @@ import { failure } from "../../src/protocol/error.ts";
 import { ask, nameOf } from "../asks.ts";
 import { example, exhaustive, type Law, random } from "../law.ts";
 import { World } from "../world.ts";
+import { hang } from "./driving.ts";
 import { GateRoom, TARGET_MS } from "./gate_room.ts";
 import { NAME } from "./one_read.ts";
 import { Sometimes } from "./sometimes.ts";
@@ -306,17 +307,6 @@ function judgeTurns({ askers, begun }: GateRoom): void {
         between.length <= queue,
         `A4: ${other} began ${between.length} times before ${asker.kind}`,
       );
-    }
-  }
-}
-
-/** A client of the node asks, and nobody answers that node. */
-function hang(world: World, at: NodeId): void {
-  for (let i = 0; i < 3; i++) {
-    const before = new Set(world.pending);
-    world.get(at, { name: nameOf("b/hangs"), timeoutMs: 3_000 });
-    for (let index = world.pending.length - 1; index >= 0; index--) {
-      if (!before.has(world.pending[index]!)) world.pending.splice(index, 1);
     }
   }
 }

@@ -190,3 +190,14 @@ export function outsider(): { world: World; entry: NodeId; serving: NodeId[] } {
   world.sent.length = 0;
   return { world, entry, serving };
 }
+
+/** A client of the node asks, and nobody answers that node. */
+export function hang(world: World, at: NodeId): void {
+  for (let i = 0; i < 3; i++) {
+    const before = new Set(world.pending);
+    world.get(at, { name: nameOf("b/hangs"), timeoutMs: 3_000 });
+    for (let index = world.pending.length - 1; index >= 0; index--) {
+      if (!before.has(world.pending[index]!)) world.pending.splice(index, 1);
+    }
+  }
+}

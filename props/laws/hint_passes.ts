@@ -13,7 +13,7 @@ import { HandoffRoom } from "./handoff_room.ts";
 export const laws: readonly Law[] = [
   exhaustive(
     "H7 H8 H12 H13",
-    "where a hint is taken: to its owner; if that has left, serves no more, or is away for too long, to all who serve and can be reached, if they are W; else nowhere",
+    "where a hint is taken: to its owner; if that has left, serves no more, or is away for too long, to those who serve, if they are W: to all of them if it does not serve itself, else to all that can be reached; else nowhere",
     () => {
       const seats = [["a", "b", "c"], ["b", "c", "d"], ["b", "self", "c"]] as const;
       let carried = 0;
@@ -33,7 +33,9 @@ export const laws: readonly Law[] = [
               const reached = primaries.filter((node) => !down.includes(node));
               // What is kept for a member that is down waits until it is to be spread.
               const waits = down.includes("a") && how === "away";
-              const to = waits ? [] : !spreads ? ["a"] : reached.length >= w ? reached : [];
+              const suffices = reached.length >= w &&
+                (serves || reached.length === primaries.length);
+              const to = waits ? [] : !spreads ? ["a"] : suffices ? reached : [];
               const what = JSON.stringify({ primaries, down, w, how });
               assertEquals(room.sentTo().sort(), to.map(nodeId).sort(), what);
               if (to.length === 0) {
@@ -71,6 +73,22 @@ export const laws: readonly Law[] = [
         for (const [seat, node] of ["b", "c", "d"].entries()) room.stores(node, seat);
         assertEquals(room.dropped.length, 1, wrong);
       }
+    },
+  ),
+  example(
+    "H7 H12",
+    "what is kept for one that serves no more waits for whoever is down of those who do: it is all that there is for that",
+    () => {
+      const down = ["d"];
+      const room = new HandoffRoom({ primaries: ["b", "c", "d"], down, downForMs: 2 ** 40 });
+      room.keeps("a", 2);
+      for (let round = 0; round < 20; round++) room.nextRound();
+      assertEquals([room.sentTo(), room.dropped], [[], []]);
+      down.pop();
+      room.nextRound();
+      assertEquals(room.sentTo(), ["b", "c", "d"].map(nodeId));
+      for (const [seat, node] of ["b", "c", "d"].entries()) room.stores(node, seat);
+      assertEquals(room.dropped.length, 1);
     },
   ),
   example(

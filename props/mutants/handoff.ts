@@ -168,6 +168,15 @@ export const handoff: readonly Mutant[] = [
     kills: ["H7", "H12"],
   },
   {
+    name: "hint-of-who-left-goes-without-the-down",
+    file: HANDOFF,
+    from: "const isShort = !serves && reached.length < primaries.length;",
+    to: "const isShort = false;",
+    why:
+      "a hint whose owner serves no more goes although a node that does is down, and has no copy",
+    kills: ["H7", "H12"],
+  },
+  {
     name: "spread-half-way",
     file: HANDOFF,
     from: "if (carried.waitsFor.size === 0) {",

@@ -21,6 +21,7 @@ import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
 import { ring } from "./ring.ts";
 import { settle } from "./settle.ts";
+import { settleTurns } from "./settle_turns.ts";
 import { siblings } from "./siblings.ts";
 import { worlds } from "./worlds.ts";
 
@@ -41,6 +42,7 @@ export const mutants: readonly Mutant[] = [
   ...admission,
   ...fullDisk,
   ...settle,
+  ...settleTurns,
   ...exploration,
   ...merkle,
   ...harness,

@@ -310,4 +310,23 @@ export const settle: readonly Mutant[] = [
     why: "a key for which there was no room in the list is never looked for again",
     kills: ["S10"],
   },
+  {
+    name: "page-over-store",
+    file: SETTLE,
+    from: "if (!fresh.has(nameBytes(name))) {",
+    to: "if (name !== null) {",
+    why: "a page that was read before a delete takes the tombstone off the list for good",
+    kills: ["S10"],
+  },
+  {
+    name: "refused-first",
+    file: WAITING,
+    from: `    if (!this.forget(entry)) return;
+    if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(nameBytes(entry.name), entry);
+    else this.leftOut++;`,
+    to:
+      "    if (!this.#hasRoomFor(entry, this.size - 1, wallMs) && this.forget(entry)) this.leftOut++;",
+    why: "keys to which somebody always says no are asked about again and again, and no others",
+    kills: ["S10"],
+  },
 ];

@@ -5,8 +5,9 @@
  * goes when
  *
  * 1. its owner, serving the range, has made durable what was sent to it; or
- * 2. its owner does not serve the range any more, or has been down for `hintSpreadAfterMs`, and every node that serves
- *    it and can be reached, at least W of them, has made it durable (*spread*).
+ * 2. its owner does not serve the range any more, and every node that does, at least W of them, has made it durable; or
+ * 3. its owner serves it and has been down for `hintSpreadAfterMs`, and every node that serves it and can be reached, at
+ *    least W of them, has made it durable (in both cases it is *spread*).
  *
  * And it goes by comparison: what came to the hint after it was sent stays, and is taken there next time.
  *
@@ -288,16 +289,21 @@ export class Handoff {
     this.#leave(pass, out);
   }
 
-  /** Sends a hint to its owner; or, if that will not have it, to everybody who serves the key. */
+  /** Sends a hint to its owner; or, if that will not have it, to those who serve the key. */
   #carry(pass: Pass, { owner, name, record }: StoredHint, out: Outbox): void {
     const { locator } = this.#options;
     const { n = locator.nOf(name), w = 1 } = record.hint ?? {};
     const primaries = locator.list(name, n).filter(({ role }) => role === "primary")
       .map(({ node }) => node);
-    const spreads = !primaries.includes(owner) || this.#isToSpread(owner, out);
-    const to = spreads ? primaries.filter((node) => !locator.isDown(node)) : [owner];
+    const serves = primaries.includes(owner);
+    const spreads = !serves || this.#isToSpread(owner, out);
+    const reached = primaries.filter((node) => !locator.isDown(node));
+    const to = spreads ? reached : [owner];
+    // An owner that serves the key comes back and has what it has. One that does not is where nobody reads: then who is down
+    // now would be left without a copy, and nobody would keep one for it.
+    const isShort = !serves && reached.length < primaries.length;
     // Fewer than W copies would be fewer than its put was promised.
-    if (to.length < (spreads ? Math.max(w, 1) : 1)) {
+    if (isShort || to.length < (spreads ? Math.max(w, 1) : 1)) {
       pass.stays = true;
       return;
     }

@@ -11,35 +11,45 @@
  *
  * A key to which anybody says no leaves its batch, the others go on. Nothing of a batch is durable.
  *
+ * Each question waits its turn (`admission/`). It keeps its slice while it is sent, and no longer: the work is that of the
+ * members, this node among them, who take slices of their own for it. A leader that held one until all had answered would
+ * stand in its own way, and leaders in that of each other.
+ *
  * @module
  */
-import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import { compare, type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
+import type { Slices } from "../protocol/background.ts";
 import { type Config, quietMs } from "../protocol/config.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId, Settling } from "../protocol/message.ts";
+import type { Message, RequestId, SettleAnswer, Settling } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry, Waiting } from "./waiting.ts";
 
 /** Keys that one question is about. */
 const BATCH = 64;
-/** Batches at a time: of one range there is one. */
-const MOST_BATCHES = 16;
+/** Batches at a time. Each keeps its place while nothing happens, so this is what bounds how many keys go in a minute. */
+const MOST_BATCHES = 256;
+/** So many places are filled at once, when the list is long: it is looked through from end to end. */
+const PLACES = 32;
 
 /** What a {@linkcode Rounds} is made of. */
 export interface RoundsOptions {
   readonly locator: Locator;
   readonly config: Config;
+  /** Before each question it waits its turn. */
+  readonly slices: Slices;
   /** Numbers its questions. */
   readonly next: () => number;
   /** What is asked about. */
   readonly waiting: Waiting;
   /** Everybody has agreed, for the first time since this is held, that it is all there is. */
   readonly agreed: (name: ObjectName, digest: Digest, out: Outbox) => void;
+  /** A question has been put, or a batch given up: {@linkcode Rounds.wakeAtMs} may be another. */
+  readonly moved: (out: Outbox) => void;
 }
 
-/** Some keys of one range that are being asked about. */
+/** Some keys of one range that are being asked about. A range may have more than one batch. */
 interface Batch {
-  readonly range: string;
   readonly n: number;
   readonly how: Settling;
   /** What the leader knew when it began. */
@@ -49,13 +59,13 @@ interface Batch {
   /** The keys of the question that is open, in its order. */
   asked: readonly Entry[];
   phase: "first" | "quiet" | "second";
-  /** The question that is open. */
+  /** The question that is open; 0 while it waits its turn. */
   request: RequestId;
   /** The question of the first round. */
   first: RequestId;
   /** Who has not answered. */
   readonly silent: Set<NodeId>;
-  /** When it is given up, or when it goes on. */
+  /** When it is given up, or when it goes on; never, while its question waits its turn. */
   untilMs: number;
 }
 
@@ -63,6 +73,8 @@ interface Batch {
 export class Rounds {
   readonly #options: RoundsOptions;
   readonly #batches = new Set<Batch>();
+  /** Whether a batch has ended, and nobody has looked yet what comes in its place. */
+  #hasRoom = false;
   readonly #quietMs: number;
 
   /** Nobody has been asked yet. */
@@ -86,46 +98,69 @@ export class Rounds {
     return [...this.#batches].map((batch) => ({ ...batch, silent: [...batch.silent] }));
   }
 
-  /** Batches begin, of what is due. */
-  begin(out: Outbox): void {
+  /** It is time to look at the list: all that is due is asked about, what was refused, too. */
+  sweep(out: Outbox): void {
+    for (const entry of this.#options.waiting.entries) entry.tried = false;
+    this.#begin(out);
+  }
+
+  /** Batches begin, of what is due and has not been asked about since the last sweep. */
+  #begin(out: Outbox): void {
     const { locator, waiting } = this.#options;
+    this.#hasRoom = false;
     if (waiting.size === 0) return;
     if (this.down.length > 0) return out.mark("settle.stalled");
-    const busy = new Set([...this.#batches].map(({ range }) => range));
-    const begun = new Map<string, Batch>();
+    const { wallMs } = out.now;
+    const inBatches = new Set(
+      [...this.#batches].flatMap(({ entries }) => entries.map(({ name }) => nameBytes(name))),
+    );
+    /** Of each range, the batch that has room. */
+    const open = new Map<string, Batch>();
+    const begun: Batch[] = [];
     for (const entry of waiting.entries) {
+      if (entry.asked || entry.tried || !waiting.isDue(entry, wallMs)) continue;
       const { n, name, end } = entry;
-      const how = waiting.how(entry, out.now.wallMs);
+      // Of what it was before somebody is asked still.
+      if (inBatches.has(nameBytes(name)) || !waiting.isLed(entry)) continue;
+      const how = waiting.how(entry, wallMs);
       const range = `${n} ${how} ${end}`;
-      if (entry.asked || busy.has(range) || !waiting.isDue(entry, out.now.wallMs)) continue;
-      if (!waiting.isLed(entry)) continue;
-      let batch = begun.get(range);
-      if (batch === undefined) {
-        if (this.#batches.size + begun.size >= MOST_BATCHES) continue;
+      let batch = open.get(range);
+      if (batch === undefined || batch.entries.length >= BATCH) {
+        if (this.#batches.size >= MOST_BATCHES) continue;
         const { history } = locator.standing(name, n);
         batch = {
-          ...{ range, n, how, history, entries: [], asked: [], phase: "first" },
-          ...{ request: 0, first: 0, silent: new Set(), untilMs: 0 },
+          ...{ n, how, history, entries: [], asked: [], phase: "first" },
+          ...{ request: 0, first: 0, silent: new Set(), untilMs: Infinity },
         };
-        begun.set(range, batch);
+        open.set(range, batch);
+        this.#batches.add(batch);
+        begun.push(batch);
       }
-      if (batch.entries.length >= BATCH) continue;
       entry.asked = true;
       batch.entries.push(entry);
     }
-    for (const batch of begun.values()) {
-      this.#batches.add(batch);
-      this.#ask(batch, "first", out);
-    }
+    for (const batch of begun) this.#ask(batch, "first", out);
+  }
+
+  #end(batch: Batch): void {
+    this.#batches.delete(batch);
+    this.#hasRoom = true;
+  }
+
+  /** What waits takes the place of what has ended, without waiting for the next sweep. */
+  #fill(out: Outbox): void {
+    const isRoomy = this.#batches.size <= MOST_BATCHES - PLACES;
+    if (this.#hasRoom && isRoomy) this.#begin(out);
   }
 
   /** Time goes by. */
   onTimer(out: Outbox): void {
     for (const batch of [...this.#batches]) {
       if (batch.untilMs > out.now.monoMs) continue;
-      if (batch.phase === "quiet") this.#askAgain(batch, out);
+      if (batch.phase === "quiet") this.#ask(batch, "second", out);
       else this.#giveUp(batch, "silence", out);
     }
+    this.#fill(out);
   }
 
   /** A member has answered. */
@@ -137,17 +172,23 @@ export class Rounds {
     const batch = [...this.#batches].find((one) => one.request === request);
     if (batch === undefined || batch.phase === "quiet") return;
     // A timer may be late, an answer may not.
-    if (out.now.monoMs > batch.untilMs) return this.#giveUp(batch, "silence", out);
+    if (out.now.monoMs > batch.untilMs) this.#giveUp(batch, "silence", out);
+    else this.#hear(batch, from, answers, out);
+    this.#fill(out);
+  }
+
+  #hear(batch: Batch, from: NodeId, answers: readonly SettleAnswer[], out: Outbox): void {
     const { waiting } = this.#options;
     if (answers.length !== batch.asked.length || !batch.silent.delete(from)) return;
     for (const [i, answer] of answers.entries()) {
       const entry = batch.asked[i]!;
       if (answer === "yes") continue;
       this.#leave(batch, entry, answer, out);
-      // What this node holds itself is another thing: then that is in the list, or need not be.
-      if (from === this.#options.locator.node && answer === "differs") waiting.forget(entry);
+      // This node holds another thing itself: its store says so in a moment, or the records are looked through again.
+      const isOld = from === this.#options.locator.node && answer === "differs";
+      if (isOld && waiting.forget(entry)) waiting.leftOut++;
     }
-    if (batch.entries.length === 0) this.#batches.delete(batch);
+    if (batch.entries.length === 0) this.#end(batch);
     else if (batch.silent.size > 0) return;
     else if (batch.phase === "first") this.#rest(batch, out);
     else this.#go(batch, out);
@@ -167,24 +208,30 @@ export class Rounds {
     this.#keepDue(batch, wallMs + 2 * this.#quietMs, out);
   }
 
-  #askAgain(batch: Batch, out: Outbox): void {
-    const { locator } = this.#options;
+  /** A question, when it is its turn. */
+  #ask(batch: Batch, phase: "first" | "second", out: Outbox): void {
+    const { slices, moved } = this.#options;
+    Object.assign(batch, { phase, request: 0, untilMs: Infinity });
+    slices.ask("settle", (slice, out) => {
+      this.#put(batch, phase, out);
+      slices.end(slice, out);
+      this.#fill(out);
+      moved(out);
+    }, out);
+  }
+
+  #put(batch: Batch, phase: "first" | "second", out: Outbox): void {
+    const { locator, next, config } = this.#options;
     this.#keepDue(batch, out.now.wallMs, out);
-    const { entries: [entry], n, history } = batch;
+    const { entries, n, history, how } = batch;
+    const [entry] = entries;
     if (entry === undefined) return;
     const isOther = locator.standing(entry.name, n).history !== history;
     if (isOther || this.down.length > 0) {
       return this.#giveUp(batch, isOther ? "other_ring" : "silence", out);
     }
-    this.#ask(batch, "second", out);
-  }
-
-  #ask(batch: Batch, phase: "first" | "second", out: Outbox): void {
-    const { locator, next, config } = this.#options;
-    const { entries, n, history, how } = batch;
     const request = next();
     if (phase === "first") batch.first = request;
-    batch.phase = phase;
     batch.request = request;
     batch.asked = [...entries];
     batch.untilMs = out.now.monoMs + config.requestTimeoutMs;
@@ -198,10 +245,10 @@ export class Rounds {
 
   /** Everybody has said yes twice. */
   #go(batch: Batch, out: Outbox): void {
-    this.#batches.delete(batch);
+    this.#end(batch);
     out.mark("settle.agreed");
     const { n, how, entries } = batch;
-    for (const entry of entries) entry.asked = false;
+    for (const entry of entries) Object.assign(entry, { asked: false, tried: true });
     const keys = keysOf(entries);
     for (const { node, role } of this.#options.locator.list(entries[0]!.name, n)) {
       if (role === "primary") out.send(node, { kind: "settle_do", n, how, keys });
@@ -216,7 +263,7 @@ export class Rounds {
     const later = batch.entries.filter((entry) => !isDue(entry));
     batch.entries = batch.entries.filter(isDue);
     for (const entry of later) waiting.stays(entry, null, out.now.wallMs);
-    if (batch.entries.length === 0) this.#batches.delete(batch);
+    if (batch.entries.length === 0) this.#end(batch);
   }
 
   /** A key to which somebody says no leaves its batch. */
@@ -230,7 +277,7 @@ export class Rounds {
 
   #giveUp(batch: Batch, refused: Entry["refused"], out: Outbox): void {
     out.mark("settle.aborted");
-    this.#batches.delete(batch);
+    this.#end(batch);
     for (const entry of batch.entries) {
       this.#options.waiting.stays(entry, refused, out.now.wallMs);
     }

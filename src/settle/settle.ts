@@ -19,9 +19,9 @@
  *
  * @module
  */
-import type { Digest, NodeId, ObjectName } from "../id.ts";
+import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
-import { type Config, quietMs } from "../protocol/config.ts";
+import { type Config, lifeMs, quietMs } from "../protocol/config.ts";
 import type { FetchResult, ScanResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, Settling } from "../protocol/message.ts";
@@ -39,6 +39,11 @@ const PAGE = 256;
 /** After so many looks at the list the records are looked through again, if some keys were left out of it. */
 const SWEEPS = 60;
 
+/** Keys to whose leaders this node has said yes, and which it remembers. Of those before them it says no. */
+const MOST_VOWS = 200_000;
+/** Keys of which copies go on one slice. */
+const FEW = 8;
+
 /** What a replica is to do with a key. */
 export type Settled =
   /** Keep that everybody has agreed on it, at this time. */
@@ -50,7 +55,7 @@ export type Settled =
 export interface SettleOptions {
   readonly locator: Locator;
   readonly config: Config;
-  /** Before it reads a page of records, or begins to ask, it waits its turn. */
+  /** Before it reads a page of records, asks, looks at a few keys or lets a few go, it waits its turn. */
   readonly slices: Slices;
   /** Numbers its questions and its reading. */
   readonly next: () => number;
@@ -64,6 +69,8 @@ export interface SettleOptions {
   readonly damaged: (name: ObjectName, out: Outbox) => void;
   /** Keys that are remembered at most. @default 100000 */
   readonly mostWaiting?: number;
+  /** Keys to whose leaders it has said yes that are remembered at most. @default 200000 */
+  readonly mostVows?: number;
   /** Something is to be done with this node's own copy, if it is still this one. */
   readonly settled: (name: ObjectName, what: Settled, out: Outbox) => void;
 }
@@ -80,6 +87,14 @@ export interface SettleOverview {
   readonly stalledBy: readonly NodeId[];
 }
 
+/** What is to be done with one key here. */
+interface ToDo {
+  readonly name: ObjectName;
+  readonly n: number;
+  readonly what: Extract<Settled, { kind: "settle" }>;
+  readonly untilMs: number;
+}
+
 /** Settling, at one node: as leader, and as one who is asked. */
 export class Settle {
   readonly #options: SettleOptions;
@@ -92,28 +107,35 @@ export class Settle {
   #sweepAtMs = 0;
   /** The scan that is outstanding; 0 if none. */
   #filling = 0;
+  /** What has been stored since it was asked for: of these the page may be older than what is known. */
+  readonly #fresh = new Set<string>();
   /** Leave to read; 0 if there is none. */
   #slice: Slice = 0;
-  /** Whether it waits for leave to read, and to ask. */
-  readonly #waits = { toRead: false, toAsk: false };
+  /** Whether it waits for leave to read, and to let keys go. */
+  readonly #waits = { toRead: false, toDo: false };
+  /** Keys that are to go here, as it was told, and until when they may. */
+  readonly #toDo: ToDo[] = [];
   #isFull = false;
 
   /** Nothing is known of any record. */
   constructor(options: SettleOptions) {
     this.#options = options;
-    const { config, leads, locator, next, owners, isAtWork, damaged, settled } = options;
+    const { config, slices, leads, locator, next, owners, isAtWork, damaged, settled } = options;
     const { reapAfterMs, expiryMarginMs, settleMs, requestTimeoutMs } = config;
     const horizonMs = SWEEPS * settleMs;
     const { mostWaiting: most = MOST_WAITING } = options;
     this.#waiting = new Waiting({ leads, reapAfterMs, expiryMarginMs, horizonMs, most });
     this.#rounds = new Rounds({
-      ...{ locator, config, next, waiting: this.#waiting },
+      ...{ locator, config, slices, next, waiting: this.#waiting },
+      moved: (out) => this.#wake(out),
       agreed: (name, digest, out) =>
         settled(name, { kind: "agree", digest, atMs: out.now.wallMs }, out),
     });
     const keepMs = 2 * (quietMs(config) + requestTimeoutMs);
     this.#witness = new Witness({
-      ...{ locator, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
+      ...{ locator, slices, next, owners, isAtWork, expiryMarginMs, damaged, keepMs },
+      answerMs: requestTimeoutMs,
+      mostVows: options.mostVows ?? MOST_VOWS,
     });
   }
 
@@ -131,7 +153,9 @@ export class Settle {
       witness: this.#witness.snapshot(),
       rounds: this.#rounds.snapshot(),
       filling: this.#filling,
+      fresh: [...this.#fresh],
       waits: { ...this.#waits },
+      toDo: [...this.#toDo],
       isFull: this.#isFull,
       sweeps: this.#sweeps,
       // Until then its timer says it.
@@ -148,6 +172,7 @@ export class Settle {
 
   /** This is durable of a key. */
   onStored(name: ObjectName, record: StoredRecord | null): void {
+    if (this.#filling !== 0) this.#fresh.add(nameBytes(name));
     this.#waiting.onStored(name, record, this.#wallMs);
   }
 
@@ -173,11 +198,14 @@ export class Settle {
     if (scan !== this.#filling) return false;
     this.#filling = 0;
     this.#options.slices.end(this.#slice, out);
+    const fresh = new Set(this.#fresh);
+    this.#fresh.clear();
     // It is tried again with the next sweep.
     if (result.kind !== "records") return true;
     for (const { name, record } of result.records) {
-      // A page may be older than what has been stored since. Then the leader itself says no.
-      this.#waiting.onStored(name, record, out.now.wallMs);
+      if (!fresh.has(nameBytes(name))) {
+        this.#waiting.onStored(name, record, out.now.wallMs);
+      }
     }
     const last = result.records.at(-1);
     if (last === undefined) this.#isFull = true;
@@ -211,11 +239,31 @@ export class Settle {
   }
 
   #onDo({ n, how, keys }: MessageOf<"settle_do">, out: Outbox): void {
-    const { locator, settled } = this.#options;
+    // What is done later than a request lives would be under way for longer than anything may be.
+    const untilMs = out.now.monoMs + lifeMs(this.#options.config);
     for (const { name, digest } of keys) {
-      if (locator.standing(name, n).seat === null) out.mark("settle.not_serving");
-      else settled(name, { kind: "settle", how, digest }, out);
+      this.#toDo.push({ name, n, what: { kind: "settle", how, digest }, untilMs });
     }
+    this.#doOn(out);
+  }
+
+  /** A few keys more go, when it is their turn. What was told too long ago does not: it is told again. */
+  #doOn(out: Outbox): void {
+    const { slices, locator, settled } = this.#options;
+    if (this.#waits.toDo || this.#toDo.length === 0) return;
+    this.#waits.toDo = true;
+    slices.ask("settle", (slice, out) => {
+      this.#waits.toDo = false;
+      const late = this.#toDo.findIndex(({ untilMs }) => untilMs >= out.now.monoMs);
+      this.#toDo.splice(0, late < 0 ? this.#toDo.length : late);
+      for (const { name, n, what } of this.#toDo.splice(0, FEW)) {
+        if (locator.standing(name, n).seat === null) out.mark("settle.not_serving");
+        else settled(name, what, out);
+      }
+      // Nobody says when they are gone: this bounds how many begin to go, and when.
+      slices.end(slice, out);
+      this.#doOn(out);
+    }, out);
   }
 
   #sweep(out: Outbox): void {
@@ -226,7 +274,7 @@ export class Settle {
       this.#waiting.leftOut = 0;
       this.#scan(null, out);
     }
-    this.#begin(out);
+    this.#rounds.sweep(out);
   }
 
   #scan(after: ObjectName | null, out: Outbox): void {
@@ -237,19 +285,6 @@ export class Settle {
       this.#slice = slice;
       this.#filling = next();
       out.scanRecords(this.#filling, { after, most: PAGE });
-    }, out);
-  }
-
-  /** Batches of questions begin, when it is their turn. */
-  #begin(out: Outbox): void {
-    const { slices } = this.#options;
-    if (this.#waits.toAsk || this.#waiting.size === 0) return;
-    this.#waits.toAsk = true;
-    slices.ask("settle", (slice, out) => {
-      this.#waits.toAsk = false;
-      this.#rounds.begin(out);
-      slices.end(slice, out);
-      this.#wake(out);
     }, out);
   }
 

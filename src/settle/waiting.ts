@@ -32,6 +32,8 @@ export interface Entry {
   agreedMs: number | null;
   /** Whether it is being asked about. */
   asked: boolean;
+  /** Whether that was answered since the last sweep: it is asked about again with the next one. */
+  tried: boolean;
   /** Why it did not go when it was last asked about; null: it was not. */
   refused: Exclude<SettleAnswer, "yes"> | "silence" | null;
 }
@@ -60,6 +62,7 @@ export interface WaitingOptions {
 /** The list. */
 export class Waiting {
   readonly #options: WaitingOptions;
+  /** In the order in which they are asked about. */
   readonly #entries = new Map<string, Entry>();
   /** How many keys were left out since the records were last looked through. */
   leftOut = 0;
@@ -96,7 +99,16 @@ export class Waiting {
     const led = this.#options.leads(name);
     if (led === null) return;
     const agreedMs = record.agreedMs ?? null;
-    const entry = { name, ...led, digest, ...wants, agreedMs, asked: false, refused: null };
+    const entry = {
+      name,
+      ...led,
+      digest,
+      ...wants,
+      agreedMs,
+      asked: false,
+      tried: false,
+      refused: null,
+    };
     if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(key, entry);
     else this.leftOut++;
   }
@@ -119,11 +131,15 @@ export class Waiting {
     return isReady && (agreedMs === null || agreedMs + this.#options.reapAfterMs <= wallMs);
   }
 
-  /** It was asked about, and stays; it leaves the list if that will be so for long. */
+  /**
+   * It was asked about, and stays: behind all others, or what is refused again and again would hold them up. It leaves the
+   * list if it cannot go for long.
+   */
   stays(entry: Entry, refused: Entry["refused"], wallMs: number): void {
-    entry.asked = false;
-    entry.refused = refused;
-    if (!this.#hasRoomFor(entry, this.size - 1, wallMs) && this.forget(entry)) this.leftOut++;
+    Object.assign(entry, { asked: false, tried: true, refused });
+    if (!this.forget(entry)) return;
+    if (this.#hasRoomFor(entry, this.size, wallMs)) this.#entries.set(nameBytes(entry.name), entry);
+    else this.leftOut++;
   }
 
   /** It waits no more. False if it did not. */

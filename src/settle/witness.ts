@@ -11,9 +11,14 @@
  *
  * A look takes time. Whatever lane of the key opens meanwhile makes it a no.
  *
+ * Looks wait their turn, a few keys at a time (`admission/`). A question that waits for too long is answered while its leader
+ * still listens, and what was not looked at is called busy: so a node without time settles less, and never nothing. Of one
+ * whose leader has given up nothing more is looked at.
+ *
  * @module
  */
 import { nameBytes, type NodeId } from "../id.ts";
+import type { Slice, Slices } from "../protocol/background.ts";
 import type { FetchResult, StoredHint } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { KeyAt, Message, RequestId, SettleAnswer } from "../protocol/message.ts";
@@ -22,11 +27,18 @@ import { containerDigest } from "../version/digest.ts";
 import { goneFromMs } from "../version/settled.ts";
 import type { Container } from "../version/siblings.ts";
 
+/** Keys that are looked at on one slice. */
+const FEW = 8;
+
 type Ask = Extract<Message, { kind: "settle_ask" }>;
 
 /** What a {@linkcode Witness} is made of. */
 export interface WitnessOptions {
   readonly locator: Locator;
+  /** Before it looks at a few keys it waits its turn. */
+  readonly slices: Slices;
+  /** For so long a leader waits for an answer. In ms. */
+  readonly answerMs: number;
   /** Numbers its fetches. */
   readonly next: () => number;
   /** For whom this node may keep copies. */
@@ -39,6 +51,8 @@ export interface WitnessOptions {
   readonly damaged: (name: KeyAt["name"], out: Outbox) => void;
   /** A vow is forgotten after so long: its leader has given up. In ms. */
   readonly keepMs: number;
+  /** Vows that it remembers at most: the oldest is forgotten first, which makes its key stay. */
+  readonly mostVows: number;
 }
 
 /** What the disk holds of one key is being looked at. */
@@ -50,6 +64,14 @@ interface Look {
   readonly key: string;
   /** Whether a lane of the key has opened meanwhile. */
   disturbed: boolean;
+  /** Of those that are looked at with it. */
+  readonly piece: Piece;
+}
+
+/** Some keys that are looked at on one slice, and how many of them have not been read. */
+interface Piece {
+  readonly slice: Slice;
+  open: number;
 }
 
 /** One question, and what has been found out so far. */
@@ -57,7 +79,12 @@ interface Asked {
   readonly from: NodeId;
   readonly ask: Ask;
   readonly answers: (SettleAnswer | null)[];
+  /** How many keys have no answer. */
   open: number;
+  /** Which key is to be looked at next. */
+  next: number;
+  /** When it came. */
+  readonly sinceMs: number;
 }
 
 /** To whom it was said that no copy is kept here, and when that is forgotten. */
@@ -71,6 +98,10 @@ interface Vow {
 export class Witness {
   readonly #options: WitnessOptions;
   readonly #looks = new Map<number, Look>();
+  /** Questions with keys that have not been looked at, as they came. A leader has a bounded number of them under way. */
+  readonly #queue: Asked[] = [];
+  /** Whether it waits its turn. */
+  #waits = false;
   /** In the order in which they are forgotten. */
   readonly #vows = new Map<string, Vow>();
   /** Before its start is over a node does not know what it keeps. */
@@ -83,7 +114,11 @@ export class Witness {
 
   /** What it holds in memory. */
   snapshot(): object {
-    return { looks: [...this.#looks], vows: [...this.#vows] };
+    // Which slice it is makes no difference.
+    const looks = [...this.#looks].map(([fetch, { piece, ...look }]) =>
+      [fetch, { ...look, inPiece: piece.open }] as const
+    );
+    return { looks, vows: [...this.#vows], queue: [...this.#queue], waits: this.#waits };
   }
 
   /** The node serves. */
@@ -93,21 +128,55 @@ export class Witness {
 
   /** A leader asks. */
   onAsk(from: NodeId, ask: Ask, out: Outbox): void {
-    const { locator, next, owners, isAtWork } = this.#options;
     this.#forget(out);
-    const asked: Asked = { from, ask, answers: ask.keys.map(() => null), open: ask.keys.length };
-    const whose = owners();
-    for (const [index, { name }] of ask.keys.entries()) {
-      const { history } = locator.standing(name, ask.n);
-      if (history !== ask.history) this.#answer(asked, index, "other_ring", out);
-      else if (!this.#isReady) this.#answer(asked, index, "recovering", out);
-      else if (isAtWork(name, locator.members)) this.#answer(asked, index, "busy", out);
-      else {
-        const fetch = next();
-        this.#looks.set(fetch, { asked, index, key: nameBytes(name), disturbed: false });
-        out.fetch(fetch, name, whose.filter((owner) => owner !== locator.node));
-      }
+    const { length } = ask.keys;
+    const answers = ask.keys.map(() => null);
+    this.#queue.push({ from, ask, answers, open: length, next: 0, sinceMs: out.now.monoMs });
+    this.#goOn(out);
+  }
+
+  /** A few keys more, when it is their turn. */
+  #goOn(out: Outbox): void {
+    if (this.#waits || this.#queue.length === 0) return;
+    this.#waits = true;
+    this.#options.slices.ask("settle", (slice, out) => {
+      this.#waits = false;
+      this.#lookOn(slice, out);
+      this.#goOn(out);
+    }, out);
+  }
+
+  #lookOn(slice: Slice, out: Outbox): void {
+    const { slices, answerMs } = this.#options;
+    const ageMs = ({ sinceMs }: Asked) => out.now.monoMs - sinceMs;
+    while (this.#queue.length > 0 && ageMs(this.#queue[0]!) > answerMs) this.#queue.shift();
+    const [asked] = this.#queue;
+    const piece: Piece = { slice, open: 0 };
+    if (asked !== undefined) {
+      const { keys } = asked.ask;
+      const isLate = ageMs(asked) > answerMs / 2;
+      const until = Math.min(asked.next + FEW, keys.length);
+      if (isLate || until === keys.length) this.#queue.shift();
+      const from = asked.next;
+      asked.next = isLate ? keys.length : until;
+      for (let i = from; i < until; i++) this.#look(asked, i, piece, out);
+      for (let i = until; i < asked.next; i++) this.#answer(asked, i, "busy", out);
     }
+    if (piece.open === 0) slices.end(slice, out);
+  }
+
+  #look(asked: Asked, index: number, piece: Piece, out: Outbox): void {
+    const { locator, next, owners, isAtWork } = this.#options;
+    const { ask } = asked;
+    const { name } = ask.keys[index]!;
+    const { history } = locator.standing(name, ask.n);
+    if (history !== ask.history) return this.#answer(asked, index, "other_ring", out);
+    if (!this.#isReady) return this.#answer(asked, index, "recovering", out);
+    if (isAtWork(name, locator.members)) return this.#answer(asked, index, "busy", out);
+    const fetch = next();
+    piece.open++;
+    this.#looks.set(fetch, { asked, index, key: nameBytes(name), disturbed: false, piece });
+    out.fetch(fetch, name, owners().filter((owner) => owner !== locator.node));
   }
 
   /** Work on a copy begins: what is looked at is not at rest, and what was vowed may not hold any more. */
@@ -132,7 +201,8 @@ export class Witness {
     const look = this.#looks.get(fetch);
     if (look === undefined) return false;
     this.#looks.delete(fetch);
-    const { asked, index, disturbed } = look;
+    const { asked, index, disturbed, piece } = look;
+    if (--piece.open === 0) this.#options.slices.end(piece.slice, out);
     if (result.kind === "damaged") this.#options.damaged(asked.ask.keys[index]!.name, out);
     const found = { result, hints, wallMs: out.now.wallMs };
     const answer = disturbed ? "busy" : this.#judge(asked, index, found);
@@ -180,6 +250,9 @@ export class Witness {
     if (answer === "yes" && since === null) {
       const untilMs = out.now.monoMs + this.#options.keepMs;
       this.#vows.set(key, { to: from, request, untilMs });
+      if (this.#vows.size > this.#options.mostVows) {
+        this.#vows.delete(this.#vows.keys().next().value!);
+      }
     }
     if (--asked.open > 0) return;
     out.send(from, { kind: "settle_reply", request, answers: answers.map((said) => said!) });
