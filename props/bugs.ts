@@ -97,4 +97,8 @@ export const BUGS: readonly Bug[] = [
   { mutant: "delete-is-easily-content", known: "a delete taken for a repeated one" },
   { mutant: "leader-asks-itself", known: "a tombstone goes when one replica thinks so; Part 1 c" },
   { mutant: "one-round", known: "a tombstone goes when all have agreed once; Part 1 c" },
+  {
+    mutant: "fallbacks-unasked",
+    known: "tombstones go while hints are outstanding: Cassandra's zombies; Part 1 c",
+  },
 ];
