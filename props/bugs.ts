@@ -95,4 +95,10 @@ export const BUGS: readonly Bug[] = [
     known: "a session's read does not wait for what it has seen; Part 1 e",
   },
   { mutant: "delete-is-easily-content", known: "a delete taken for a repeated one" },
+  { mutant: "leader-asks-itself", known: "a tombstone goes when one replica thinks so; Part 1 c" },
+  { mutant: "one-round", known: "a tombstone goes when all have agreed once; Part 1 c" },
+  {
+    mutant: "fallbacks-unasked",
+    known: "tombstones go while hints are outstanding: Cassandra's zombies; Part 1 c",
+  },
 ];

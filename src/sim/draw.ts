@@ -122,6 +122,8 @@ function settling(chance: Chance, plan: Plan): Plan {
     requestTimeoutMs: 5_000,
     maxRequestMs: 5_000,
     maxMessageAgeMs: chance.pick([2_000, 3_000]),
+    // Where nobody is held to be down, and trees are seldom compared, those who missed a delete are behind for long.
+    ...chance.hits(0.5) ? { downAfterMs: 100_000, exchangeMs: 20_000 } : {},
   };
   const kinds = faults.filter(({ kind }) => kind !== "restore");
   return {
