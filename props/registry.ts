@@ -13,6 +13,7 @@ import { lawsOfCatalogue } from "./laws/catalogue.ts";
 import { laws as claim } from "./laws/claim.ts";
 import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
+import { laws as doubts } from "./laws/doubts.ts";
 import { laws as exchange } from "./laws/exchange.ts";
 import { laws as exploration } from "./laws/exploration.ts";
 import { laws as expiry } from "./laws/expiry.ts";
@@ -106,6 +107,7 @@ const byFile: readonly Group[] = [
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
+  { name: "doubts", laws: doubts },
   { name: "exchange", laws: exchange },
   { name: "exploration", laws: exploration },
   { name: "expiry", laws: expiry },

@@ -12,6 +12,7 @@ const PULL = "src/anti_entropy/pull.ts";
 const GIVER = "src/anti_entropy/giver.ts";
 const REPLICA = "src/replica/replica.ts";
 const ROOMS = "src/rooms.ts";
+const EXCHANGE = "src/anti_entropy/exchange.ts";
 
 /** Mutants of recovery. */
 export const recovery: readonly Mutant[] = [
@@ -99,7 +100,7 @@ export const recovery: readonly Mutant[] = [
   },
   {
     name: "damage-in-a-scan-is-passed-over",
-    file: "src/anti_entropy/exchange.ts",
+    file: EXCHANGE,
     from: "for (const name of result.damaged ?? []) this.#options.damaged(name, out);",
     to: "",
     why: "a start passes over records that cannot be read",
@@ -135,6 +136,31 @@ export const recovery: readonly Mutant[] = [
     from: "if (tree === undefined || there === leaf || tree.get(key) !== leaf) return;",
     to: "if (tree === undefined || key.length > 0) return;",
     why: "a tree that is not what the disk holds stays so, and is compared for ever",
+    kills: ["M13"],
+  },
+  {
+    name: "who-cannot-look-sees-nothing",
+    file: REPLICA,
+    from: "this.#options.doubted(name);",
+    to: "this.#stored(name, null);",
+    why:
+      "a store fails, and then a fetch: the leaf of a record goes that was acknowledged, and is there",
+    kills: ["M13"],
+  },
+  {
+    name: "doubts-are-never-looked-at-again",
+    file: EXCHANGE,
+    from: "this.#lookAgain(out);\n    const peers",
+    to: "const peers",
+    why: "what a failed store has left on a disk is seen by nobody until the node starts again",
+    kills: ["M13"],
+  },
+  {
+    name: "whole-in-doubt",
+    file: RECOVERY,
+    from: "!this.isRecovering && !this.hasDoubts",
+    to: "!this.isRecovering",
+    why: "a node that does not know what it holds says that it has lost nothing",
     kills: ["M13"],
   },
 ];

@@ -77,6 +77,8 @@ export class Recovery {
   readonly #progress = new Map<string, Progress>();
   /** Records that are known to be unreadable: to meet one again is no new loss. */
   readonly #damaged = new Set<string>();
+  /** Keys of which it is not known what is durable: a store has failed, and nobody could look since. */
+  readonly #doubts = new Map<string, ObjectName>();
   /** Counts losses. */
   #epoch = 0;
   /** The asking about the losses up to an epoch. */
@@ -91,9 +93,17 @@ export class Recovery {
   get epoch(): number {
     return this.#fence?.asking.isOver ? this.#fence.epoch : -1;
   }
-  /** Whether nothing is recovering. */
+  /** Whether any range is recovering. */
+  get isRecovering(): boolean {
+    return this.#options.ranges().length > 0;
+  }
+  /** Whether there are keys of which it is not known what is durable. */
+  get hasDoubts(): boolean {
+    return this.#doubts.size > 0;
+  }
+  /** Whether this node has lost nothing that it knows of, and holds what its trees say. It is said to whoever compares. */
   get isWhole(): boolean {
-    return this.#options.ranges().length === 0;
+    return !this.isRecovering && !this.hasDoubts;
   }
 
   /** Whether an exchange with this peer is still to be done, and can be. */
@@ -131,7 +141,8 @@ export class Recovery {
     ]);
     const { epoch = -1, asking } = this.#fence ?? {};
     const fence = { epoch, asking: asking?.snapshot() ?? null };
-    return { epoch: this.#epoch, fence, progress, damaged: [...this.#damaged].sort() };
+    const [damaged, doubts] = [[...this.#damaged].sort(), [...this.#doubts.keys()]];
+    return { epoch: this.#epoch, fence, progress, damaged, doubts };
   }
 
   /**
@@ -157,7 +168,7 @@ export class Recovery {
 
   /** This node says that it recovers: from everybody it must hear that no put counts on what was lost. */
   onRecovering(out: Outbox): void {
-    if (this.isWhole || this.#fence?.epoch === this.#epoch) return;
+    if (!this.isRecovering || this.#fence?.epoch === this.#epoch) return;
     this.#fence = { epoch: this.#epoch, asking: new RecoveryFence(this.#options, out) };
   }
 
@@ -173,14 +184,30 @@ export class Recovery {
 
   /** Whoever has not answered is asked again. What is done is done: also because somebody is down now. */
   onTimer(out: Outbox): void {
-    if (this.isWhole) return;
+    if (!this.isRecovering) return;
     this.#fence?.asking.onTimer(out);
     this.#check(out);
   }
 
-  /** A key is readable. */
-  onReadable(name: ObjectName): void {
-    this.#damaged.delete(nameBytes(name));
+  /** It is not known any more what is durable of a key. */
+  onDoubt(name: ObjectName): void {
+    this.#doubts.set(nameBytes(name), name);
+  }
+
+  /** It is known what is durable of a key. */
+  onSeen(name: ObjectName, isThere: boolean): void {
+    this.#doubts.delete(nameBytes(name));
+    if (isThere) this.#damaged.delete(nameBytes(name));
+  }
+
+  /** Some keys at which somebody should look: the next ones are others, until it is the turn of these again. */
+  nextDoubts(most: number): ObjectName[] {
+    const some = [...this.#doubts].slice(0, most);
+    for (const [id, name] of some) {
+      this.#doubts.delete(id);
+      this.#doubts.set(id, name);
+    }
+    return some.map(([, name]) => name);
   }
 
   /** An exchange with a peer is done. */
