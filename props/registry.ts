@@ -82,6 +82,7 @@ import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
 import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
+import { laws as unsaidLosses } from "./laws/unsaid_losses.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
 import { laws as view } from "./laws/view.ts";
@@ -176,6 +177,7 @@ const byFile: readonly Group[] = [
   { name: "siblings", laws: siblings },
   { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },
+  { name: "unsaid_losses", laws: unsaidLosses },
   { name: "version", laws: version },
   { name: "versions_of_nodes", laws: versionsOfNodes },
   { name: "view", laws: view },

@@ -158,9 +158,26 @@ export const recovery: readonly Mutant[] = [
   {
     name: "whole-in-doubt",
     file: RECOVERY,
-    from: "!this.isRecovering && !this.hasDoubts",
-    to: "!this.isRecovering",
+    from: "this.#unsaid.size === 0 && !this.hasDoubts",
+    to: "this.#unsaid.size === 0",
     why: "a node that does not know what it holds says that it has lost nothing",
     kills: ["M13"],
+  },
+  {
+    name: "whole-until-the-flag-is-durable",
+    file: RECOVERY,
+    from: "this.#unsaid.size === 0 && !this.hasDoubts",
+    to: "!this.hasDoubts",
+    why:
+      "a node that has met damage, and whose store is slow, tells others that it has lost nothing",
+    kills: ["S21"],
+  },
+  {
+    name: "a-loss-is-said-once",
+    file: RECOVERY,
+    from: "for (const range of this.#unsaid.values()) this.#say(range, out);",
+    to: "",
+    why: "the flag could not be stored, and nobody says it again",
+    kills: ["S21"],
   },
 ];

@@ -79,6 +79,8 @@ export class Recovery {
   readonly #damaged = new Set<string>();
   /** Keys of which it is not known what is durable: a store has failed, and nobody could look since. */
   readonly #doubts = new Map<string, ObjectName>();
+  /** Ranges that recover, of which it is not durable yet that they do. */
+  readonly #unsaid = new Map<string, TreeName>();
   /** Counts losses. */
   #epoch = 0;
   /** The asking about the losses up to an epoch. */
@@ -103,7 +105,7 @@ export class Recovery {
   }
   /** Whether this node has lost nothing that it knows of, and holds what its trees say. It is said to whoever compares. */
   get isWhole(): boolean {
-    return !this.isRecovering && !this.hasDoubts;
+    return !this.isRecovering && this.#unsaid.size === 0 && !this.hasDoubts;
   }
 
   /** Whether an exchange with this peer is still to be done, and can be. */
@@ -142,7 +144,8 @@ export class Recovery {
     const { epoch = -1, asking } = this.#fence ?? {};
     const fence = { epoch, asking: asking?.snapshot() ?? null };
     const [damaged, doubts] = [[...this.#damaged].sort(), [...this.#doubts.keys()]];
-    return { epoch: this.#epoch, fence, progress, damaged, doubts };
+    const unsaid = [...this.#unsaid.keys()];
+    return { epoch: this.#epoch, fence, progress, damaged, doubts, unsaid };
   }
 
   /**
@@ -160,14 +163,27 @@ export class Recovery {
       out.mark("recovery.damaged");
       this.#progress.set(idOf(range), fresh(++this.#epoch));
     }
-    const isSaid = this.#options.say([range], true, out);
+    // From now on nobody is told that this node is whole: not only when the flag is durable, which may take long.
+    this.#unsaid.set(idOf(range), range);
+    this.#say(range, out);
     // Where the range recovers already nothing else will say that there is more to ask for.
-    this.onRecovering(out);
-    return isSaid;
+    this.#ask(out);
+    return !this.#unsaid.has(idOf(range));
   }
 
-  /** This node says that it recovers: from everybody it must hear that no put counts on what was lost. */
+  /** This node says that it recovers, or could not store it. */
   onRecovering(out: Outbox): void {
+    const said = new Set(this.#options.ranges().map(idOf));
+    for (const [id, range] of this.#unsaid) if (said.has(id)) this.#say(range, out);
+    this.#ask(out);
+  }
+
+  #say(range: TreeName, out: Outbox): void {
+    if (this.#options.say([range], true, out)) this.#unsaid.delete(idOf(range));
+  }
+
+  /** From everybody it must hear that no put counts on what was lost. */
+  #ask(out: Outbox): void {
     if (!this.isRecovering || this.#fence?.epoch === this.#epoch) return;
     this.#fence = { epoch: this.#epoch, asking: new RecoveryFence(this.#options, out) };
   }
@@ -182,8 +198,9 @@ export class Recovery {
     this.#fence?.asking.onSign(from, out);
   }
 
-  /** Whoever has not answered is asked again. What is done is done: also because somebody is down now. */
+  /** What could not be said is said again. Whoever has not answered is asked again. What is done is done: also because somebody is down now. */
   onTimer(out: Outbox): void {
+    for (const range of this.#unsaid.values()) this.#say(range, out);
     if (!this.isRecovering) return;
     this.#fence?.asking.onTimer(out);
     this.#check(out);
