@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { NodeId, WriteId } from "../../src/id.ts";
+import type { Message } from "../../src/protocol/message.ts";
 import { ask, texts } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { example, exhaustive, type Law } from "../law.ts";
@@ -57,6 +58,39 @@ export const laws: readonly Law[] = [
         }
       }
       assertEquals(came, { recovering: 10, told: 5 });
+    },
+  ),
+  example(
+    "S14 S21",
+    "an exchange in whose middle the peer meets damage ends with nothing: the next one is told of it",
+    () => {
+      const world = new World({ nodes: 3, config: { exchangeMs: 1_000, partitions: 1 } });
+      const { owners: [x, p] } = ownersOf(world, 3);
+      put(world, "x", { w: 3 });
+      world.damage(p!, NAME);
+      new Disasters(world).befall(x!, "wipe", NAME);
+      const isOf = (one: Pending, kind: Message["kind"]) =>
+        one.kind === "message" && one.from === x && one.to === p && one.message.kind === kind;
+      while (!world.pending.some((one) => isOf(one, "places"))) world.happen();
+      // A client reads the key there, before that arrives: the leaf goes.
+      const [places] = world.pending.splice(
+        world.pending.findIndex((one) => isOf(one, "places")),
+        1,
+      );
+      world.get(p!, { name: NAME, r: 1 });
+      const io = () => world.pending.findIndex((one) => one.kind === "io" && one.node === p);
+      for (let i = io(); i >= 0; i = io()) world.happen(i);
+      assert(recovers(world, p!), "it knows");
+      const before = world.sent.length;
+      world.pending.unshift(places!);
+      world.happen();
+      const told = world.sent.slice(before).filter(({ from, to }) => from === p && to === x);
+      assertEquals(told.filter(({ message: { kind } }) => kind === "places_reply"), []);
+      assertEquals(world.marks.get("exchange.overtaken"), 1);
+      live(world, { ms: 30_000, away: null, slow: null });
+      for (const id of world.ids) {
+        assert(!recovers(world, id) && world.onDisk(id, NAME) !== undefined, `${id} at last`);
+      }
     },
   ),
   example(

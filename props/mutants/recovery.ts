@@ -180,4 +180,13 @@ export const recovery: readonly Mutant[] = [
     why: "the flag could not be stored, and nobody says it again",
     kills: ["S21"],
   },
+  {
+    name: "wholeness-is-never-taken-back",
+    file: GIVER,
+    from:
+      'if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");',
+    to: "",
+    why: "a node says that it is whole, loses a leaf, and goes on answering as if it had not",
+    kills: ["S21"],
+  },
 ];

@@ -132,10 +132,10 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     const { land, config, next, recovery, slices, damaged } = options;
     const forest = new Forest(land);
-    const isWhole = () => recovery.isWhole;
+    const [isWhole, losses] = [() => recovery.isWhole, () => recovery.losses];
     this.#options = options;
     this.#forest = forest;
-    this.#giver = new Giver({ forest, land, config, slices, next, damaged, isWhole });
+    this.#giver = new Giver({ forest, land, config, slices, next, damaged, isWhole, losses });
   }
 
   /** The trees. */

@@ -43,6 +43,8 @@ export interface GiverOptions {
   readonly next: () => number;
   /** Whether this node has lost nothing that it knows of. */
   readonly isWhole: () => boolean;
+  /** How often it has lost something. */
+  readonly losses: () => number;
   /** Told of a record that cannot be read. */
   readonly damaged: (name: ObjectName, out: Outbox) => void;
 }
@@ -67,6 +69,8 @@ export class Giver {
   #slice: Slice = 0;
   /** Whether it waits for leave. */
   #waits = false;
+  /** Of how many losses each peer was told when it last told its roots. */
+  readonly #told = new Map<NodeId, number>();
 
   /** Nobody has asked yet. */
   constructor(options: GiverOptions) {
@@ -77,7 +81,8 @@ export class Giver {
   snapshot(): object {
     const shown = ({ leaves, ...job }: Job) => ({ ...job, leaves: [...leaves] });
     const reading = this.#reading && { find: this.#reading.find, job: shown(this.#reading.job) };
-    return { jobs: this.#jobs.map(shown), reading, waits: this.#waits };
+    const told = [...this.#told].filter(([, losses]) => losses === this.#options.losses());
+    return { jobs: this.#jobs.map(shown), reading, waits: this.#waits, told };
   }
 
   /**
@@ -97,6 +102,7 @@ export class Giver {
       out.mark("exchange.other_leaves");
       return null;
     }
+    this.#told.set(from, this.#options.losses());
     const told = new Set(roots.map(({ end, n }) => `${n} ${end}`));
     const differing: TreeName[] = roots.filter(({ end, n, root }) =>
       this.#isShared(from, { end, n }) && (forest.plot(end, n)?.tree.root() ?? null) !== root
@@ -113,6 +119,8 @@ export class Giver {
   onPlaces(from: NodeId, { request, end, n, paths }: MessageOf<"places">, out: Outbox): void {
     const { forest } = this.#options;
     if (!this.#isShared(from, { end, n })) return;
+    // What has been lost since is in no tree any more: who was told that this node is whole must begin anew.
+    if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");
     const { tree } = forest.plot(end, n) ?? forest.plant(end, n);
     out.send(from, { kind: "places_reply", request, summaries: summaries(tree, paths) });
   }

@@ -95,6 +95,10 @@ export class Recovery {
   get epoch(): number {
     return this.#fence?.asking.isOver ? this.#fence.epoch : -1;
   }
+  /** How often something was lost since the start. */
+  get losses(): number {
+    return this.#epoch;
+  }
   /** Whether any range is recovering. */
   get isRecovering(): boolean {
     return this.#options.ranges().length > 0;
