@@ -13,6 +13,7 @@ import { lawsOfCatalogue } from "./laws/catalogue.ts";
 import { laws as claim } from "./laws/claim.ts";
 import { laws as codec } from "./laws/codec.ts";
 import { laws as contextToken } from "./laws/context_token.ts";
+import { laws as doubts } from "./laws/doubts.ts";
 import { laws as exchange } from "./laws/exchange.ts";
 import { laws as exploration } from "./laws/exploration.ts";
 import { laws as expiry } from "./laws/expiry.ts";
@@ -81,8 +82,10 @@ import { laws as settleWitness } from "./laws/settle_witness.ts";
 import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
+import { laws as slowGivers } from "./laws/slow_givers.ts";
 import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
+import { laws as unsaidLosses } from "./laws/unsaid_losses.ts";
 import { laws as version } from "./laws/version.ts";
 import { laws as versionsOfNodes } from "./laws/versions_of_nodes.ts";
 import { laws as view } from "./laws/view.ts";
@@ -108,6 +111,7 @@ const byFile: readonly Group[] = [
   { name: "claim", laws: claim },
   { name: "codec", laws: codec },
   { name: "context_token", laws: contextToken },
+  { name: "doubts", laws: doubts },
   { name: "exchange", laws: exchange },
   { name: "exploration", laws: exploration },
   { name: "expiry", laws: expiry },
@@ -176,8 +180,10 @@ const byFile: readonly Group[] = [
   { name: "settle_turns", laws: settleTurns },
   { name: "settle_witness", laws: settleWitness },
   { name: "siblings", laws: siblings },
+  { name: "slow_givers", laws: slowGivers },
   { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },
+  { name: "unsaid_losses", laws: unsaidLosses },
   { name: "version", laws: version },
   { name: "versions_of_nodes", laws: versionsOfNodes },
   { name: "view", laws: view },

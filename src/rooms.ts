@@ -161,13 +161,14 @@ export class Rooms {
     const exchange = new Exchange({
       ...{ locator, land: this.#land, config, neighbours, slices, next, recovery, damaged },
       settled: (name, digest, out) => this.replica.settled(name, digest, out),
+      look: (name, out) => this.replica.onDoubt(name, out),
     });
     const settle = new Settle({
       ...{ locator, config, slices, next },
       leads: (name) => this.#leads(name),
       owners: () => handoff.owners,
       isAtWork: (name, owners) => this.replica.isAtWork(name, owners),
-      damaged: (name, out) => this.replica.onDamaged(name, out),
+      damaged: (name, out) => this.replica.onDoubt(name, out),
       settled: (name, work, out) => this.replica.onSettled(name, work, out),
     });
     const replica = new Replica({
@@ -180,8 +181,9 @@ export class Rooms {
       stored: (name, record) => {
         exchange.forest.onStored(name, record?.container ?? null);
         settle.onStored(name, record);
-        if (record !== null) recovery.onReadable(name);
+        recovery.onSeen(name, record !== null);
       },
+      doubted: (name) => recovery.onDoubt(name),
       damaged,
       opened: (copy) => settle.onOpened(copy),
     });

@@ -217,9 +217,6 @@ class Model {
     if (how === "fails") {
       this.#seen.saw("fetch failed");
       if (this.#isKept) this.#said.add("keeps");
-      else if (queue.some(({ asked }) => asked.kind === "look")) {
-        this.#said.add("counts on nothing");
-      }
       for (const { request, asked: { kind } } of queue) {
         if (kind === "put") this.#said.add(`refuses ${request}`);
         if (kind === "write" || kind === "read") this.#said.add(`failed ${request}`);
@@ -253,7 +250,7 @@ class Model {
       return this.#store();
     }
     this.#seen.saw(how === "lands" ? "landed after all" : "store failed");
-    if (this.#isKept) this.#said.add("keeps");
+    this.#said.add(this.#isKept ? "keeps" : "doubts");
     for (const request of [...who, ...this.#next ?? []]) this.#said.add(`failed ${request}`);
     this.#next = null;
     this.#take({ request: 0, asked: { kind: "look" }, sinceMs: nowMs }, nowMs);

@@ -80,6 +80,7 @@ export class OneLane {
       hintBytes: isKept ? 0 : maxHintBytes,
       nextNumber: () => ++this.#numbers,
       stored: (_, copy) => void this.#said.add(`counts on ${this.#text(copy?.container ?? null)}`),
+      doubted: () => void this.#said.add("doubts"),
       kept: () => void this.#said.add("keeps"),
       // Its ranges recover already.
       damaged: () => true,

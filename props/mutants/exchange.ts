@@ -6,6 +6,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const FOREST = "src/anti_entropy/forest.ts";
+const GIVER = "src/anti_entropy/giver.ts";
 const REPLICA = "src/replica/replica.ts";
 
 /** Mutants of the exchange of trees. */
@@ -33,5 +34,30 @@ export const exchange: readonly Mutant[] = [
     to: "return this.plots.filter(() => peer.length > 0);",
     why: "a peer is told of ranges that it does not hold",
     kills: ["M12"],
+  },
+  {
+    name: "late-wants-are-read",
+    file: GIVER,
+    from: "this.#drop(({ askedMs }) => out.now.monoMs - askedMs >= PATIENCE_MS, out);",
+    to: "this.#drop(({ askedMs }) => askedMs > out.now.monoMs, out);",
+    why:
+      "the few slices of a busy node go to peers that have given up, and nobody ever has everything",
+    kills: ["A1"],
+  },
+  {
+    name: "wants-outlive-their-exchange",
+    file: GIVER,
+    from: "this.#drop((job) => job.to === from, out);",
+    to: "",
+    why: "a slice is used for what a peer wanted in an exchange that it has ended",
+    kills: ["A4"],
+  },
+  {
+    name: "first-come-first-given",
+    file: GIVER,
+    from: "...this.#jobs.filter((one) => !isItsOwn(one)), ...this.#jobs.filter(isItsOwn)",
+    to: "...this.#jobs.filter((one) => one !== job || isItsOwn(one))",
+    why: "whoever wants much is served before others who have waited as long",
+    kills: ["A4"],
   },
 ];

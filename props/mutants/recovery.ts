@@ -12,6 +12,7 @@ const PULL = "src/anti_entropy/pull.ts";
 const GIVER = "src/anti_entropy/giver.ts";
 const REPLICA = "src/replica/replica.ts";
 const ROOMS = "src/rooms.ts";
+const EXCHANGE = "src/anti_entropy/exchange.ts";
 
 /** Mutants of recovery. */
 export const recovery: readonly Mutant[] = [
@@ -99,7 +100,7 @@ export const recovery: readonly Mutant[] = [
   },
   {
     name: "damage-in-a-scan-is-passed-over",
-    file: "src/anti_entropy/exchange.ts",
+    file: EXCHANGE,
     from: "for (const name of result.damaged ?? []) this.#options.damaged(name, out);",
     to: "",
     why: "a start passes over records that cannot be read",
@@ -136,5 +137,56 @@ export const recovery: readonly Mutant[] = [
     to: "if (tree === undefined || key.length > 0) return;",
     why: "a tree that is not what the disk holds stays so, and is compared for ever",
     kills: ["M13"],
+  },
+  {
+    name: "who-cannot-look-sees-nothing",
+    file: REPLICA,
+    from: "this.#options.doubted(name);",
+    to: "this.#stored(name, null);",
+    why:
+      "a store fails, and then a fetch: the leaf of a record goes that was acknowledged, and is there",
+    kills: ["M13"],
+  },
+  {
+    name: "doubts-are-never-looked-at-again",
+    file: EXCHANGE,
+    from: "this.#lookAgain(out);\n    const peers",
+    to: "const peers",
+    why: "what a failed store has left on a disk is seen by nobody until the node starts again",
+    kills: ["M13"],
+  },
+  {
+    name: "whole-in-doubt",
+    file: RECOVERY,
+    from: "this.#unsaid.size === 0 && !this.hasDoubts",
+    to: "this.#unsaid.size === 0",
+    why: "a node that does not know what it holds says that it has lost nothing",
+    kills: ["M13"],
+  },
+  {
+    name: "whole-until-the-flag-is-durable",
+    file: RECOVERY,
+    from: "this.#unsaid.size === 0 && !this.hasDoubts",
+    to: "!this.hasDoubts",
+    why:
+      "a node that has met damage, and whose store is slow, tells others that it has lost nothing",
+    kills: ["S21"],
+  },
+  {
+    name: "a-loss-is-said-once",
+    file: RECOVERY,
+    from: "for (const range of this.#unsaid.values()) this.#say(range, out);",
+    to: "",
+    why: "the flag could not be stored, and nobody says it again",
+    kills: ["S21"],
+  },
+  {
+    name: "wholeness-is-never-taken-back",
+    file: GIVER,
+    from:
+      'if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");',
+    to: "",
+    why: "a node says that it is whole, loses a leaf, and goes on answering as if it had not",
+    kills: ["S21"],
   },
 ];

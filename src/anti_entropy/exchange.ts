@@ -57,6 +57,8 @@ type Spoken = "roots" | "places" | "want" | "amnesia_reply" | Answer;
 const PAGE = 256;
 /** While a node recovers it tries again so often, if nothing else makes it. In ms. */
 const RECOVERY_MS = 1_000;
+/** Keys that are looked at again at a time, of those of which it is not known what is durable. */
+const DOUBTS = 16;
 
 /** What an {@linkcode Exchange} is made of. */
 export interface ExchangeOptions {
@@ -74,6 +76,8 @@ export interface ExchangeOptions {
   readonly next: () => number;
   /** Told of a record that cannot be read. */
   readonly damaged: (name: ObjectName, out: Outbox) => void;
+  /** Looks again what is durable of a key. */
+  readonly look: (name: ObjectName, out: Outbox) => void;
 }
 
 /** What came of it when a peer last told its roots. */
@@ -128,10 +132,10 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     const { land, config, next, recovery, slices, damaged } = options;
     const forest = new Forest(land);
-    const isWhole = () => recovery.isWhole;
+    const [isWhole, losses] = [() => recovery.isWhole, () => recovery.losses];
     this.#options = options;
     this.#forest = forest;
-    this.#giver = new Giver({ forest, land, config, slices, next, damaged, isWhole });
+    this.#giver = new Giver({ forest, land, config, slices, next, damaged, isWhole, losses });
   }
 
   /** The trees. */
@@ -172,9 +176,20 @@ export class Exchange {
     this.#pull?.onTimer(out);
     if (this.#pull && locator.isDown(this.#pull.peer)) this.#pull.fail(out);
     recovery.onTimer(out);
+    this.#lookAgain(out);
     const peers = this.#peers();
     this.#setTimer(peers, out);
     if (!this.#isBusy) this.#inTurn("exchange", (slice, out) => this.#onTurn(slice, out), out);
+  }
+
+  /** What could not be seen since a store failed is looked at again. */
+  #lookAgain(out: Outbox): void {
+    const { recovery, look, slices } = this.#options;
+    if (!recovery.hasDoubts) return;
+    this.#inTurn("rebuild", (slice, out) => {
+      for (const name of recovery.nextDoubts(DOUBTS)) look(name, out);
+      slices.end(slice, out);
+    }, out);
   }
 
   /** An exchange that is due may begin. */
@@ -319,7 +334,7 @@ export class Exchange {
   /** Whoever is still to be compared with, one after the other. */
   #recover(out: Outbox): void {
     const { recovery } = this.#options;
-    if (recovery.isWhole || this.#isBusy) return;
+    if (!recovery.isRecovering || this.#isBusy) return;
     const peer = this.#peers().find((peer) => recovery.needs(peer));
     if (peer !== undefined) this.#begin(peer, out);
   }

@@ -5,6 +5,10 @@
  * says is held against the tree: **a leaf that is not what the disk holds is mended** (law M13), and a record that cannot be
  * read is made known. But a leaf that has changed since the disk was asked is newer than its answer, and stays.
  *
+ * While clients fare badly there may be one slice in a second or two, and then none of it may be spent in vain: peers have
+ * turns, what a peer waits for no longer is dropped before a slice is used for it, and so is what it wanted before it told
+ * its roots anew. So each slice that is used brings somebody a few of the keys that it lacks, and all comes to an end.
+ *
  * @module
  */
 import type { Digest, NodeId, ObjectName } from "../id.ts";
@@ -19,6 +23,7 @@ import type { Container } from "../version/siblings.ts";
 import type { Forest, Land } from "./forest.ts";
 import { summaries } from "./merkle_tree_compare.ts";
 import { type LeafKey, leafKey } from "./merkle_tree_key.ts";
+import { PATIENCE_MS } from "./pull.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
@@ -38,6 +43,8 @@ export interface GiverOptions {
   readonly next: () => number;
   /** Whether this node has lost nothing that it knows of. */
   readonly isWhole: () => boolean;
+  /** How often it has lost something. */
+  readonly losses: () => number;
   /** Told of a record that cannot be read. */
   readonly damaged: (name: ObjectName, out: Outbox) => void;
 }
@@ -46,6 +53,8 @@ export interface GiverOptions {
 interface Job {
   readonly to: NodeId;
   readonly want: MessageOf<"want">;
+  /** When, by the monotonic clock. */
+  readonly askedMs: number;
   /** What the tree said of each when the disk was asked. */
   readonly leaves: Map<LeafKey, Digest | null>;
 }
@@ -53,13 +62,15 @@ interface Job {
 /** What is told to those who compare. */
 export class Giver {
   readonly #options: GiverOptions;
-  readonly #jobs: Job[] = [];
+  /** In the order in which they are done: the next one of each peer, and so on. */
+  #jobs: Job[] = [];
   #reading: { readonly find: number; readonly job: Job; readonly sinceMs: number } | null = null;
   /** Leave to read; 0 if there is none. */
   #slice: Slice = 0;
   /** Whether it waits for leave. */
   #waits = false;
-  #waiting = 0;
+  /** Of how many losses each peer was told when it last told its roots. */
+  readonly #told = new Map<NodeId, number>();
 
   /** Nobody has asked yet. */
   constructor(options: GiverOptions) {
@@ -68,9 +79,10 @@ export class Giver {
 
   /** What it holds in memory. */
   snapshot(): object {
-    const shown = ({ to, want, leaves }: Job) => ({ to, want, leaves: [...leaves] });
+    const shown = ({ leaves, ...job }: Job) => ({ ...job, leaves: [...leaves] });
     const reading = this.#reading && { find: this.#reading.find, job: shown(this.#reading.job) };
-    return { jobs: this.#jobs.map(shown), reading, waits: this.#waits };
+    const told = [...this.#told].filter(([, losses]) => losses === this.#options.losses());
+    return { jobs: this.#jobs.map(shown), reading, waits: this.#waits, told };
   }
 
   /**
@@ -83,11 +95,14 @@ export class Giver {
     out: Outbox,
   ): number | null {
     const { forest, isWhole } = this.#options;
+    // A node fetches from one peer at a time, so what it had wanted in its last exchange it does not wait for.
+    this.#drop((job) => job.to === from, out);
     if (leaves !== LEAF_VERSION) {
       // Leaves of another version are other leaves of the same contents: everything would seem to differ (law M19).
       out.mark("exchange.other_leaves");
       return null;
     }
+    this.#told.set(from, this.#options.losses());
     const told = new Set(roots.map(({ end, n }) => `${n} ${end}`));
     const differing: TreeName[] = roots.filter(({ end, n, root }) =>
       this.#isShared(from, { end, n }) && (forest.plot(end, n)?.tree.root() ?? null) !== root
@@ -104,18 +119,20 @@ export class Giver {
   onPlaces(from: NodeId, { request, end, n, paths }: MessageOf<"places">, out: Outbox): void {
     const { forest } = this.#options;
     if (!this.#isShared(from, { end, n })) return;
+    // What has been lost since is in no tree any more: who was told that this node is whole must begin anew.
+    if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");
     const { tree } = forest.plot(end, n) ?? forest.plant(end, n);
     out.send(from, { kind: "places_reply", request, summaries: summaries(tree, paths) });
   }
 
   /** A peer wants copies. */
   onWant(from: NodeId, want: MessageOf<"want">, out: Outbox): void {
-    const { keys } = want;
-    if (!this.#isShared(from, want) || this.#waiting + keys.length > MOST_WAITING) {
+    this.#dropLate(out);
+    const waiting = this.#jobs.reduce((sum, { want: { keys } }) => sum + keys.length, 0);
+    if (!this.#isShared(from, want) || waiting + want.keys.length > MOST_WAITING) {
       return out.mark("exchange.refused");
     }
-    this.#waiting += keys.length;
-    this.#jobs.push({ to: from, want, leaves: new Map() });
+    this.#jobs.push({ to: from, want, askedMs: out.now.monoMs, leaves: new Map() });
     this.#read(out);
   }
 
@@ -127,7 +144,6 @@ export class Giver {
     // No copy is kept from one step to the next for longer than a request may: what was read long ago is read again.
     const isLate = out.now.monoMs - sinceMs > lifeMs(this.#options.config);
     if (isLate) this.#jobs.unshift(job);
-    else this.#waiting -= job.want.keys.length;
     if (!isLate && result.kind === "records") {
       this.#give(job, result.records, result.damaged ?? [], out);
     }
@@ -181,11 +197,35 @@ export class Giver {
   #read(out: Outbox): void {
     if (this.#reading !== null || this.#waits || this.#jobs.length === 0) return;
     this.#waits = true;
-    this.#options.slices.ask("repair", (slice, out) => {
+    const { slices } = this.#options;
+    slices.ask("repair", (slice, out) => {
       this.#waits = false;
       this.#slice = slice;
-      this.#begin(this.#jobs.shift()!, out);
+      const job = this.#nextJob(out);
+      if (job === undefined) slices.end(slice, out);
+      else this.#begin(job, out);
     }, out);
+  }
+
+  /** The first; what else its peer wants comes after what all others want. */
+  #nextJob(out: Outbox): Job | undefined {
+    this.#dropLate(out);
+    const job = this.#jobs.shift();
+    if (job === undefined) return undefined;
+    const isItsOwn = ({ to }: Job) => to === job.to;
+    this.#jobs = [...this.#jobs.filter((one) => !isItsOwn(one)), ...this.#jobs.filter(isItsOwn)];
+    return job;
+  }
+
+  /** Whoever has waited for so long waits no more. */
+  #dropLate(out: Outbox): void {
+    this.#drop(({ askedMs }) => out.now.monoMs - askedMs >= PATIENCE_MS, out);
+  }
+
+  #drop(isInVain: (job: Job) => boolean, out: Outbox): void {
+    const left = this.#jobs.filter((job) => !isInVain(job));
+    if (left.length < this.#jobs.length) out.mark("exchange.dropped");
+    this.#jobs = left;
   }
 
   #begin(job: Job, out: Outbox): void {

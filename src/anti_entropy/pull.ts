@@ -54,8 +54,8 @@ const PLACES = 64;
 const MOST_LACKING = 1_024;
 /** Roots are answered from memory: who is silent for so long is not going to. In ms. */
 const ROOTS_PATIENCE_MS = 2_000;
-/** What is read and stored takes a disk. In ms. */
-const PATIENCE_MS = 10_000;
+/** What is read and stored takes a disk; whoever gives knows how long it is worth while. In ms. */
+export const PATIENCE_MS = 10_000;
 
 /** What a {@linkcode Pull} is made of. */
 export interface PullOptions {

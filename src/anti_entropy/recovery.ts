@@ -77,6 +77,10 @@ export class Recovery {
   readonly #progress = new Map<string, Progress>();
   /** Records that are known to be unreadable: to meet one again is no new loss. */
   readonly #damaged = new Set<string>();
+  /** Keys of which it is not known what is durable: a store has failed, and nobody could look since. */
+  readonly #doubts = new Map<string, ObjectName>();
+  /** Ranges that recover, of which it is not durable yet that they do. */
+  readonly #unsaid = new Map<string, TreeName>();
   /** Counts losses. */
   #epoch = 0;
   /** The asking about the losses up to an epoch. */
@@ -91,9 +95,21 @@ export class Recovery {
   get epoch(): number {
     return this.#fence?.asking.isOver ? this.#fence.epoch : -1;
   }
-  /** Whether nothing is recovering. */
+  /** How often something was lost since the start. */
+  get losses(): number {
+    return this.#epoch;
+  }
+  /** Whether any range is recovering. */
+  get isRecovering(): boolean {
+    return this.#options.ranges().length > 0;
+  }
+  /** Whether there are keys of which it is not known what is durable. */
+  get hasDoubts(): boolean {
+    return this.#doubts.size > 0;
+  }
+  /** Whether this node has lost nothing that it knows of, and holds what its trees say. It is said to whoever compares. */
   get isWhole(): boolean {
-    return this.#options.ranges().length === 0;
+    return !this.isRecovering && this.#unsaid.size === 0 && !this.hasDoubts;
   }
 
   /** Whether an exchange with this peer is still to be done, and can be. */
@@ -131,7 +147,9 @@ export class Recovery {
     ]);
     const { epoch = -1, asking } = this.#fence ?? {};
     const fence = { epoch, asking: asking?.snapshot() ?? null };
-    return { epoch: this.#epoch, fence, progress, damaged: [...this.#damaged].sort() };
+    const [damaged, doubts] = [[...this.#damaged].sort(), [...this.#doubts.keys()]];
+    const unsaid = [...this.#unsaid.keys()];
+    return { epoch: this.#epoch, fence, progress, damaged, doubts, unsaid };
   }
 
   /**
@@ -149,15 +167,28 @@ export class Recovery {
       out.mark("recovery.damaged");
       this.#progress.set(idOf(range), fresh(++this.#epoch));
     }
-    const isSaid = this.#options.say([range], true, out);
+    // From now on nobody is told that this node is whole: not only when the flag is durable, which may take long.
+    this.#unsaid.set(idOf(range), range);
+    this.#say(range, out);
     // Where the range recovers already nothing else will say that there is more to ask for.
-    this.onRecovering(out);
-    return isSaid;
+    this.#ask(out);
+    return !this.#unsaid.has(idOf(range));
   }
 
-  /** This node says that it recovers: from everybody it must hear that no put counts on what was lost. */
+  /** This node says that it recovers, or could not store it. */
   onRecovering(out: Outbox): void {
-    if (this.isWhole || this.#fence?.epoch === this.#epoch) return;
+    const said = new Set(this.#options.ranges().map(idOf));
+    for (const [id, range] of this.#unsaid) if (said.has(id)) this.#say(range, out);
+    this.#ask(out);
+  }
+
+  #say(range: TreeName, out: Outbox): void {
+    if (this.#options.say([range], true, out)) this.#unsaid.delete(idOf(range));
+  }
+
+  /** From everybody it must hear that no put counts on what was lost. */
+  #ask(out: Outbox): void {
+    if (!this.isRecovering || this.#fence?.epoch === this.#epoch) return;
     this.#fence = { epoch: this.#epoch, asking: new RecoveryFence(this.#options, out) };
   }
 
@@ -171,16 +202,33 @@ export class Recovery {
     this.#fence?.asking.onSign(from, out);
   }
 
-  /** Whoever has not answered is asked again. What is done is done: also because somebody is down now. */
+  /** What could not be said is said again. Whoever has not answered is asked again. What is done is done: also because somebody is down now. */
   onTimer(out: Outbox): void {
-    if (this.isWhole) return;
+    for (const range of this.#unsaid.values()) this.#say(range, out);
+    if (!this.isRecovering) return;
     this.#fence?.asking.onTimer(out);
     this.#check(out);
   }
 
-  /** A key is readable. */
-  onReadable(name: ObjectName): void {
-    this.#damaged.delete(nameBytes(name));
+  /** It is not known any more what is durable of a key. */
+  onDoubt(name: ObjectName): void {
+    this.#doubts.set(nameBytes(name), name);
+  }
+
+  /** It is known what is durable of a key. */
+  onSeen(name: ObjectName, isThere: boolean): void {
+    this.#doubts.delete(nameBytes(name));
+    if (isThere) this.#damaged.delete(nameBytes(name));
+  }
+
+  /** Some keys at which somebody should look: the next ones are others, until it is the turn of these again. */
+  nextDoubts(most: number): ObjectName[] {
+    const some = [...this.#doubts].slice(0, most);
+    for (const [id, name] of some) {
+      this.#doubts.delete(id);
+      this.#doubts.set(id, name);
+    }
+    return some.map(([, name]) => name);
   }
 
   /** An exchange with a peer is done. */

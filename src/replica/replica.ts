@@ -66,6 +66,8 @@ export interface ReplicaOptions {
   readonly hintBytes: number;
   /** Told what is durable of a key as this node's own copy. */
   readonly stored: (name: ObjectName, record: StoredRecord | null) => void;
+  /** Told that what is durable of it is not known any more, until `stored` says it. */
+  readonly doubted: (name: ObjectName) => void;
   /** Told that this node's own copy cannot be read. False: until {@linkcode Replica.onRoles} nothing may come of it. */
   readonly damaged: (name: ObjectName, out: Outbox) => boolean;
   /** Told that work on a copy begins that nobody was at work on. */
@@ -173,8 +175,9 @@ export class Replica {
     this.#work({ name, owner: null }, work, out);
   }
 
-  /** Somebody has seen that a record has gone bad: what is in the trees must be seen again, and then it is repaired. */
-  onDamaged(name: ObjectName, out: Outbox): void {
+  /** What is durable of a key is not known: it is looked at. Until that was done nothing else is said of it (law M13). */
+  onDoubt(name: ObjectName, out: Outbox): void {
+    this.#options.doubted(name);
     this.#work({ name, owner: null }, { kind: "look_again" }, out);
   }
 
@@ -263,9 +266,6 @@ export class Replica {
     if (result.kind === "failed") {
       this.#close(lane);
       if (owner !== null) this.#kept(owner, out);
-      // Who does not know what is there counts it as missing: a peer that compares will send it.
-      const looksAgain = queue.some(({ kind }) => kind === "look_again");
-      if (looksAgain && lane.owner === null) this.#stored(name, null);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
@@ -306,8 +306,8 @@ export class Replica {
       if (lane.owner !== null) {
         this.#kept(lane.owner, out);
         this.#shelf.doubts(lane, held.durable);
-      }
-      this.#work(lane, { kind: "look_again" }, out);
+        this.#work(lane, { kind: "look_again" }, out);
+      } else this.onDoubt(name, out);
       this.#burn(storing.record);
       if (held.next) this.#burn(held.next.record);
       const waiters = [...storing.waiters, ...held.next?.waiters ?? []];

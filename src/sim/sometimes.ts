@@ -127,7 +127,9 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "history.refused": "no node lies: laws of gossip",
   "exchange.mended": "a store that is seen on the disk before it is heard of: law M13",
   "exchange.other_leaves": "all nodes of a world make the same leaves: law M19",
-  "exchange.refused": "no node wants what it does not own, or floods another: laws of exchange",
+  "exchange.refused": "a peer wants what it does not own, or a range has moved meanwhile",
+  "exchange.overtaken": "damage is met in the middle of an exchange: law S14, unsaid losses",
+  "exchange.dropped": "clients fare badly for longer than a peer waits: law M16, slow givers",
   "props.below_majority":
     "clients of drawn worlds leave properties alone: laws of properties in worlds",
   "props.store_failed":
