@@ -93,8 +93,8 @@ export const LISTED: readonly Listed[] = [
     ),
     ...each(
       "It is only reached while the copies spread; the line tells the type checker so.",
-      'if (this.#state.phase !== "spreading" || !this.#tally.ask(entry)) return;',
-      ["if (false || !this.#tally.ask(entry)) return;"],
+      'if (this.#state.phase !== "spreading" || out.now.monoMs > this.#untilMs) return;',
+      ["if (false || out.now.monoMs > this.#untilMs) return;"],
     ),
     {
       line: 'return { kind: "put", ...options, state: this.#state, tally, standIns };',
@@ -109,6 +109,11 @@ export const LISTED: readonly Listed[] = [
     },
   ]),
   ...of("quorum/outcomes.ts", [
+    {
+      line: "{ definite: false },",
+      becomes: "{},",
+      reason: "A failure that may be definite or not is not, unless somebody says so.",
+    },
     {
       line: "const refused = known?.refused ?? [];",
       becomes: 'const refused = known?.refused ?? ["Stryker was here"];',
@@ -205,11 +210,6 @@ export const LISTED: readonly Listed[] = [
       "if (!running.machine?.done) return;",
       ["if (!running.machine.done) return;"],
     ),
-    {
-      line: "{ definite: false },",
-      becomes: "{},",
-      reason: "A failure that may be definite or not is not, unless somebody says so.",
-    },
     {
       line: 'if (!("request" in message)) return;',
       becomes: "if (false) return;",

@@ -96,6 +96,7 @@ export const SHARES: readonly Share[] = [
     ],
   },
   { room: "quorum", files: ["reliance.ts"], laws: ["recovery"] },
+  { room: "version", files: ["settled.ts"], laws: ["settle_rest", "settle_race", "settle"] },
 ];
 
 /** What a repository has of what shares name. */

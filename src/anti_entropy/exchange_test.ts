@@ -55,6 +55,7 @@ function exchange(peers = [B]): Exchange {
       say: () => true,
     }),
     damaged: () => {},
+    look: () => {},
     neighbours: () => new Set(peers),
     next: () => ++numbers,
   });
