@@ -95,4 +95,13 @@ export const BUGS: readonly Bug[] = [
     known: "a session's read does not wait for what it has seen; Part 1 e",
   },
   { mutant: "delete-is-easily-content", known: "a delete taken for a repeated one" },
+  { mutant: "hint-overwritten", known: "the next copy for an owner replaces its hint" },
+  {
+    mutant: "hint-lost-at-restart",
+    known: "hints are forgotten at a restart: riak_core #154, riak_kv #847",
+  },
+  { mutant: "hint-deleted-on-send", known: "a hint deleted when it is sent" },
+  { mutant: "full-fallback-acknowledges", known: "a copy for which there was no room counted" },
+  { mutant: "seat-counted-twice", known: "a replica and its stand-in are counted for two" },
+  { mutant: "suspicion-reassigns", known: "who is suspected loses its ranges to others" },
 ];

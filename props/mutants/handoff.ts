@@ -270,6 +270,14 @@ export const handoff: readonly Mutant[] = [
     kills: ["Q5"],
   },
   {
+    name: "seat-counted-twice",
+    file: "src/quorum/tally.ts",
+    from: "this.#seatsFor.get(name)?.add(seat);",
+    to: "this.#seatsFor.get(name)?.add(standsIn ? -1 - seat : seat);",
+    why: "a replica that is slow and who stands in for it count for two",
+    kills: ["Q5"],
+  },
+  {
     name: "empty-fallback-counts",
     file: GET,
     from: "const kept = standing.seat === null && holds !== null;",

@@ -2,7 +2,7 @@
  * Holds what clients saw to the laws, knowing nothing of the store but what they saw.
  *
  * {@linkcode checkAnswers} looks at every answer by itself, {@linkcode checkSessions} at what one client saw after another
- * thing, {@linkcode checkOverlap} at what strict quorums promise, {@linkcode checkEnd} at what is there when all is over.
+ * thing, {@linkcode checkOverlap} at what overlapping quorums promise, {@linkcode checkEnd} at what is there when all is over.
  * Each gives every breach that it finds.
  *
  * What may not be asked of an eventually consistent store is counted, not judged: {@linkcode measure} says how often a read
@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { HintTime } from "./hint_times.ts";
 import type { History, Operation, WriteName } from "./history.ts";
 import type { WriteSet } from "./write_set.ts";
 
@@ -103,44 +104,55 @@ export function checkSessions(history: History, losses: readonly Loss[]): Breach
 
 /**
  * Where R + W > N, a read is shown every write that was acknowledged before it began, or what overwrote it (law Q16). But
- * for those in which somebody stood in for a replica: of such a write or a read a hint is outstanding.
+ * where somebody stood in for a replica, of that write or of that read, it may miss it while something of the key is kept
+ * for somebody.
  *
  * @param n How many replicas each key has; there must be as many.
+ * @param hints When something was kept; left out: that nobody knows, and nothing is asked of what was stood in for.
  */
 export function checkOverlap(
   history: History,
-  { n, losses }: { readonly n: number; readonly losses: readonly Loss[] },
+  { n, losses, hints }: {
+    readonly n: number;
+    readonly losses: readonly Loss[];
+    readonly hints?: readonly HintTime[];
+  },
 ): Breach[] {
   const breaches: Breach[] = [];
-  // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart. And of what was
-  // stood in for nothing is promised while a hint is outstanding.
+  // What a disk has lost it answers for as if it had never been, until recovering replicas are told apart.
   const puts = acknowledged(history.operations).filter((put) =>
-    !put.sloppy && lostSince(losses, put) === 0
+    (!put.sloppy || hints !== undefined) && lostSince(losses, put) === 0
   );
   const byName = new Map(puts.map((put) => [put.write!, put]));
   const ended = inOrderOfEnds(puts);
   /** What was acknowledged of a key with so high a W. */
   const known = new Map<string, Map<number, WriteSet>>();
-  for (
-    const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } of history.operations
-  ) {
-    if (kind !== "get" || ending !== "ok" || sloppy) continue;
+  for (const read of history.operations) {
+    const { kind, ending, sloppy, key, client, startMs, quorum: r, shown } = read;
+    if (kind !== "get" || ending !== "ok" || (sloppy && hints === undefined)) continue;
     for (const put of ended(startMs)) {
       const ofKey = entry(known, put.key, () => new Map<number, WriteSet>());
       entry(ofKey, put.quorum, () => history.none()).add(put.write!);
     }
     const covered = history.covered(shown ?? []);
+    const isExcused = hints?.some((hint) => isDuring(hint, read)) ?? false;
     const [missed] = [...known.get(key) ?? []].filter(([w]) => w + r > n)
-      .flatMap(([, writes]) => writes.without(covered));
+      .flatMap(([, writes]) => writes.without(covered))
+      .filter((write) => !isExcused || (!sloppy && !byName.get(write)!.sloppy));
     if (missed === undefined) continue;
-    const { quorum: w, endMs } = byName.get(missed)!;
+    const put = byName.get(missed)!;
+    const stoodIn = put.sloppy || sloppy ? "; nothing of it was kept for anybody by then" : "";
     breaches.push({
       law: "Q16",
       what: `client ${client} read ${key} at ${Math.round(startMs)} ms with R ${r} and missed ` +
-        `${missed}, acknowledged with W ${w} at ${Math.round(endMs)} ms`,
+        `${missed}, acknowledged with W ${put.quorum} at ${Math.round(put.endMs)} ms${stoodIn}`,
     });
   }
   return breaches;
+}
+
+function isDuring({ key, fromMs, toMs }: HintTime, { key: of, startMs, endMs }: Operation) {
+  return key === of && fromMs <= endMs && startMs <= toMs;
 }
 
 /** A read that was not shown what its client had been shown, or had written, before it began. */

@@ -95,7 +95,8 @@ export function simulate(
     breaches.push(...checkAnswers(history));
     breaches.push(...checkSessions(history, faults.losses));
     const { losses } = faults;
-    breaches.push(...checkOverlap(history, { n: world.config.n, losses }));
+    const { config: { n }, hintTimes: { all: hints } } = world;
+    breaches.push(...checkOverlap(history, { n, losses, hints }));
     return {
       ...reportOf(world, history),
       breaches,
