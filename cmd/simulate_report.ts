@@ -6,6 +6,7 @@
 import { DEFAULTS } from "../src/protocol/config.ts";
 import type { Report } from "../src/sim/simulate.ts";
 import { never, SOMETIMES } from "../src/sim/sometimes.ts";
+import type { Difference } from "../src/sim/trace.ts";
 import { programName } from "./process.ts";
 
 /** What many worlds have come to. */
@@ -71,6 +72,22 @@ export function asJson(
     staleness,
     counts: happened,
   };
+}
+
+/** So many chars of a line are shown before and behind where it differs. */
+const AROUND = 60;
+
+/** Where a trace that was played again differs from what it was. */
+export function showDifference({ line, column, field, was, is }: Difference): string {
+  const excerpt = (text: string) => {
+    if (text === "") return "(nothing)";
+    const [from, to] = [Math.max(0, column - 1 - AROUND), column - 1 + AROUND];
+    return (from > 0 ? "..." : "") + text.slice(from, to) + (to < text.length ? "..." : "");
+  };
+  const where = field === "" ? "" : `, in ${field}`;
+  return `the trace differs in line ${line}, column ${column}${where}:\n- ${excerpt(was)}\n+ ${
+    excerpt(is)
+  }`;
 }
 
 /** What many worlds have come to: how much, and what has happened how often. */

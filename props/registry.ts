@@ -36,6 +36,7 @@ import { laws as generators } from "./laws/generators.ts";
 import { laws as handoff } from "./laws/handoff.ts";
 import { laws as harness } from "./laws/harness.ts";
 import { laws as health } from "./laws/health.ts";
+import { laws as hintJourneys } from "./laws/hint_journeys.ts";
 import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as judgedHistories } from "./laws/judged_histories.ts";
@@ -115,6 +116,7 @@ const byFile: readonly Group[] = [
   { name: "shelf", laws: shelf },
   { name: "harness", laws: harness },
   { name: "health", laws: health },
+  { name: "hint_journeys", laws: hintJourneys },
   { name: "hint_passes", laws: hintPasses },
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "judged_histories", laws: judgedHistories },

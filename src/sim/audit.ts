@@ -26,6 +26,8 @@ export class Broken extends Error {
   readonly law: string;
   /** What is wrong, as one clause. */
   readonly what: string;
+  /** In which step, if that is known. */
+  at?: string;
 
   /** The law, and what is wrong. */
   constructor(law: string, what: string) {
@@ -80,7 +82,7 @@ export class Audit {
       if (actor !== null && bootOf(actor) === at.boot) this.#burnt.add(actor);
     }
     for (const effect of effects) {
-      for (const container of containersIn(effect)) this.#look(container, at);
+      for (const container of containersIn(effect)) this.#lookAt(container, at);
       if (effect.kind === "store") this.#stores(at, effect);
     }
   }
@@ -98,6 +100,19 @@ export class Audit {
     const [lost] = this.#writesOf(held.container).all.without(stored);
     if (lost !== undefined) {
       throw new Broken("RR4", `${at.id} stores a copy that has not seen ${lost}, which it held`);
+    }
+  }
+
+  /** Says of which key it is, if a law is broken. */
+  #lookAt(container: Container, at: Where): void {
+    try {
+      this.#look(container, at);
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      const keys = container.siblings.flatMap(({ version }) =>
+        this.#history.keyOf(version.writeId) ?? []
+      );
+      throw keys[0] === undefined ? error : new Broken(error.law, `${error.what}, of ${keys[0]}`);
     }
   }
 

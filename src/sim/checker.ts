@@ -20,7 +20,7 @@ export interface Breach {
   readonly what: string;
   /** Where it was thrown, if it was: a broken invariant of the node, or a fault of the simulator itself. */
   readonly stack?: string;
-  /** What a node was to take a step for when it threw: which node, when, and what had come. */
+  /** The step in which it showed, or which a node threw instead of taking: which node, when, and what had come. */
   readonly at?: string;
 }
 

@@ -50,6 +50,7 @@ export interface Operation {
 export class History {
   readonly operations: Operation[] = [];
   readonly #overwrites = new Map<WriteName, readonly WriteName[]>();
+  readonly #keys = new Map<WriteName, string>();
   readonly #closures = new Map<WriteName, WriteSet>();
   readonly #numbers = new WriteNumbers();
 
@@ -71,6 +72,7 @@ export class History {
     this.operations.push(operation);
     if (begun.write !== null) {
       this.#overwrites.set(begun.write, begun.seen);
+      this.#keys.set(begun.write, begun.key);
       this.#closures.clear();
     }
     return operation;
@@ -79,6 +81,11 @@ export class History {
   /** Whether anybody ever tried to write this. */
   knows(write: WriteName): boolean {
     return this.#overwrites.has(write);
+  }
+
+  /** Which key somebody tried to write this to. */
+  keyOf(write: WriteName): string | undefined {
+    return this.#keys.get(write);
   }
 
   /** A set without any write. */
