@@ -80,6 +80,8 @@ export class Carriers {
       drop: (copy, digest, out) => this.#drop(copy, digest, out),
     });
     this.#step((out) => this.#handoff.onReady(out));
+    // Each member is looked after once: of the others there is nothing.
+    for (let i = 0; i < 2; i++) this.happen({ kind: "page", fails: false });
   }
 
   /** How many hints there are. */
@@ -114,6 +116,7 @@ export class Carriers {
         return name && this.#keep(name.key);
       }
       case "page":
+        this.#turn();
         return this.#page(happening.fails);
       case "turn":
         return this.#turn();

@@ -16,8 +16,8 @@ const few = fc.integer({ min: 1, max: 40 });
 
 /** One thing that happens. Numbers are taken modulo what there is. */
 const happening = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("keep" as const), count: few }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("keep again" as const), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("keep" as const), count: few }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("keep again" as const), which }) },
   {
     weight: 12,
     arbitrary: fc.record({
@@ -34,7 +34,7 @@ const happening = fc.oneof(
       fails: fc.nat(4).map((n) => n === 0),
     }),
   },
-  { weight: 9, arbitrary: fc.constant({ kind: "turn" as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: "turn" as const }) },
   { weight: 4, arbitrary: fc.constant({ kind: "round" as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("down" as const), isDown: fc.boolean() }) },
 );

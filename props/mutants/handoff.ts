@@ -129,9 +129,8 @@ export const handoff: readonly Mutant[] = [
   {
     name: "handoff-once",
     file: HANDOFF,
-    from: "    for (const [owner, pass] of this.#owners) {\n      if (pass !== null && out",
-    to:
-      "    for (const [owner, pass] of [...this.#owners].slice(0, 0)) {\n      if (pass !== null && out",
+    from: "    for (const [owner, pass] of this.#owners) {\n      // One",
+    to: "    for (const [owner, pass] of [...this.#owners].slice(0, 0)) {\n      // One",
     why: "hints are looked after at the start alone",
     kills: ["H3"],
   },
