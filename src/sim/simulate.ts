@@ -80,7 +80,7 @@ export function simulate(
   if (onlooker) world.watch(sheltered(onlooker));
   if (audited) audit(world, history);
   const faults = new Faults(world);
-  const clients = new Clients(world, history);
+  const clients = new Clients(world, history, faults.losses);
   const breaches: Breach[] = [];
   try {
     for (const machine of world.machines.values()) faults.start(machine);
