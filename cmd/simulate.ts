@@ -23,6 +23,7 @@ import { askedToStop, quoted } from "./process.ts";
 import { openTrace, read, readPlanFile, refusingFormats, writePlan } from "./simulate_files.ts";
 import {
   asJson,
+  counted,
   showBreaches,
   showDifference,
   showReport,
@@ -139,8 +140,10 @@ function concluded(
     say(JSON.stringify({ ...document, minimised: { ...found, ...played } }, null, 2));
   } else {
     say(
-      `\nmade smaller in ${runs} runs: ${intents.length} operations and ${faults.length} faults still break ` +
-        `${report.breaches[0]!.law}\n${showBreaches(minimised.report, `--plan ${file}`)}`,
+      `\nmade smaller in ${counted(runs, "run")}: ${counted(intents.length, "operation")} and ` +
+        `${counted(faults.length, "fault")} still break ${report.breaches[0]!.law}\n${
+          showBreaches(minimised.report, `--plan ${file}`)
+        }`,
     );
   }
   return EXIT.failed;

@@ -98,7 +98,9 @@ export function showTotals(totals: Totals, tookMs: number): string {
   return [
     ...table(SOMETIMES.map((what) => [what, totals.counts.get(what) ?? 0])),
     "",
-    `${seeds} worlds from seed ${first} to ${last}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
+    `${
+      counted(seeds, "world")
+    } from seed ${first} to ${last}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
     `${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds(tookMs)} s (${
       Math.round(events / (tookMs / 1_000))
     } events a second)`,
@@ -125,6 +127,11 @@ function table(rows: readonly (readonly [string, number])[]): string[] {
     { length: height },
     (_, i) => `${cells[i]}   ${cells[i + height] ?? ""}`.trimEnd(),
   );
+}
+
+/** So many of a thing, in words. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function seconds(ms: number): string {

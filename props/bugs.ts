@@ -177,18 +177,6 @@ export const BUGS: readonly Bug[] = [
     law: "RR4",
   },
   {
-    mutant: "repair-with-its-own",
-    known: "read repair sends a replica its own value: Voldemort #92, #150",
-    world: 2,
-    law: "S9",
-  },
-  {
-    mutant: "repair-skips-the-empty",
-    known: "read repair skips replicas that have nothing: Voldemort #150",
-    world: 12,
-    law: "S9",
-  },
-  {
     mutant: "last-reply-wins",
     known: "a read answers the last reply, not the merge",
     world: 5,

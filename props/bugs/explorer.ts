@@ -296,11 +296,18 @@ export const explorerBugs: readonly ExplorerBug[] = [
     moves: 10,
   },
   {
-    bug: "what came to a hint after it was sent goes with it",
+    bug: "an acknowledgement of an older copy deletes the hint, and what came to it since",
     mutants: ["hint-deleted-without-a-look"],
     explore: ["hints-two"],
     broken: "S1",
     moves: 19,
+  },
+  {
+    bug: "the next copy for the same owner replaces its hint",
+    mutants: ["hint-overwritten"],
+    explore: ["hints-two"],
+    broken: "S1",
+    moves: 13,
   },
   {
     bug: "a put is coordinated by its entry node although a silent coordinator may have issued it",
