@@ -23,8 +23,8 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "actor-from-clock",
     known: "dot reuse after amnesia: Riak #679, #1094, #1643; Part 1 b",
-    world: 2,
-    law: "V15",
+    world: 1,
+    law: "V16",
   },
   {
     mutant: "actor-of-any-boot",
@@ -35,19 +35,19 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "actor-survives-failed-store",
     known: "a failed store that does not burn its actor; Part 1 b",
-    world: 3,
-    law: "V12",
+    world: 1,
+    law: "V16",
   },
   {
     mutant: "skip-a-counter",
     known: "after a failed store the counter is merely skipped; Part 1 b",
-    world: 3,
+    world: 1,
     law: "rule",
   },
   {
     mutant: "counter-of-the-node",
     known: "one counter a node, which claims what it never saw; Part 1 b",
-    world: 3,
+    world: 1,
     law: "rule",
   },
   {
@@ -59,7 +59,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "lost-is-tried-again",
     known: "a put of unknown end is given to another coordinator; Part 1 a",
-    world: 11,
+    world: 43,
     law: "Q18",
   },
   {
@@ -71,25 +71,25 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "forward-twice",
     known: "a doubled forward is coordinated twice; Part 1 a",
-    world: 1,
+    world: 33,
     law: "Q18",
   },
   {
     mutant: "fenced-by-the-newborn",
     known: "a restarted coordinator fences what it may have issued; Part 1 a",
-    world: 14,
+    world: 38,
     law: "Q18",
   },
   {
     mutant: "fence-not-remembered",
     known: "a fenced put is issued when it comes late; Part 1 a",
-    world: 1,
+    world: 47,
     law: "Q18",
   },
   {
     mutant: "refusal-not-remembered",
     known: "a second copy of a refused forward is coordinated; Part 1 a",
-    world: 1,
+    world: 47,
     law: "Q18",
   },
   {
@@ -98,7 +98,7 @@ export const BUGS: readonly Bug[] = [
     world: 1,
     law: "V14",
   },
-  { mutant: "context-ignored", known: "the context ignored", world: 1, law: "V14" },
+  { mutant: "context-ignored", known: "the context ignored", world: 2, law: "V14" },
   {
     mutant: "blind-put-covers",
     known: "last writer wins by default: Jepsen on Riak and Cassandra",
@@ -120,7 +120,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "join-keeps-all",
     known: "merge never drops: sibling explosion, resurrection",
-    world: 1,
+    world: 2,
     law: "V14",
   },
   {
@@ -132,7 +132,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "join-revives-theirs",
     known: "merge revives what was overwritten",
-    world: 1,
+    world: 2,
     law: "V14",
   },
   { mutant: "dedupe-by-payload", known: "two writes of equal bytes are one", world: 1, law: "V14" },
@@ -140,30 +140,30 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "acknowledged-before-stored",
     known: "acknowledged before the sync",
-    world: 13,
-    law: "S1",
+    world: 1,
+    law: "Q5",
   },
   {
     mutant: "own-copy-counted-early",
     known: "the coordinator's copy counted before its sync",
-    world: 3,
-    law: "S1",
+    world: 1,
+    law: "Q5",
   },
   {
     mutant: "news-acknowledged-in-memory",
     known: "a known copy acknowledged from memory",
-    world: 13,
-    law: "Q16",
+    world: 1,
+    law: "Q5",
   },
   {
     mutant: "read-from-memory",
     known: "a read shows what a crash takes back",
-    world: 95,
+    world: 13,
     law: "S3",
   },
-  { mutant: "store-never-fails", known: "a failed store counted", world: 3, law: "V16" },
-  { mutant: "failure-counts", known: "a replica's failure counted toward W", world: 3, law: "Q16" },
-  { mutant: "one-short", known: "a quorum one short", world: 1, law: "Q16" },
+  { mutant: "store-never-fails", known: "a failed store counted", world: 1, law: "V16" },
+  { mutant: "failure-counts", known: "a replica's failure counted toward W", world: 1, law: "Q5" },
+  { mutant: "one-short", known: "a quorum one short", world: 1, law: "Q5" },
   {
     mutant: "copy-overwrites",
     known: "replicas overwrite instead of merging",
@@ -191,20 +191,20 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "session-unasked",
     known: "a session's read does not wait for what it has seen; Part 1 e",
-    world: 9,
+    world: 4,
     law: "S20",
   },
   {
     mutant: "delete-is-easily-content",
     known: "a delete taken for a repeated one",
-    world: 84,
+    world: 117,
     law: "S2",
   },
   {
     mutant: "hint-overwritten",
     known: "the next copy for an owner replaces its hint",
-    world: 133,
-    law: "rule",
+    world: 121,
+    law: "Q5",
   },
   {
     mutant: "hint-lost-at-restart",
@@ -212,24 +212,24 @@ export const BUGS: readonly Bug[] = [
     world: 8,
     law: "H3",
   },
-  { mutant: "hint-deleted-on-send", known: "a hint deleted when it is sent", world: 65, law: "S1" },
+  { mutant: "hint-deleted-on-send", known: "a hint deleted when it is sent", world: 33, law: "Q5" },
   {
     mutant: "full-fallback-acknowledges",
     known: "a copy for which there was no room counted",
-    world: 1,
-    law: "S1",
+    world: 39,
+    law: "Q5",
   },
   {
     mutant: "seat-counted-twice",
     known: "a replica and its stand-in are counted for two",
-    world: 1,
-    law: "Q16",
+    world: 120,
+    law: "Q5",
   },
   {
     mutant: "suspicion-reassigns",
     known: "who is suspected loses its ranges to others",
-    world: 8,
-    law: "S9",
+    world: 14,
+    law: "S15",
   },
 ];
 

@@ -82,7 +82,7 @@ export class Audit {
       if (actor !== null && bootOf(actor) === at.boot) this.#burnt.add(actor);
     }
     for (const effect of effects) {
-      for (const container of containersIn(effect)) this.#lookAt(container, at);
+      for (const container of containersIn(effect)) this.#lookAt(container, at, keyIn(effect));
       if (effect.kind === "store") this.#stores(at, effect);
     }
   }
@@ -104,15 +104,14 @@ export class Audit {
   }
 
   /** Says of which key it is, if a law is broken. */
-  #lookAt(container: Container, at: Where): void {
+  #lookAt(container: Container, at: Where, said: string | null): void {
     try {
       this.#look(container, at);
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
-      const keys = container.siblings.flatMap(({ version }) =>
-        this.#history.keyOf(version.writeId) ?? []
-      );
-      throw keys[0] === undefined ? error : new Broken(error.law, `${error.what}, of ${keys[0]}`);
+      const write = container.siblings[0]?.version.writeId;
+      const key = said ?? (write === undefined ? undefined : this.#history.keyOf(write));
+      throw key === undefined ? error : new Broken(error.law, `${error.what}, of ${key}`);
     }
   }
 
@@ -236,4 +235,11 @@ function containersIn(effect: Effect): Container[] {
     default:
       return [];
   }
+}
+
+/** Which key an effect says that it is about; an answer need not. */
+function keyIn(effect: Effect): string | null {
+  if (effect.kind === "store") return effect.name.key;
+  if (effect.kind !== "send" || !("name" in effect.message)) return null;
+  return effect.message.name.key;
 }
