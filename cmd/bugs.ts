@@ -1,6 +1,6 @@
 /**
- * `deno task bugs`: puts back each known bug (`props/bugs.ts`) in a copy of the code, and sees after how many worlds the
- * simulator finds it. (`explore_bugs.ts` does the same for the explorer.)
+ * `deno task bugs`: puts back each known bug (`props/bugs.ts`) in a copy of the code, and sees which world is
+ * the first that shows it. (`explore_bugs.ts` does the same for the explorer.)
  *
  * `deno task bugs fold-least` tries that one alone. Exit codes: 0 all are found, 1 one is not, or fits the code no more,
  * 2 wrong usage.
@@ -8,7 +8,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { BUGS } from "../props/bugs.ts";
+import { type Bug, BUGS } from "../props/bugs.ts";
 import { mutants } from "../props/mutants/mutants.ts";
 import { mutate } from "../props/mutants/mutant.ts";
 import { copyCode } from "./mutant_workshop.ts";
@@ -20,18 +20,17 @@ Puts each known bug, or those of these names, into a copy of the code, and lets 
 
   --seeds N     at most so many worlds (1000)
   --seed S      the first world (1)
+  --pinned      plays the one world of each that docs/simulator.md names, and no others
   --list        shows the bugs, and tries none`;
 const ROOT = new URL("..", import.meta.url).pathname;
 
 /** What the simulator said of one bug. */
-interface Finding {
-  /** Worlds until one broke a law; null if none did. */
-  readonly worlds: number | null;
+export interface Finding {
+  /** The seed of the first world that broke a law; null if none did. */
+  readonly world: number | null;
   /** What it broke, or why it could not be run. */
   readonly law: string;
 }
-
-if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
   const asked = parsed(args);
@@ -55,12 +54,22 @@ async function main(args: readonly string[]): Promise<number> {
     for (const { mutant, known } of chosen) console.log(`${mutant}: ${known}`);
     return 0;
   }
+  const workshop = new WorldBugs();
   let missed = 0;
-  for (const { mutant, known } of chosen) {
-    const { worlds, law } = await tried(mutant, { seed: values.seed, seeds: values.seeds });
-    if (worlds === null) missed++;
-    const after = worlds === null ? "not found" : `${worlds} worlds`;
-    console.log(`${mutant.padEnd(28)} ${after.padStart(12)}  ${law.padEnd(6)} ${known}`);
+  try {
+    for (const bug of chosen) {
+      const where = values.pinned ? { seed: `${bug.world}`, seeds: "1" } : values;
+      const { world, law } = await workshop.find(bug, where);
+      if (world === null) missed++;
+      const found = world === null ? "not found" : `world ${world}`;
+      const isOther = world !== bug.world || law !== bug.law;
+      const other = isOther ? ` (world ${bug.world}, ${bug.law} in docs/simulator.md)` : "";
+      console.log(
+        `${bug.mutant.padEnd(28)} ${found.padStart(12)}  ${law.padEnd(6)} ${bug.known}${other}`,
+      );
+    }
+  } finally {
+    workshop.clear();
   }
   console.log(`${chosen.length - missed} of ${chosen.length} found`);
   return missed === 0 ? 0 : 1;
@@ -75,6 +84,7 @@ function parsed(args: readonly string[]) {
       options: {
         seeds: { type: "string", default: "1000" },
         seed: { type: "string", default: "1" },
+        pinned: { type: "boolean", default: false },
         list: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -93,32 +103,48 @@ function parsed(args: readonly string[]) {
   return null;
 }
 
-/** Lets worlds run in a copy that has the bug. */
-async function tried(
-  name: string,
-  { seed, seeds }: { readonly seed: string; readonly seeds: string },
-): Promise<Finding> {
-  const mutant = mutants.find((mutant) => mutant.name === name);
-  if (mutant === undefined) throw new Error(`Cannot put back ${name}: there is no such mutant`);
-  const copy = Deno.makeTempDirSync({ prefix: "rotor-bugs-" });
-  try {
-    copyCode(ROOT, copy);
-    const source = Deno.readTextFileSync(`${copy}/${mutant.file}`);
-    Deno.writeTextFileSync(`${copy}/${mutant.file}`, mutate(source, mutant));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--no-check", "--cached-only", "--allow-all", "cmd/main.ts"],
-        ...["simulate", "--json", "--seed", seed, "--seeds", seeds],
-      ],
-      cwd: copy,
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-    }).output();
-    if (code > 1) throw new Error(new TextDecoder().decode(stderr));
-    const said = JSON.parse(new TextDecoder().decode(stdout));
-    if (code === 0) return { worlds: null, law: "" };
-    return { worlds: said.worlds, law: said.breaches[0].law };
-  } finally {
-    Deno.removeSync(copy, { recursive: true });
+/** A copy of the code, in which bugs are put back one at a time, and worlds look for them. It lives until it is cleared. */
+export class WorldBugs {
+  readonly #directory = Deno.makeTempDirSync({ prefix: "rotor-bugs-" });
+
+  /** A copy of the code as it is now. */
+  constructor() {
+    copyCode(ROOT, this.#directory);
+  }
+
+  /** Puts a bug back, lets worlds run, and takes it out again. */
+  async find(
+    { mutant: name }: Bug,
+    { seed, seeds }: { readonly seed: string; readonly seeds: string },
+  ): Promise<Finding> {
+    const mutant = mutants.find((mutant) => mutant.name === name);
+    if (mutant === undefined) throw new Error(`Cannot put back ${name}: there is no such mutant`);
+    const path = `${this.#directory}/${mutant.file}`;
+    const source = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, mutate(source, mutant));
+    try {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "--no-check", "--cached-only", "--allow-all", "cmd/main.ts"],
+          ...["simulate", "--json", "--seed", seed, "--seeds", seeds],
+        ],
+        cwd: this.#directory,
+        env: { NO_COLOR: "1" },
+        stdin: "null",
+      }).output();
+      if (code > 1) throw new Error(new TextDecoder().decode(stderr));
+      const said = JSON.parse(new TextDecoder().decode(stdout));
+      if (code === 0) return { world: null, law: "" };
+      return { world: said.seed, law: said.breaches[0].law };
+    } finally {
+      Deno.writeTextFileSync(path, source);
+    }
+  }
+
+  /** Takes the copy away. */
+  clear(): void {
+    Deno.removeSync(this.#directory, { recursive: true });
   }
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -197,6 +197,7 @@ function addSimulate(program: Command, end: (code: ExitCode) => void): void {
     .option("--minimise", "make a world that breaks a law smaller, and write its plan to a file")
     .option("--trace <file>", "write every step of one world, as JSON Lines; - is standard output")
     .option("--story", "tell one world in words, a line for whatever reaches a node")
+    .option("--all", "with --story: probes and comparisons of trees that bring nothing, too")
     .option("--plan <file>", "a world as --minimise has written it")
     .option("--replay <file>", "play a trace again, and compare every line")
     .option("--json", "what came of it as one JSON object")

@@ -23,7 +23,9 @@ import { askedToStop, quoted } from "./process.ts";
 import { openTrace, read, readPlanFile, refusingFormats, writePlan } from "./simulate_files.ts";
 import {
   asJson,
+  counted,
   showBreaches,
+  showDifference,
   showReport,
   showTotals,
   type Totals,
@@ -39,6 +41,7 @@ export interface SimulateFlags {
   readonly minimise?: boolean;
   readonly trace?: string;
   readonly story?: boolean;
+  readonly all?: boolean;
   readonly plan?: string;
   readonly replay?: string;
   readonly json?: boolean;
@@ -84,8 +87,8 @@ function one(plan: Plan, again: string, flags: SimulateFlags): ExitCode {
 }
 
 /** Runs a world that is told or written down while it runs. */
-function watched(plan: Plan, { story: isTold, trace }: SimulateFlags): Report {
-  const story = new Story();
+function watched(plan: Plan, { story: isTold, all = false, trace }: SimulateFlags): Report {
+  const story = new Story({ all });
   const progress = every(PROGRESS_MS);
   let steps = 0;
   const stepped = (step: Step) => {
@@ -137,8 +140,10 @@ function concluded(
     say(JSON.stringify({ ...document, minimised: { ...found, ...played } }, null, 2));
   } else {
     say(
-      `\nmade smaller in ${runs} runs: ${intents.length} operations and ${faults.length} faults still break ` +
-        `${report.breaches[0]!.law}\n${showBreaches(minimised.report, `--plan ${file}`)}`,
+      `\nmade smaller in ${counted(runs, "run")}: ${counted(intents.length, "operation")} and ` +
+        `${counted(faults.length, "fault")} still break ${report.breaches[0]!.law}\n${
+          showBreaches(minimised.report, `--plan ${file}`)
+        }`,
     );
   }
   return EXIT.failed;
@@ -240,16 +245,14 @@ function replayed(path: string, flags: SimulateFlags): ExitCode {
   const code = concluded(report, again, { flags, say: print, more: { differs } });
   if (!flags.json) {
     print(
-      differs === null
-        ? "the trace is the same, line by line"
-        : `the trace differs in line ${differs.line}:\n- ${differs.was}\n+ ${differs.is}`,
+      differs === null ? "the trace is the same, line by line" : showDifference(differs),
     );
   }
   return differs === null ? code : EXIT.failed;
 }
 
 function refuseMixtures(flags: SimulateFlags): void {
-  const { seed, seeds, forever, plan, replay, trace, story, operations, json } = flags;
+  const { seed, seeds, forever, plan, replay, trace, story, all, operations, json } = flags;
   const chosen = [
     plan === undefined ? null : "--plan",
     replay === undefined ? null : "--replay",
@@ -268,6 +271,7 @@ function refuseMixtures(flags: SimulateFlags): void {
   const isOne = plan !== undefined || (seed !== undefined && seeds === undefined && !forever);
   if (trace !== undefined && !isOne) refuse("Cannot use --trace: one --seed or --plan wanted");
   if (story && !isOne) refuse("Cannot use --story: one --seed or --plan wanted");
+  if (all && !story) refuse("Cannot use --all: --story wanted, of which it is to tell all");
   const outputs = [
     json ? "--json" : null,
     story ? "--story" : null,

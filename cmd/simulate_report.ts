@@ -6,6 +6,7 @@
 import { DEFAULTS } from "../src/protocol/config.ts";
 import type { Report } from "../src/sim/simulate.ts";
 import { never, SOMETIMES } from "../src/sim/sometimes.ts";
+import type { Difference } from "../src/sim/trace.ts";
 import { programName } from "./process.ts";
 
 /** What many worlds have come to. */
@@ -73,6 +74,22 @@ export function asJson(
   };
 }
 
+/** So many chars of a line are shown before and behind where it differs. */
+const AROUND = 60;
+
+/** Where a trace that was played again differs from what it was. */
+export function showDifference({ line, column, field, was, is }: Difference): string {
+  const excerpt = (text: string) => {
+    if (text === "") return "(nothing)";
+    const [from, to] = [Math.max(0, column - 1 - AROUND), column - 1 + AROUND];
+    return (from > 0 ? "..." : "") + text.slice(from, to) + (to < text.length ? "..." : "");
+  };
+  const where = field === "" ? "" : `, in ${field}`;
+  return `the trace differs in line ${line}, column ${column}${where}:\n- ${excerpt(was)}\n+ ${
+    excerpt(is)
+  }`;
+}
+
 /** What many worlds have come to: how much, and what has happened how often. */
 export function showTotals(totals: Totals, tookMs: number): string {
   const { first, last, seeds, steps, events, virtualMs, operations, reads, stale, longestStaleMs } =
@@ -81,7 +98,9 @@ export function showTotals(totals: Totals, tookMs: number): string {
   return [
     ...table(SOMETIMES.map((what) => [what, totals.counts.get(what) ?? 0])),
     "",
-    `${seeds} worlds from seed ${first} to ${last}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
+    `${
+      counted(seeds, "world")
+    } from seed ${first} to ${last}: ${operations} operations, ${steps} steps of nodes, ${events} events, ` +
     `${(virtualMs / 3_600_000).toFixed(1)} h of virtual time in ${seconds(tookMs)} s (${
       Math.round(events / (tookMs / 1_000))
     } events a second)`,
@@ -108,6 +127,11 @@ function table(rows: readonly (readonly [string, number])[]): string[] {
     { length: height },
     (_, i) => `${cells[i]}   ${cells[i + height] ?? ""}`.trimEnd(),
   );
+}
+
+/** So many of a thing, in words. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function seconds(ms: number): string {

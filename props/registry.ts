@@ -40,6 +40,7 @@ import { laws as handoff } from "./laws/handoff.ts";
 import { laws as harness } from "./laws/harness.ts";
 import { laws as health } from "./laws/health.ts";
 import { laws as heardRegisters } from "./laws/heard_registers.ts";
+import { laws as hintJourneys } from "./laws/hint_journeys.ts";
 import { laws as hintPasses } from "./laws/hint_passes.ts";
 import { laws as hostileBytes } from "./laws/hostile_bytes.ts";
 import { laws as judgedHistories } from "./laws/judged_histories.ts";
@@ -139,6 +140,7 @@ const byFile: readonly Group[] = [
   { name: "harness", laws: harness },
   { name: "health", laws: health },
   { name: "heard_registers", laws: heardRegisters },
+  { name: "hint_journeys", laws: hintJourneys },
   { name: "hint_passes", laws: hintPasses },
   { name: "hostile_bytes", laws: hostileBytes },
   { name: "judged_histories", laws: judgedHistories },

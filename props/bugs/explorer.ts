@@ -296,7 +296,7 @@ export const explorerBugs: readonly ExplorerBug[] = [
     moves: 10,
   },
   {
-    bug: "what came to a hint after it was sent goes with it",
+    bug: "an acknowledgement of an older copy deletes the hint, and what came to it since",
     mutants: ["hint-deleted-without-a-look"],
     explore: ["hints-two"],
     broken: "S1",
@@ -313,6 +313,13 @@ export const explorerBugs: readonly ExplorerBug[] = [
     bug: "a fallback that has no room says that it keeps the copy",
     mutants: ["full-fallback-acknowledges"],
     explore: ["hints-full"],
+    broken: "S1",
+    moves: 13,
+  },
+  {
+    bug: "the next copy for the same owner replaces its hint",
+    mutants: ["hint-overwritten"],
+    explore: ["hints-two"],
     broken: "S1",
     moves: 13,
   },

@@ -33,7 +33,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "settle": [56_443, 196_685, 24],
   "settle-twice": [214_186, 1_003_466, 22],
   "settle-crash": [504_851, 1_905_041, 28],
-  "pair-all": [1_320_798, 3_455_080, 20],
+  "pair-all": [1_328_650, 3_470_408, 20],
   "pair-reads-all": [1_068_612, 3_127_790, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],

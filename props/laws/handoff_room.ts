@@ -49,6 +49,7 @@ export class HandoffRoom {
   readonly #hints: StoredHint[] = [];
   #numbers = 0;
   #nowMs = 0;
+  #down: readonly string[];
   #sent: { readonly to: NodeId; readonly message: Extract<Message, { kind: "write" }> }[] = [];
   /** Which copies it gave up, each with what it must still be. */
   readonly dropped: { readonly copy: CopyName; readonly digest: Digest }[] = [];
@@ -57,6 +58,7 @@ export class HandoffRoom {
 
   /** A room of a node that has just come to serve, and keeps nothing. */
   constructor({ primaries, down, downForMs, left = [], found = [] }: HandoffRoomOptions) {
+    this.#down = down;
     const record = { container: WRITTEN, mine: null, hint: { n: 3, seat: 0, w: 2 } };
     this.#hints.push(...found.map((owner) => ({ owner: nodeId(owner), name: NAME, record })));
     const list = primaries.map((node, seat): Entry => ({
@@ -71,7 +73,7 @@ export class HandoffRoom {
       list: () => list,
       nOf: () => 3,
       standsIn: true,
-      isDown: (node) => down.includes(node),
+      isDown: (node) => this.#down.includes(node),
       standing: () => standingOf(null, 3),
     };
     this.#handoff = new Handoff({
@@ -80,7 +82,7 @@ export class HandoffRoom {
       found: found.map(nodeId),
       slices: new Gate({ backgroundTargetMs: 1, maxRequestMs: 1 }),
       next: () => ++this.#numbers,
-      downForMs: (node) => down.includes(node) ? downForMs : 0,
+      downForMs: (node) => this.#down.includes(node) ? downForMs : 0,
       drop: (copy, digest) => void this.dropped.push({ copy, digest }),
     });
     this.#step((handoff, out) => handoff.onReady(out));
@@ -88,10 +90,20 @@ export class HandoffRoom {
 
   /** Something is kept for `a` from now on, of puts that wanted W copies; and the next round comes. */
   keeps(owner: string, w: number, names: readonly ObjectName[] = [NAME]): void {
+    this.keepsMore(owner, w, names);
+    this.nextRound();
+  }
+
+  /** Something more is kept, and looked after when the next round comes. */
+  keepsMore(owner: string, w: number, names: readonly ObjectName[]): void {
     const record = { container: WRITTEN, mine: null, hint: { n: 3, seat: 0, w } };
     this.#hints.push(...names.map((name) => ({ owner: nodeId(owner), name, record })));
     this.#step((handoff, out) => handoff.onKept(nodeId(owner), out));
-    this.nextRound();
+  }
+
+  /** Nobody is held to be down any more. */
+  allAreBack(): void {
+    this.#down = [];
   }
 
   /** The next round comes. */
@@ -113,8 +125,8 @@ export class HandoffRoom {
   }
 
   /** A node has made durable what was sent to it. */
-  stores(from: string, seat: number): void {
-    const digest = containerDigest(NAME, WRITTEN);
+  stores(from: string, seat: number, name: ObjectName = NAME): void {
+    const digest = containerDigest(name, WRITTEN);
     this.#answers(from, seat, { kind: "stored", durable: true, digest });
   }
 
@@ -140,8 +152,12 @@ export class HandoffRoom {
     }
   }
 
-  /** Everybody who is sent something answers, until nothing is on its way: these keys are taken, others are not. */
-  settle(takes: (name: ObjectName) => boolean): void {
+  /**
+   * Everybody who is sent something answers, until nothing is on its way: these keys are taken, others are not. Returns how
+   * many answers that took.
+   */
+  settle(takes: (name: ObjectName) => boolean): number {
+    let answers = 0;
     for (let next = this.#sent.shift(); next; next = this.#sent.shift()) {
       const { to, message: { request, name, container } } = next;
       const outcome: WriteOutcome = takes(name)
@@ -149,7 +165,9 @@ export class HandoffRoom {
         : { kind: "failed", reason: "disk full" };
       const reply = { kind: "write_reply" as const, request, standing: standingOf(0, 3), outcome };
       this.#step((handoff, out) => void handoff.onReply(to, reply, out));
+      answers++;
     }
+    return answers;
   }
 
   #answers(from: string, seat: number | null, outcome: WriteOutcome): void {
@@ -171,7 +189,8 @@ export class HandoffRoom {
       if (effect.kind !== "scan_hints") continue;
       this.looked.push(effect.owner);
       const { owner, after, most } = effect;
-      const gone = this.dropped.map(({ copy: { name } }) => nameBytes(name));
+      const gone = this.dropped.filter(({ copy }) => copy.owner === owner)
+        .map(({ copy: { name } }) => nameBytes(name));
       const hints = this.#hints.filter((hint) => {
         const name = nameBytes(hint.name);
         return hint.owner === owner && !gone.includes(name) &&

@@ -40,6 +40,10 @@ export const laws: readonly Law[] = [
               assertEquals(room.sentTo().sort(), to.map(nodeId).sort(), what);
               if (to.length === 0) {
                 assertEquals(room.dropped, [], what);
+                // It is not forgotten.
+                room.allAreBack();
+                room.nextRound();
+                assert(room.sentTo().length > 0, what);
                 continue;
               }
               carried++;
@@ -139,6 +143,10 @@ export const laws: readonly Law[] = [
           const bad = new Set(names.slice(0, stuck).map(({ key }) => key));
           const room = new HandoffRoom({ primaries: ["a", "b", "c"], down: [], downForMs: 0 });
           room.keeps("a", 2, names);
+          if (stuck === 0) {
+            room.settle(() => true);
+            assertEquals(room.dropped.length, count, "page after page, in one round");
+          }
           for (let round = 0; round < 8; round++) {
             room.settle(({ key }) => !bad.has(key));
             room.nextRound();
@@ -149,6 +157,41 @@ export const laws: readonly Law[] = [
       }
     },
   ),
+  example(
+    "H3",
+    "a page that nobody takes is enough for a round; one of which nothing could be sent is not",
+    () => {
+      const names = Array.from({ length: 40 }, (_, i) => objectName("b", `${i}`.padStart(2, "0")));
+      const room = new HandoffRoom({ primaries: ["a", "b", "c"], down: [], downForMs: 0 });
+      room.keeps("a", 2, names);
+      for (const sent of [16, 16, 8, 16]) {
+        assertEquals(room.settle(() => false), sent);
+        room.nextRound();
+      }
+      // Of one page some are taken; of the next none.
+      const other = new HandoffRoom({ primaries: ["a", "b", "c"], down: [], downForMs: 0 });
+      other.keeps("a", 2, names);
+      assertEquals(other.settle(({ key }) => key < "08"), 32);
+      // Those that want more copies than there are nodes to be reached come first.
+      const short = new HandoffRoom({ primaries: ["b", "c", "d"], down: ["d"], downForMs: 0 });
+      short.keepsMore("a", 3, names.slice(0, 20));
+      short.keepsMore("a", 1, names.slice(20, 22));
+      short.nextRound();
+      assertEquals(short.settle(() => true), 4);
+      assertEquals(short.dropped.length, 2);
+    },
+  ),
+  example("H3 H1", "an answer is heard whichever of several owners it is of", () => {
+    const room = new HandoffRoom({ primaries: ["a", "b", "c"], down: [], downForMs: 0 });
+    for (const owner of ["c", "b", "a"]) room.keepsMore(owner, 2, [objectName("b", owner)]);
+    room.nextRound();
+    assertEquals(room.sentTo().length, 3);
+    for (const [seat, owner] of ["a", "b", "c"].entries()) {
+      assertEquals(room.dropped.length, seat);
+      room.stores(owner, seat, objectName("b", owner));
+    }
+    assertEquals(room.dropped.map(({ copy: { owner } }) => owner), ["a", "b", "c"].map(nodeId));
+  }),
 ];
 
 function subsets<T>(of: readonly T[]): T[][] {

@@ -224,4 +224,27 @@ export const laws: readonly Law[] = [
       assertEquals(read(1, [wiped]), [], "fewer than W");
     },
   ),
+  example(
+    "Q16",
+    "what somebody stood in for may be missed while something of the key is kept, and what nobody stood in for never",
+    () => {
+      for (const [putSloppy, getSloppy] of [[false, false], [true, false], [false, true]]) {
+        const history = historyOf(put("v1", [], { quorum: 2 }), get([], { quorum: 2 }));
+        const [written, read] = history.operations;
+        Object.assign(written!, { sloppy: putSloppy });
+        Object.assign(read!, { sloppy: getSloppy });
+        const [fromMs, toMs] = [read!.startMs, read!.endMs];
+        const isBroken = (hints?: Parameters<typeof checkOverlap>[1]["hints"]) =>
+          checkOverlap(history, { ...OF_THREE, ...hints ? { hints } : {} }).length > 0;
+        const stoodIn = putSloppy || getSloppy;
+        assertEquals(isBroken(), !stoodIn, "nobody knows of hints");
+        assertEquals(isBroken([]), true);
+        assertEquals(isBroken([{ key: "other", fromMs: 0, toMs: Infinity }]), true);
+        assertEquals(isBroken([{ key: "k", fromMs: 0, toMs: fromMs - 1 }]), true);
+        assertEquals(isBroken([{ key: "k", fromMs: toMs + 1, toMs: Infinity }]), true);
+        assertEquals(isBroken([{ key: "k", fromMs: 0, toMs: fromMs }]), !stoodIn);
+        assertEquals(isBroken([{ key: "k", fromMs: toMs, toMs: Infinity }]), !stoodIn);
+      }
+    },
+  ),
 ];

@@ -6,8 +6,17 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Law, random } from "../law.ts";
-import { type Asked, type DiskAnswer, MOST_WAITING, OneLane, PUT_MS, said } from "./one_lane.ts";
+import { nodeId } from "../../src/id.ts";
+import { example, type Law, random } from "../law.ts";
+import {
+  type Asked,
+  type DiskAnswer,
+  MOST_WAITING,
+  OneLane,
+  PUT_MS,
+  said,
+  SELF,
+} from "./one_lane.ts";
 import { Sometimes } from "./sometimes.ts";
 
 /** One thing that happens. */
@@ -52,7 +61,7 @@ const ofItsOwn = fc.oneof(
   { weight: 9, arbitrary: ofDisk([...answers, "damaged"]) },
 );
 
-/** H1, H2, H5, H12, H14, RR4, S21. */
+/** H1, H2, H5, H8, H12, H14, RR4, S21. */
 export const laws: readonly Law[] = [
   random(
     "H1 H2 H5 H12 H14",
@@ -92,6 +101,11 @@ export const laws: readonly Law[] = [
     },
     { runs: 500 },
   ),
+  example("H8", "a node keeps nothing for itself where it does not serve", () => {
+    const lane = new OneLane({ isKept: true, isNarrow: false });
+    assertEquals(lane.isToKeepFor(SELF), ["not_serving 1"]);
+    assertEquals(lane.isToKeepFor(nodeId("owner")), ["reads the disk"]);
+  }),
 ];
 
 function ofDisk(answers: readonly DiskAnswer[]): fc.Arbitrary<Happening> {

@@ -23,7 +23,8 @@ import { standingOf } from "./driving.ts";
 import { orderOf } from "./one_put.ts";
 import { NAME } from "./one_read.ts";
 
-const SELF = nodeId("self");
+/** Whose lanes they are. */
+export const SELF: NodeId = nodeId("self");
 const OWNER = nodeId("owner");
 const OTHER = nodeId("other");
 
@@ -124,6 +125,16 @@ export class OneLane {
         }
       }
     });
+  }
+
+  /** A copy comes that this node, which does not serve the key, is to keep for this owner. */
+  isToKeepFor(owner: NodeId): string[] {
+    const hint = { owner, seat: 0, w: 1 };
+    const common = { request: 1, name: NAME, n: 3, container: containerOf(["a"]), hint };
+    return this.#step(
+      0,
+      (replica, out) => replica.onWrite(OTHER, { kind: "write", ...common }, out),
+    );
   }
 
   /** The disk answers what it was asked for. */

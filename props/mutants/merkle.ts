@@ -32,7 +32,7 @@ export const merkle: readonly Mutant[] = [
   {
     name: "leaf-key-of-the-position-alone",
     file: KEY,
-    from: "+ named.slice(0, POSITION_BYTES) as LeafKey",
+    from: "+ named as LeafKey",
     to: "+ position.slice(POSITION_BYTES) as LeafKey",
     why: "two names of one position are one key of a tree",
     kills: ["M7"],

@@ -63,9 +63,16 @@ export const POSITION_BYTES = 8;
  * ```
  */
 export function leafKey(name: ObjectName, position: Position): LeafKey {
-  const named = digestOf(bytesOf(nameBytes(name)));
-  return position.slice(0, POSITION_BYTES) + named.slice(0, POSITION_BYTES) as LeafKey;
+  let named = NAMED.get(name);
+  if (named === undefined) {
+    named = digestOf(bytesOf(nameBytes(name))).slice(0, POSITION_BYTES);
+    NAMED.set(name, named);
+  }
+  return position.slice(0, POSITION_BYTES) + named as LeafKey;
 }
+
+/** The half that is the hash of the name: a key is asked for it at each store. Goes with the name. */
+const NAMED = new WeakMap<ObjectName, string>();
 
 /** True if the key stands under that place. */
 export function isUnder(key: LeafKey, path: Path): boolean {

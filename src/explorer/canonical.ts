@@ -36,6 +36,7 @@ const UNORDERED: ReadonlySet<string> = new Set(["running", "waiters", "holds", "
 /** Names values. Two values of two different instances cannot be compared by their names. */
 export class Canonical {
   readonly #parts = new Interner<null>();
+  readonly #strings = new Map<string, string>();
   readonly #containers = new Interner<Container>();
   /** A container is a value that nothing changes, so one look at each is enough. */
   readonly #known = new WeakMap<object, number>();
@@ -72,8 +73,11 @@ export class Canonical {
       case "boolean":
       case "undefined":
         return String(value);
-      case "string":
-        return this.#part("s", value);
+      case "string": {
+        let name = this.#strings.get(value);
+        if (name === undefined) this.#strings.set(value, name = `s${this.#strings.size}`);
+        return name;
+      }
       case "object":
         return value === null ? "null" : this.#object(value, numbers);
       default:

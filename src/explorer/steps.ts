@@ -51,8 +51,8 @@ interface Memory extends Expects {
   readonly pasts: Past[];
   readonly timers: readonly { readonly timer: Timer; readonly atMs: number }[];
   readonly ios: readonly Io[];
-  /** A process that has come this far, and has not gone on yet. */
-  ready: Machine | null;
+  /** Processes that have come this far, and have not gone on yet. */
+  readonly ready: Machine[];
   /** In an audit: what it did next, from its first history. */
   readonly did: Deed[];
 }
@@ -89,6 +89,8 @@ export interface Step {
   readonly fault: string | null;
 }
 
+/** How many processes that have come to one memory are kept, so that no history need be played again to be there. */
+const MOST_READY = 8;
 /** How many ways to one memory an audit keeps. */
 const MOST_WAYS = 6;
 /** The times at which anything happens are few: timers alone move them. */
@@ -251,7 +253,7 @@ export class Steps {
     return containers.length === 0 ? 0 : this.turnedUp.of(containers.join(), containers);
   }
 
-  /** The number of what the machine holds now; the machine is kept, if it is the first that holds this. */
+  /** The number of what the machine holds now; the machine is kept, to be led on. */
   #remember(machine: Machine, past: Past): number {
     const { index, boot, timers, ios } = machine;
     const size = this.#memories.size;
@@ -264,12 +266,14 @@ export class Steps {
       ios,
       waitsFor,
       suspects,
-      ready: machine,
+      ready: [machine],
       did: [],
     };
     const id = this.#memories.of(name, memory);
     if (id > size) return id;
     const known = this.#memories.at(id);
+    // One snapshot, one behaviour (law X2): whichever history it has, it saves playing another again. An audit plays them.
+    if (!this.#audit && known.ready.length < MOST_READY) known.ready.push(machine);
     const isNew = known.pasts.every((other) => !sameHistory(other, past));
     if (this.#audit && isNew && known.pasts.length < MOST_WAYS) {
       const from = known.pasts.push(past) - 1;
@@ -281,11 +285,8 @@ export class Steps {
   /** A machine that holds this; it may be led on. */
   #take(memory: number, way = 0): Machine {
     const known = this.#memories.at(memory);
-    if (known.ready && way === 0) {
-      const machine = known.ready;
-      known.ready = null;
-      return machine;
-    }
+    const ready = way === 0 ? known.ready.pop() : undefined;
+    if (ready !== undefined) return ready;
     const line: Past[] = [known.pasts[way]!];
     for (let last = line[0]!; last.before !== 0; line.push(last)) {
       last = this.#memories.at(last.before).pasts[last.way]!;

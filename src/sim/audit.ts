@@ -39,6 +39,8 @@ export class Broken extends Error {
   readonly law: string;
   /** What is wrong, as one clause. */
   readonly what: string;
+  /** In which step, if that is known. */
+  at?: string;
 
   /** The law, and what is wrong. */
   constructor(law: string, what: string) {
@@ -97,7 +99,7 @@ export class Audit {
     for (const effect of effects) {
       if (effect.kind === "store") this.#shortens(at, effect, atMs);
       for (const container of containersIn(effect)) {
-        this.#look(container, at);
+        this.#lookAt(container, at, keyIn(effect));
         if (this.#dead !== null) this.#lookForTheDead(container, this.#dead, at);
       }
       if (effect.kind === "store") this.#stores(at, effect, atMs);
@@ -157,6 +159,18 @@ export class Audit {
     const back = siblings.find(({ version }) => dead.has(version.writeId));
     if (back === undefined) return;
     throw new Broken("S16", `${id} holds ${back.version.writeId}, which was deleted and forgotten`);
+  }
+
+  /** Says of which key it is, if a law is broken. */
+  #lookAt(container: Container, at: Where, said: string | null): void {
+    try {
+      this.#look(container, at);
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      const write = container.siblings[0]?.version.writeId;
+      const key = said ?? (write === undefined ? undefined : this.#history.keyOf(write));
+      throw key === undefined ? error : new Broken(error.law, `${error.what}, of ${key}`);
+    }
   }
 
   #look(container: Container, at: Where): void {
@@ -290,4 +304,11 @@ function isShortened(held: Container, stored: Container): boolean {
     stored.siblings.length === siblings.length &&
     [...clock].every(([actor, counter]) => stored.clock.get(actor) === counter) &&
     siblings.every(({ dot }, i) => sameDot(dot, stored.siblings[i]!.dot));
+}
+
+/** Which key an effect says that it is about; an answer need not. */
+function keyIn(effect: Effect): string | null {
+  if (effect.kind === "store") return effect.name.key;
+  if (effect.kind !== "send" || !("name" in effect.message)) return null;
+  return effect.message.name.key;
 }

@@ -39,10 +39,13 @@ function container(counter: number, ...live: readonly number[]): Container {
 
 Deno.test("what is live and should not be is named, with what overwrote it; so is what is missing", () => {
   const first = container(1, 1);
-  assertEquals(judged(first, container(2, 1, 2)), "V14: w2 overwrote w1, yet w1 is live");
+  assertEquals(judged(first, container(2, 1, 2)), "V14: w2 overwrote w1, yet w1 is live, of k");
   assertEquals(
     judged(first, container(2, 2), container(1)),
-    "V14: w1 is seen and not live, and nothing seen overwrote it",
+    "V14: w1 is seen and not live, and nothing seen overwrote it, of k",
   );
-  assertEquals(judged(container(1)), "V14: a clock has seen n1:00000000:1#1, which nobody issued");
+  assertEquals(
+    judged(container(1)),
+    "V14: a clock has seen n1:00000000:1#1, which nobody issued, of k",
+  );
 });

@@ -2,7 +2,7 @@
  * Holds what clients saw to the laws, knowing nothing of the store but what they saw.
  *
  * {@linkcode checkAnswers} looks at every answer by itself, {@linkcode checkSessions} at what one client saw after another
- * thing, {@linkcode checkOverlap} at what strict quorums promise, {@linkcode checkEnd} at what is there when all is over.
+ * thing, {@linkcode checkOverlap} at what overlapping quorums promise, {@linkcode checkEnd} at what is there when all is over.
  * Each gives every breach that it finds.
  *
  * What may not be asked of an eventually consistent store is counted, not judged: {@linkcode measure} says how often a read
@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { HintTime } from "./hint_times.ts";
 import type { History, Operation, WriteName } from "./history.ts";
 import type { WriteSet } from "./write_set.ts";
 
@@ -19,7 +20,7 @@ export interface Breach {
   readonly what: string;
   /** Where it was thrown, if it was: a broken invariant of the node, or a fault of the simulator itself. */
   readonly stack?: string;
-  /** What a node was to take a step for when it threw: which node, when, and what had come. */
+  /** The step in which it showed, or which a node threw instead of taking: which node, when, and what had come. */
   readonly at?: string;
 }
 
@@ -107,55 +108,70 @@ export function checkSessions(history: History, losses: readonly Loss[]): Breach
 
 /**
  * Where R + W > N, a read is shown every write that was acknowledged before it began, or what overwrote it (law Q16). But
- * for those in which somebody stood in for a replica: of such a write or a read a hint is outstanding.
+ * where somebody stood in for a replica, of that write or of that read, it may miss it while something of the key is kept
+ * for somebody.
  *
  * Disks that were wiped or damaged are no excuse (law S14), while fewer than W that have the write have lost anything: who
  * has counts toward no read until it has the write again. But a write that asked for fewer copies than W is outside the
- * promise then, and whoever was put back from an old copy does not know of it.
+ * promise then, and whoever was put back from an old copy does not know of it. And of what somebody stood in for they are
+ * one: what he keeps for another may be on the lost disk.
+ *
+ * @param n How many replicas each key has; there must be as many.
+ * @param w W, where a write does not say.
+ * @param hints When something was kept; left out: that nobody knows, and nothing is asked of what was stood in for.
  */
 export function checkOverlap(
   history: History,
-  { n, w, losses }: {
-    /** How many replicas each key has; there must be as many. */
+  { n, w, losses, hints }: {
     readonly n: number;
-    /** W, where a write does not say. */
     readonly w: number;
     readonly losses: readonly Loss[];
+    readonly hints?: readonly HintTime[];
   },
 ): Breach[] {
   const breaches: Breach[] = [];
   const unknown = losses.filter(({ unknown }) => unknown);
   const isPromised = (put: Operation) => {
     const lost = lostSince(losses, put);
-    return lost === 0 || (lost < w && put.quorum >= w && lostSince(unknown, put) === 0);
+    if (lost === 0) return !put.sloppy || hints !== undefined;
+    return !put.sloppy && lost < w && put.quorum >= w && lostSince(unknown, put) === 0;
   };
-  const puts = acknowledged(history.operations).filter((put) => !put.sloppy && isPromised(put));
+  const puts = acknowledged(history.operations).filter(isPromised);
   const byName = new Map(puts.map((put) => [put.write!, put]));
   const ended = inOrderOfEnds(puts);
   /** What was acknowledged of a key with so high a W. */
   const known = new Map<string, Map<number, WriteSet>>();
-  for (
-    const { kind, ending, sloppy, key, client, startMs, endMs, quorum: r, shown } of history
-      .operations
-  ) {
-    if (kind !== "get" || ending !== "ok" || sloppy) continue;
+  for (const read of history.operations) {
+    const { kind, ending, sloppy, key, client, startMs, endMs, quorum: r, shown } = read;
+    if (kind !== "get" || ending !== "ok" || (sloppy && hints === undefined)) continue;
     for (const put of ended(startMs)) {
       const ofKey = entry(known, put.key, () => new Map<number, WriteSet>());
       entry(ofKey, put.quorum, () => history.none()).add(put.write!);
     }
     const covered = history.covered(shown ?? []);
+    const isExcused = hints?.some((hint) => isDuring(hint, read)) ?? false;
     const [missed] = [...known.get(key) ?? []].filter(([w]) => w + r > n)
       .flatMap(([, writes]) => writes.without(covered))
-      .filter((write) => !history.isSettled(write, endMs));
+      .filter((write) => {
+        const put = byName.get(write)!;
+        if (history.isSettled(write, endMs)) return false;
+        if (sloppy && lostSince(losses, put) > 0) return false;
+        return !isExcused || (!sloppy && !put.sloppy);
+      });
     if (missed === undefined) continue;
-    const { quorum: w, endMs: ackedMs } = byName.get(missed)!;
+    const put = byName.get(missed)!;
+    const stoodIn = put.sloppy || sloppy ? "; nothing of it was kept for anybody by then" : "";
     breaches.push({
       law: "Q16",
       what: `client ${client} read ${key} at ${Math.round(startMs)} ms with R ${r} and missed ` +
-        `${missed}, acknowledged with W ${w} at ${Math.round(ackedMs)} ms`,
+        `${missed}, acknowledged with W ${put.quorum} at ${Math.round(put.endMs)} ms${stoodIn}`,
     });
   }
   return breaches;
+}
+
+function isDuring({ key, fromMs, toMs }: HintTime, { key: of, startMs, endMs }: Operation) {
+  return key === of && fromMs <= endMs && startMs <= toMs;
 }
 
 /** A read that was not shown what its client had been shown, or had written, before it began. */

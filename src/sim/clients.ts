@@ -12,6 +12,9 @@ import type { Reply } from "../protocol/effect.ts";
 import type { Ticket } from "../protocol/event.ts";
 import { type Container, greatestStamp, type Seen } from "../version/siblings.ts";
 import { merge } from "../version/version_vector.ts";
+import { Broken } from "./audit.ts";
+import type { Loss } from "./checker.ts";
+import { CountedCopies } from "./counted_copies.ts";
 import type { History, Operation, WriteName } from "./history.ts";
 import type { Intent } from "./plan.ts";
 import type { ClientEvent, World } from "./world.ts";
@@ -34,13 +37,17 @@ interface Memory {
 export class Clients {
   readonly #world: World;
   readonly #history: History;
+  readonly #losses: readonly Loss[];
+  readonly #copies: CountedCopies;
   readonly #memories = new Map<string, Memory>();
   #writes = 0;
 
-  /** They have seen nothing. */
-  constructor(world: World, history: History) {
+  /** They have seen nothing. `losses` grows with what disks lose. */
+  constructor(world: World, history: History, losses: readonly Loss[]) {
     this.#world = world;
     this.#history = history;
+    this.#losses = losses;
+    this.#copies = new CountedCopies(world);
   }
 
   /** They will do what these say, each at its time. */
@@ -110,6 +117,7 @@ export class Clients {
         // What was destroyed is forgotten: the session begins anew with this answer.
         if (operation.reset) this.#memory(intent).session = null;
         operation.shown = this.#learn(intent, reply.container);
+        if (reply.kind === "put") this.#count(operation, intent, reply.container);
         end("ok");
       },
     });
@@ -117,6 +125,23 @@ export class Clients {
       this.#world.note("client.nobody_listens");
       refused();
     }
+  }
+
+  /**
+   * A write that is acknowledged is durable for W of its replicas (laws Q5, H5), if no disk has lost anything.
+   *
+   * @throws {Broken} If it is not.
+   */
+  #count({ write, startMs }: Operation, { key, quorum }: Intent, container: Container): void {
+    if (this.#losses.some(({ atMs }) => atMs >= startMs)) return;
+    const name = this.#world.nameOf(key);
+    const holders = this.#copies.holders({ name, write: write!, container });
+    if (holders === null || holders.length >= quorum) return;
+    const what = holders.length === 0 ? "of nobody" : `of ${holders.join(", ")} alone`;
+    throw new Broken(
+      "Q5",
+      `${write} of ${name.key} was acknowledged with W ${quorum}, and stands on disks ${what}, or is kept for them`,
+    );
   }
 
   /** Keeps what an answer showed. */

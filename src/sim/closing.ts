@@ -226,11 +226,13 @@ export class Closing {
     return [{ law: "G4", what: `histories differ: ${groups.join(" | ")}` }];
   }
 
-  /** Every core machine can put, where enough replicas are there (law S15). */
+  /** Every core machine can put while W machines are well, whichever they are (law S15). */
   #serves(key: number, seats: readonly Machine[]): Breach[] {
     const { agenda, config, machines, plan } = this.#world;
-    // A replica whose disk is full is no replica for a put.
-    if (seats.length < config.w) return [];
+    // Who stands in for a replica may have no room: then those who are there must be W themselves (laws Q15, S15).
+    const isNarrow = plan.shape.config.maxHintBytes !== undefined;
+    const able = isNarrow ? seats.length : machines.size - this.#broken.size;
+    if (able < config.w) return [];
     // An overloaded node refuses (laws Q15, S15): where hardly any outcome may be remembered, they are forgotten first.
     const forgets = plan.shape.config.maxOutcomes !== undefined;
     const keptMs = config.maxMessageAgeMs + config.maxRequestMs + config.requestTimeoutMs + ECHO_MS;

@@ -47,6 +47,8 @@ export interface DiskOptions {
   readonly weather: Weather;
   /** Told of everything that a test must have seen happen. */
   readonly note: (what: string) => void;
+  /** Told when it keeps more hints of a key, or fewer. */
+  readonly keeps?: (key: string, by: number) => void;
 }
 
 const EMPTY: Restored = { history: [], register: null, props: [] };
@@ -188,7 +190,10 @@ export class Disk {
   /** Becomes what a copy holds; empty, if there is none. */
   become(image: Image | null): void {
     this.#records = new Map(image?.records);
+    const { keeps } = this.#options;
+    for (const { name } of this.hints) keeps?.(name.key, -1);
     this.#hints = new HintShelf(image?.hints);
+    for (const { name } of this.hints) keeps?.(name.key, 1);
     this.#restored = image?.restored ?? EMPTY;
     this.#damaged.clear();
   }
@@ -203,7 +208,11 @@ export class Disk {
       return;
     }
     if (write.owner !== null) {
-      return this.#hints.put({ ...write, owner: write.owner }, write.record);
+      const { owner, name, record } = write;
+      const before = this.#hints.of(name, [owner]).length;
+      this.#hints.put({ owner, name }, record);
+      this.#options.keeps?.(name.key, Number(record !== null) - before);
+      return;
     }
     const key = nameBytes(write.name);
     this.#damaged.delete(key);

@@ -50,6 +50,7 @@ export interface Operation {
 export class History {
   readonly operations: Operation[] = [];
   readonly #overwrites = new Map<WriteName, readonly WriteName[]>();
+  readonly #keys = new Map<WriteName, string>();
   readonly #closures = new Map<WriteName, WriteSet>();
   readonly #numbers = new WriteNumbers();
   /** When what was left of a write was first forgotten, because all nodes agreed that it may be. */
@@ -74,6 +75,7 @@ export class History {
     this.operations.push(operation);
     if (begun.write !== null) {
       this.#overwrites.set(begun.write, begun.seen);
+      this.#keys.set(begun.write, begun.key);
       this.#closures.clear();
     }
     return operation;
@@ -102,6 +104,11 @@ export class History {
   isKeySettled(key: string, byMs: number): boolean {
     const atMs = this.#settledKeys.get(key);
     return atMs !== undefined && atMs <= byMs;
+  }
+
+  /** Which key somebody tried to write this to. */
+  keyOf(write: WriteName): string | undefined {
+    return this.#keys.get(write);
   }
 
   /** A set without any write. */

@@ -1,12 +1,17 @@
 /**
- * Makes a failing plan smaller: leaves out faults, intents and weather as long as it still breaks the same law.
+ * Makes a failing plan smaller: leaves out faults, intents, weather, keys, nodes and time as long as it still breaks the same
+ * law.
  *
  * Halves are tried first, then quarters, and so on down to single ones (delta debugging), again and again until nothing
  * more can go. Since each link, disk and client draws from a stream of its own, what is left out changes little else.
  *
  * @module
  */
-import type { Plan, Weather } from "./plan.ts";
+import { DEFAULTS } from "../protocol/config.ts";
+import type { Fault, Plan, Weather } from "./plan.ts";
+
+/** Less time than that is not worth a run. */
+const LEAST_MS = 100;
 
 /** What minimising has come to. */
 export interface Minimised {
@@ -47,6 +52,21 @@ export function minimise(plan: Plan, breaks: (plan: Plan) => boolean): Minimised
     thin(smallest.changes ?? [], (changes) => attempt({ ...smallest, changes }));
     thin(smallest.intents, (intents) => attempt({ ...smallest, intents }));
     for (const simpler of simplifications(smallest)) attempt(simpler(smallest));
+    for (let key = smallest.shape.keys; --key >= 0;) {
+      if (smallest.shape.keys > 1) attempt(withoutKey(smallest, key));
+    }
+    for (let node = smallest.shape.clocks.length; --node >= 0;) {
+      if (smallest.shape.clocks.length > Math.max(1, smallest.shape.config.n ?? DEFAULTS.n)) {
+        attempt(withoutNode(smallest, node));
+      }
+    }
+    for (let at = momentsOf(smallest).length; --at >= 0;) {
+      // What lies between two things that happen is left out whole, or by halves.
+      for (const share of [1, 0.5]) {
+        const sooner = closer(smallest, at, share);
+        if (sooner !== null && attempt(sooner)) break;
+      }
+    }
   }
   return { plan: smallest, runs };
 }
@@ -87,4 +107,71 @@ function simplifications({ weather, broken, shape, intents }: Plan): ((plan: Pla
     }));
   }
   return simpler;
+}
+
+/** One key fewer: what was about it is about another. */
+function withoutKey(plan: Plan, gone: number): Plan {
+  const moved = (key: number) => key > gone || (key === gone && key > 0) ? key - 1 : key;
+  return {
+    ...plan,
+    shape: { ...plan.shape, keys: plan.shape.keys - 1 },
+    intents: plan.intents.map((intent) => ({ ...intent, key: moved(intent.key) })),
+    faults: plan.faults.map((fault) =>
+      "key" in fault ? { ...fault, key: moved(fault.key) } : fault
+    ),
+  };
+}
+
+/** One node fewer: what befell it befalls nobody, and who asked it asks another. */
+function withoutNode(plan: Plan, gone: number): Plan {
+  const moved = (node: number) => node > gone ? node - 1 : node;
+  const clocks = plan.shape.clocks.toSpliced(gone, 1);
+  const faults = plan.faults.flatMap((fault): Fault[] => {
+    if ("side" in fault) {
+      const side = fault.side.filter((node) => node !== gone).map(moved);
+      return side.length === 0 ? [] : [{ ...fault, side }];
+    }
+    if ("from" in fault) {
+      const { from, to } = fault;
+      return from === gone || to === gone ? [] : [{ ...fault, from: moved(from), to: moved(to) }];
+    }
+    if (!("node" in fault)) return [fault];
+    return fault.node === gone ? [] : [{ ...fault, node: moved(fault.node) }];
+  });
+  return {
+    ...plan,
+    shape: { ...plan.shape, clocks },
+    intents: plan.intents.map((intent) => ({
+      ...intent,
+      node: intent.node === gone ? intent.node % clocks.length : moved(intent.node),
+    })),
+    faults,
+    broken: plan.broken.filter(({ node }) => node !== gone)
+      .map(({ node, how }) => ({ node: moved(node), how })),
+  };
+}
+
+/** When anything happens by the plan, in order, its calm at last. */
+function momentsOf({ intents, faults, calmAtMs }: Plan): number[] {
+  const all = [...intents, ...faults].map(({ atMs }) => atMs);
+  return [...new Set([...all, calmAtMs])].sort((a, b) => a - b);
+}
+
+/** The plan with less time before one of its moments; null if there is none to be spared. */
+function closer(plan: Plan, at: number, share: number): Plan | null {
+  const moments = momentsOf(plan);
+  const [before, from] = [moments[at - 1] ?? 0, moments[at]!];
+  const byMs = Math.floor((from - before) * share);
+  if (byMs < LEAST_MS) return null;
+  const moved = (atMs: number) => atMs >= from ? atMs - byMs : atMs;
+  const sooner = <Item extends { readonly atMs: number }>(item: Item): Item => ({
+    ...item,
+    atMs: moved(item.atMs),
+  });
+  return {
+    ...plan,
+    intents: plan.intents.map(sooner),
+    faults: plan.faults.map(sooner),
+    calmAtMs: moved(plan.calmAtMs),
+  };
 }

@@ -81,7 +81,7 @@ export function simulate(
   if (onlooker) world.watch(sheltered(onlooker));
   if (audited) audit(world, history);
   const faults = new Faults(world);
-  const clients = new Clients(world, history);
+  const clients = new Clients(world, history, faults.losses);
   const breaches: Breach[] = [];
   try {
     for (const machine of world.machines.values()) faults.start(machine);
@@ -97,8 +97,8 @@ export function simulate(
     breaches.push(...checkAnswers(history));
     breaches.push(...checkSessions(history, faults.losses));
     const { losses } = faults;
-    const { n, w } = world.config;
-    breaches.push(...checkOverlap(history, { n, w, losses }));
+    const { config: { n, w }, hintTimes: { all: hints } } = world;
+    breaches.push(...checkOverlap(history, { n, w, losses, hints }));
     return {
       ...reportOf(world, history),
       breaches,
@@ -133,14 +133,22 @@ function sheltered(onlooker: Onlooker): Onlooker {
 
 /** What a rule of the node throws is a broken invariant, as what the audit throws is a broken law. */
 function breachOf(error: unknown): Breach {
-  if (error instanceof Broken) return { law: error.law, what: error.what };
+  if (error instanceof Broken) {
+    const { law, what, at } = error;
+    return { law, what, ...at === undefined ? {} : { at } };
+  }
   if (error instanceof StepThrew && error.cause instanceof Error) {
     const { step: { node, atMs, event }, cause } = error;
-    const at = `${node} at ${atMs.toFixed(3)} ms, when this came: ${nameOf(event)}`;
+    const at = stepName(node, atMs, event);
     return { law: "rule", what: cause.message, stack: cause.stack ?? "", at };
   }
   if (!(error instanceof Error)) throw error;
   return { law: "rule", what: error.message, stack: error.stack ?? "" };
+}
+
+/** One step, for people: whose, when, and what had come. */
+function stepName(node: string, atMs: number, event: Event): string {
+  return `${node} at ${atMs.toFixed(3)} ms, when this came: ${nameOf(event)}`;
 }
 
 /** What came, in a few words; the trace has it whole. */
@@ -168,8 +176,14 @@ function audit(world: World, history: History): void {
     stepping(at, event) {
       const { boot, disk, id } = at;
       const held = (name: Parameters<typeof disk.recordOf>[0]) => disk.recordOf(name);
-      return (effects) =>
-        account.stepped({ id, boot: boot!, held }, event, effects, world.agenda.nowMs);
+      return (effects) => {
+        try {
+          account.stepped({ id, boot: boot!, held }, event, effects, world.agenda.nowMs);
+        } catch (error) {
+          if (error instanceof Broken) error.at = stepName(id, world.agenda.nowMs, event);
+          throw error;
+        }
+      };
     },
   });
 }

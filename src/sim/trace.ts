@@ -49,8 +49,20 @@ export function traceDigest(plan: Plan): string {
 /** What playing a trace again has shown. */
 export interface Replay {
   readonly report: Report;
-  /** The first line that differs, from 1, and both versions of it; null if none does. */
-  readonly differs: { readonly line: number; readonly was: string; readonly is: string } | null;
+  /** Where it differs first; null if it does nowhere. */
+  readonly differs: Difference | null;
+}
+
+/** Where two traces differ first. */
+export interface Difference {
+  /** From 1, as the column. */
+  readonly line: number;
+  readonly column: number;
+  /** Which field of the line, as `effects[0].message.kind`; "" if one of the lines is not there. */
+  readonly field: string;
+  /** Both versions of the line. */
+  readonly was: string;
+  readonly is: string;
 }
 
 /**
@@ -66,10 +78,36 @@ export function replay(text: string): Replay {
   let differs: Replay["differs"] = null;
   const report = traced(plan, (is) => {
     const was = lines[at++] ?? "";
-    if (differs === null && was !== is) differs = { line: at, was, is };
+    if (differs === null && was !== is) differs = difference(at, was, is);
   });
-  if (differs === null && at < lines.length) differs = { line: at + 1, was: lines[at]!, is: "" };
+  if (differs === null && at < lines.length) differs = difference(at + 1, lines[at]!, "");
   return { report, differs };
+}
+
+function difference(line: number, was: string, is: string): Difference {
+  let column = 0;
+  while (was[column] === is[column]) column++;
+  return { line, column: column + 1, field: fieldOf(was, is), was, is };
+}
+
+/** The first field that is not the same in both lines. */
+function fieldOf(was: string, is: string): string {
+  try {
+    return pathTo(JSON.parse(was), JSON.parse(is)).replace(/^\./, "");
+  } catch {
+    return ""; // a line that was edited need not be JSON any more: its column says where
+  }
+}
+
+function pathTo(was: unknown, is: unknown): string {
+  const isObject = (value: unknown) => typeof value === "object" && value !== null;
+  if (!isObject(was) || !isObject(is)) return "";
+  const [old, now] = [was, is] as Record<string, unknown>[];
+  const keys = new Set([...Object.keys(old!), ...Object.keys(now!)]);
+  const first = [...keys].find((key) => JSON.stringify(old![key]) !== JSON.stringify(now![key]));
+  if (first === undefined) return "";
+  const step = Array.isArray(was) ? `[${first}]` : `.${first}`;
+  return step + pathTo(old![first], now![first]);
 }
 
 function planOf(first: string): Plan {

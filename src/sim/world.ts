@@ -15,6 +15,7 @@ import type { Event, Ticket } from "../protocol/event.ts";
 import { Agenda } from "./agenda.ts";
 import { Chance } from "./chance.ts";
 import { Disk } from "./disk.ts";
+import { HintTimes } from "./hint_times.ts";
 import { Links } from "./links.ts";
 import { Machine, type Step } from "./machine.ts";
 import { Network } from "./network.ts";
@@ -52,6 +53,8 @@ export class World {
   readonly machines: ReadonlyMap<NodeId, Machine>;
   /** How often each thing with a name has happened. */
   readonly counts = new Map<string, number>();
+  /** When something was kept for others. */
+  readonly hintTimes = new HintTimes();
   /** How many steps the nodes have taken. */
   steps = 0;
   /** A short number of what steps there were, of which kind, and when: two runs of one plan share it. */
@@ -94,10 +97,11 @@ export class World {
       threw: (step: Step) => this.#onlookers.forEach((onlooker) => onlooker.stepped?.(step)),
       note,
     };
+    const keeps = (key: string, by: number) => this.hintTimes.changes(key, by, agenda.nowMs);
     shape.clocks.forEach((clock, i) => {
       const id = this.ids[i]!;
       const own = chance.stream(id);
-      const disk = new Disk({ agenda, chance: own.stream("disk"), weather, note });
+      const disk = new Disk({ agenda, chance: own.stream("disk"), weather, note, keeps });
       const node = this.optionsOf(id);
       machines.set(id, new Machine({ node, agenda, chance: own, disk, clock, surroundings }));
     });

@@ -48,7 +48,18 @@ export const LEAF_VERSION = 0x01;
  * assertNotEquals(containerDigest(name, held), containerDigest(name, { ...held, siblings: [] }));
  * ```
  */
-export function containerDigest(name: ObjectName, { clock, siblings }: Container): Digest {
+export function containerDigest(name: ObjectName, container: Container): Digest {
+  const known = DIGESTS.get(container);
+  if (known?.name === name) return known.digest;
+  const digest = digestAnew(name, container);
+  DIGESTS.set(container, { name, digest });
+  return digest;
+}
+
+/** A container is a value, and several rooms ask for its digest in one step. Goes with the container. */
+const DIGESTS = new WeakMap<Container, { readonly name: ObjectName; readonly digest: Digest }>();
+
+function digestAnew(name: ObjectName, { clock, siblings }: Container): Digest {
   const writer = new ByteWriter().u8(LEAF_VERSION)
     .longBytes(name.type).longBytes(name.bucket).longBytes(name.key)
     .u32(clock.size);
