@@ -173,7 +173,7 @@ export const laws: readonly Law[] = [
       other.keeps("a", 2, names);
       assertEquals(other.settle(({ key }) => key < "08"), 32);
       // Those that want more copies than there are nodes to be reached come first.
-      const short = new HandoffRoom({ primaries: ["b", "c", "d"], down: ["d"], downForMs: 0 });
+      const short = new HandoffRoom({ primaries: ["a", "b", "c"], down: ["a"], downForMs: 1e9 });
       short.keepsMore("a", 3, names.slice(0, 20));
       short.keepsMore("a", 1, names.slice(20, 22));
       short.nextRound();
