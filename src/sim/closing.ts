@@ -231,7 +231,10 @@ export class Closing {
     const { agenda, config, machines, plan } = this.#world;
     // Who stands in for a replica may have no room: then those who are there must be W themselves (laws Q15, S15).
     const isNarrow = plan.shape.config.maxHintBytes !== undefined;
-    const able = isNarrow ? seats.length : machines.size - this.#broken.size;
+    const others = [...machines.values()].filter((machine) =>
+      machine.standsIn && !this.#broken.has(machine)
+    );
+    const able = isNarrow ? seats.length : others.length;
     if (able < config.w) return [];
     // An overloaded node refuses (laws Q15, S15): where hardly any outcome may be remembered, they are forgotten first.
     const forgets = plan.shape.config.maxOutcomes !== undefined;

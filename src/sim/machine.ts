@@ -14,7 +14,7 @@
  * @module
  */
 import type { Boot, NodeId } from "../id.ts";
-import type { History } from "../membership/history.ts";
+import { fold, type History } from "../membership/history.ts";
 import { Node, type NodeOptions } from "../node.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import type { Envelope, Verdict } from "../protocol/envelope.ts";
@@ -130,6 +130,11 @@ export class Machine {
   /** Whether it is a member, as far as it knows itself. */
   get isMember(): boolean {
     return this.#process?.node.members.has(this.id) ?? false;
+  }
+  /** Whether it may keep copies for others, as far as it knows: not if it is outside, or on its way out. */
+  get standsIn(): boolean {
+    const { history } = this;
+    return history !== null && fold(history).status.get(this.id) === "in";
   }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
