@@ -83,13 +83,13 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "fence-not-remembered",
     known: "a fenced put is issued when it comes late; Part 1 a",
-    world: 47,
+    world: 163,
     law: "Q18",
   },
   {
     mutant: "refusal-not-remembered",
     known: "a second copy of a refused forward is coordinated; Part 1 a",
-    world: 47,
+    world: 13,
     law: "Q18",
   },
   {
@@ -179,7 +179,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "last-reply-wins",
     known: "a read answers the last reply, not the merge",
-    world: 5,
+    world: 6,
     law: "Q16",
   },
   {
@@ -197,7 +197,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "delete-is-easily-content",
     known: "a delete taken for a repeated one",
-    world: 117,
+    world: 133,
     law: "S2",
   },
   {
@@ -212,7 +212,12 @@ export const BUGS: readonly Bug[] = [
     world: 8,
     law: "H3",
   },
-  { mutant: "hint-deleted-on-send", known: "a hint deleted when it is sent", world: 33, law: "Q5" },
+  {
+    mutant: "hint-deleted-on-send",
+    known: "a hint deleted when it is sent",
+    world: 101,
+    law: "S1",
+  },
   {
     mutant: "full-fallback-acknowledges",
     known: "a copy for which there was no room counted",
@@ -222,7 +227,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "seat-counted-twice",
     known: "a replica and its stand-in are counted for two",
-    world: 120,
+    world: 200,
     law: "Q5",
   },
   {
@@ -234,19 +239,13 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "leader-asks-itself",
     known: "a tombstone goes when one replica thinks so; Part 1 c",
-    world: 129,
-    law: "S16",
+    world: 109,
+    law: "V14",
   },
   {
     mutant: "one-round",
     known: "a tombstone goes when all have agreed once; Part 1 c",
     world: 358,
-    law: "S16",
-  },
-  {
-    mutant: "fallbacks-unasked",
-    known: "tombstones go while hints are outstanding: Cassandra's zombies; Part 1 c",
-    world: 568,
     law: "S16",
   },
 ];
