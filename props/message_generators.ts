@@ -275,6 +275,51 @@ export const messages: Kinds<Message> = {
     how: fc.constantFrom<Settling>("reap", "shorten"),
     keys: fc.array(keyAt, { maxLength: 3 }),
   }),
+  take: fc.record({
+    kind: kind("take"),
+    request,
+    end: position,
+    n,
+    seat: fc.integer({ min: 0, max: MAX_N - 1 }),
+    passes: fc.boolean(),
+    history: digest,
+  }),
+  take_reply: fc.record({ kind: kind("take_reply"), request, mark: fc.option(fc.nat()) }),
+  promote: fc.record({ kind: kind("promote"), request, mark: fc.nat() }),
+  promote_reply: fc.record({
+    kind: kind("promote_reply"),
+    request,
+    ending: fc.constantFrom("given", "again", "unknown"),
+    seats: fc.integer({ min: 0, max: MAX_N }),
+  }),
+  claim: fc.record({
+    kind: kind("claim"),
+    request,
+    history: digest,
+    ranges: fc.array(fc.record({ end: position, n }), { maxLength: 3 }),
+  }),
+  claim_reply: fc.record({
+    kind: kind("claim_reply"),
+    request,
+    stations: fc.option(fc.array(
+      fc.option(fc.record({
+        role: fc.constantFrom("receiving", "serving", "released"),
+        seat: fc.integer({ min: 0, max: MAX_N - 1 }),
+      })),
+      { maxLength: 3 },
+    )),
+  }),
+  held_ask: fc.record({
+    kind: kind("held_ask"),
+    request,
+    n,
+    keys: fc.array(keyAt, { maxLength: 3 }),
+  }),
+  held_reply: fc.record({
+    kind: kind("held_reply"),
+    request,
+    held: fc.array(fc.boolean(), { maxLength: 3 }),
+  }),
   probe: fc.record({ kind: kind("probe"), request }),
   gossip: fc.record({
     kind: kind("gossip"),

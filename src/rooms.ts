@@ -1,7 +1,7 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others), `settle/` (what is deleted is forgotten when that is safe), `admission/` (when
+ * it holds, compared with those of others), `handover/` (what moves to other owners), `settle/` (what is deleted is forgotten when that is safe), `admission/` (when
  * there is room for work that no client waits for).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
@@ -11,11 +11,18 @@
  * @module
  */
 import { Gate } from "./admission/gate.ts";
-import { Exchange, type ExchangeSnapshot, type TreesOverview } from "./anti_entropy/exchange.ts";
-import type { Land } from "./anti_entropy/forest.ts";
+import {
+  Exchange,
+  type ExchangeSnapshot,
+  type Moving,
+  type TreesOverview,
+} from "./anti_entropy/exchange.ts";
+import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
-import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
+import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
 import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
+import type { Late } from "./handover/departures.ts";
+import { Handover, type TransfersOverview } from "./handover/handover.ts";
 import { Gossip } from "./membership/gossip.ts";
 import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
@@ -25,14 +32,23 @@ import type { Quorum } from "./protocol/bucket_props.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Event } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
-import type { CopyName, Outbox } from "./protocol/outbox.ts";
+import type { Copying, CopyName, Outbox } from "./protocol/outbox.ts";
 import { countOf } from "./quorum/needs.ts";
 import { Reliance } from "./quorum/reliance.ts";
 import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { Settle, type SettleOverview } from "./settle/settle.ts";
-import type { Led } from "./settle/waiting.ts";
+import {
+  holdings,
+  landOf,
+  leads,
+  ledBy,
+  movingOf,
+  rangeOf,
+  stageOf,
+  type Viewed,
+} from "./views.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -85,6 +101,7 @@ interface Opened {
   readonly handoff: Handoff;
   readonly exchange: Exchange;
   readonly settle: Settle;
+  readonly handover: Handover;
 }
 
 /** All rooms of one node. */
@@ -99,6 +116,8 @@ export class Rooms {
   /** Who holds what, and who can be asked, as this node sees it. */
   readonly locator: Locator;
   #opened: Opened | null = null;
+  /** The ranges that it leads. */
+  #led: ReadonlySet<Position> = new Set();
   #numbers = 0;
 
   /** The rooms that are there before the start. */
@@ -111,8 +130,20 @@ export class Rooms {
     const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });
     const health = (peer: NodeId) => detector.of(peer);
-    const onRoles = (out: Outbox) => detector.onMembers(membership, out);
-    const parts = { node, addresses, config, seeds, membership, props, health, onRoles, next };
+    const onRoles = (out: Outbox) => this.onRoles(out);
+    const isEmpty = () => membership.isEmpty && this.#opened?.handoff.owners.length === 0;
+    const parts = {
+      node,
+      addresses,
+      config,
+      seeds,
+      membership,
+      props,
+      health,
+      isEmpty,
+      onRoles,
+      next,
+    };
     this.gossip = new Gossip(parts);
     this.props = props;
     this.membership = membership;
@@ -129,6 +160,10 @@ export class Rooms {
         return membership.status === "in";
       },
       isDown: (peer) => detector.of(peer) === "down",
+      receives: (name, n) => {
+        const { end: rangeEnd } = rangeOf(membership, name, n);
+        return membership.role({ rangeEnd, n })?.role === "receiving";
+      },
       standing: (name, n) => membership.standing(positionOf(name), n),
     };
   }
@@ -156,16 +191,19 @@ export class Rooms {
       drop: (copy: CopyName, digest: Digest, out) => this.replica.onDelivered(copy, digest, out),
     });
     const neighbours = () => this.membership.neighbours;
+    const viewed: Viewed = { node: locator.node, membership: this.membership, nOf: locator.nOf };
     const recovery = this.#recoveryOf(config, next);
     const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
     const exchange = new Exchange({
-      ...{ locator, land: this.#land, config, neighbours, slices, next, recovery, damaged },
+      ...{ locator, config, neighbours, slices, next, recovery, damaged },
+      land: landOf(viewed, () => this.handover),
+      moving: movingOf(() => this.handover),
       settled: (name, digest, out) => this.replica.settled(name, digest, out),
       look: (name, out) => this.replica.onDoubt(name, out),
     });
     const settle = new Settle({
       ...{ locator, config, slices, next },
-      leads: (name) => this.#leads(name),
+      leads: (name) => ledBy(viewed, name),
       owners: () => handoff.owners,
       isAtWork: (name, owners) => this.replica.isAtWork(name, owners),
       damaged: (name, out) => this.replica.onDoubt(name, out),
@@ -178,8 +216,14 @@ export class Rooms {
       nextNumber: next,
       hintBytes: restored.hintBytes ?? 0,
       kept: (owner, out) => handoff.onKept(owner, out),
-      stored: (name, record) => {
-        exchange.forest.onStored(name, record?.container ?? null);
+      stored: (name, record, out) => {
+        if (exchange.forest.onStored(name, record?.container ?? null)) {
+          handover.onStored(
+            rangeOf(this.membership, name, locator.nOf(name)),
+            leafKey(name, positionOf(name)),
+            out,
+          );
+        }
         settle.onStored(name, record);
         recovery.onSeen(name, record !== null);
       },
@@ -196,8 +240,9 @@ export class Rooms {
       isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
+    const handover = this.#handoverOf({ viewed, recovery, handoff, exchange, replica }, next);
     const reliance = new Reliance(() => requests.puts);
-    this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle };
+    this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle, handover };
   }
 
   /** The node serves: everybody begins. */
@@ -211,6 +256,44 @@ export class Rooms {
     exchange.onReady(out);
     settle.onReady(out);
     gossip.onReady(this.#open.seed, out);
+    this.handover.onChange(out);
+  }
+
+  /** Another ring is known, or other roles of others, or this node's own are durable. */
+  onRoles(out: Outbox): void {
+    this.detector.onMembers(this.membership, out);
+    this.handover.onChange(out);
+    this.#onLed();
+  }
+
+  /** What this node leads may be more than before. */
+  #onLed(): void {
+    const { node } = this.#options;
+    const { membership } = this;
+    const viewed = { node, membership, nOf: this.locator.nOf };
+    const n = membership.view.genesis.replicas;
+    const led = membership.ring.ends.filter((end) => leads(viewed, { end, n }));
+    if (led.some((end) => !this.#led.has(end))) this.settle.onLed();
+    this.#led = new Set(led);
+  }
+
+  /** Whether work on a copy has to wait, for its range is just being passed on. */
+  holds(late: Late): boolean {
+    const [name, n, hint] = late.kind === "coordinate"
+      ? [late.order.name, late.order.props.n_val, late.hint]
+      : [
+        late.message.name,
+        late.message.n,
+        late.message.kind === "write" ? late.message.hint : null,
+      ];
+    return hint === null && this.handover.holds(rangeOf(this.membership, name, n), late);
+  }
+
+  /** Somebody sends a copy. */
+  onCopy(from: NodeId, message: Copying, out: Outbox): void {
+    if (this.holds({ kind: "late", from, message })) return;
+    if (message.kind === "write") this.replica.onWrite(from, message, out);
+    else this.replica.onRepair(from, message, out);
   }
 
   /** The boot of this process. */
@@ -234,6 +317,11 @@ export class Rooms {
     return this.#open.handoff;
   }
 
+  /** What moves to other owners. */
+  get handover(): Handover {
+    return this.#open.handover;
+  }
+
   /** What it holds, compared with what others hold. */
   get exchange(): Exchange {
     return this.#open.exchange;
@@ -247,6 +335,11 @@ export class Rooms {
   /** What waits to be settled; null before its start. */
   get settling(): SettleOverview | null {
     return this.#opened?.settle.overview ?? null;
+  }
+
+  /** What moves; null before its start. */
+  get transfers(): TransfersOverview | null {
+    return this.#opened?.handover.overview ?? null;
   }
 
   /** What it is doing now. */
@@ -276,21 +369,34 @@ export class Rooms {
       exchange: opened?.exchange.snapshot() ?? null,
       gate: this.gate.snapshot(),
       settle: opened?.settle.snapshot() ?? null,
+      handover: opened?.handover.snapshot() ?? null,
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
       reliance: opened?.reliance.snapshot() ?? null,
     };
   }
 
-  /** Where keys belong, for the trees. */
-  get #land(): Land {
-    const { membership, locator } = this;
-    return {
-      rangeEnd: (position) => membership.ring.rangeEnd(position),
-      servers: (end, n) => membership.servers(end, n),
-      nOf: (name) => this.#nOf(name),
-      serves: (name, n) => locator.standing(name, n).seat !== null,
-    };
+  #handoverOf(
+    { viewed, recovery, handoff, exchange, replica }: {
+      readonly viewed: Viewed;
+      readonly recovery: Recovery;
+      readonly handoff: Handoff;
+      readonly exchange: Exchange;
+      readonly replica: Replica;
+    },
+    next: () => number,
+  ): Handover {
+    const { membership, detector, locator, gate: slices } = this;
+    const isDown = (node: NodeId) => detector.of(node) === "down";
+    return new Handover({
+      reapAfterMs: this.#options.config.reapAfterMs,
+      ...{ slices, next, ...holdings(viewed, { locator, forest: exchange.forest, replica }) },
+      stage: stageOf(viewed, { isWhole: () => recovery.isWhole, isDown }),
+      wake: (out) => exchange.onMoving(out),
+      isToGo: () =>
+        membership.status === "leaving" && membership.isEmpty && handoff.owners.length === 0,
+      leave: (out) => membership.leave(out),
+    });
   }
 
   #recoveryOf({ n, w, maxRequestMs }: Config, next: () => number): Recovery {
@@ -320,19 +426,6 @@ export class Rooms {
     const position = positionOf(name);
     if (this.membership.serves(position, n) === null) return true;
     return recovery.onDamaged(name, { end: this.membership.ring.rangeEnd(position), n }, out);
-  }
-
-  /** The range and n of a key that this node leads: it is the first of its owners, and all of them serve it, and nobody else. */
-  #leads(name: ObjectName): Led | null {
-    const n = this.#nOf(name);
-    const { ring } = this.membership;
-    const end = ring.rangeEnd(positionOf(name));
-    const owners = ring.owners(end, n);
-    if (owners[0] !== this.#options.node) return null;
-    const servers = this.membership.servers(end, n);
-    const isPlaced = servers.length === owners.length &&
-      servers.every((server) => owners.includes(server));
-    return isPlaced ? { end, n } : null;
   }
 
   #nOf({ type, bucket }: ObjectName): number {

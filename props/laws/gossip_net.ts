@@ -138,6 +138,7 @@ export class GossipNet {
       membership,
       props,
       health,
+      isEmpty: () => false,
       onRoles: () => {},
     });
     site.boots++;

@@ -60,12 +60,25 @@ const RECOVERY_MS = 1_000;
 /** Keys that are looked at again at a time, of those of which it is not known what is durable. */
 const DOUBTS = 16;
 
+/** Ranges that come to this node, for which copies must be fetched (`handover/`). */
+export interface Moving {
+  /** Whether there are any. */
+  readonly isMoving: boolean;
+  /** What an exchange that begins now is good for. */
+  readonly epoch: number;
+  /** Whether an exchange with this node is needed. */
+  needs(peer: NodeId): boolean;
+  /** An exchange with a peer is done, which was begun at this epoch. */
+  onCompared(peer: NodeId, epoch: number, out: Outbox): void;
+}
+
 /** What an {@linkcode Exchange} is made of. */
 export interface ExchangeOptions {
   readonly locator: Locator;
   readonly land: Land;
   readonly config: Pick<Config, "exchangeMs" | "maxRequestMs" | "repairWaitMs">;
   readonly recovery: Recovery;
+  readonly moving: Moving;
   /** Before each small piece it waits its turn. */
   readonly slices: Slices;
   /** What was done with this container of a key a moment ago; null if it is not settled. */
@@ -116,6 +129,8 @@ export class Exchange {
   readonly #forest: Forest;
   readonly #giver: Giver;
   #pull: Pull | null = null;
+  /** What moved when it began. */
+  #movingAt = 0;
   /** The page that is being read; 0 if none is. */
   #filling = 0;
   /** Leave to read it; 0 if there is none. */
@@ -158,7 +173,12 @@ export class Exchange {
       giver: this.#giver.snapshot(),
       pull: this.#pull?.snapshot() ?? null,
       recovery: this.#options.recovery.snapshot(),
-      ...{ filling: this.#filling, turn: this.#turn, early: [...this.#early] },
+      ...{
+        filling: this.#filling,
+        turn: this.#turn,
+        movingAt: this.#movingAt,
+        early: [...this.#early],
+      },
       waits: [...this.#waits],
     };
   }
@@ -194,11 +214,11 @@ export class Exchange {
 
   /** An exchange that is due may begin. */
   #onTurn(slice: Slice, out: Outbox): void {
-    const { recovery, slices } = this.#options;
+    const { slices } = this.#options;
     const peers = this.#peers();
     const turns = peers.map((_, i) => peers[(this.#turn + i) % peers.length]!);
     this.#turn++;
-    const peer = turns.find((peer) => recovery.needs(peer)) ?? turns[0];
+    const peer = turns.find((peer) => this.#needs(peer)) ?? turns[0];
     if (peer !== undefined && !this.#isBusy) this.#begin(peer, out);
     slices.end(slice, out);
   }
@@ -206,6 +226,13 @@ export class Exchange {
   /** The ranges of this node have begun to recover, or have done so. */
   onRecovering(out: Outbox): void {
     this.#options.recovery.onRecovering(out);
+    if (!this.#forest.isFull) return;
+    this.#setTimer(this.#peers(), out);
+    this.#recover(out);
+  }
+
+  /** Copies of ranges that come to this node are to be fetched. */
+  onMoving(out: Outbox): void {
     if (!this.#forest.isFull) return;
     this.#setTimer(this.#peers(), out);
     this.#recover(out);
@@ -244,7 +271,7 @@ export class Exchange {
     if (differing === null) return;
     this.#compared.set(from, { peer: from, atMs: out.now.monoMs, differing });
     // It is there: whoever has waited for it need not wait for a turn.
-    if (!this.#isBusy && this.#options.recovery.needs(from)) this.#begin(from, out);
+    if (!this.#isBusy && this.#needs(from)) this.#begin(from, out);
   }
 
   /** A peer has answered. */
@@ -328,19 +355,27 @@ export class Exchange {
     const { peer, epoch, isWhole } = this.#pull;
     this.#pull = null;
     recovery.onCompared(peer, { epoch, isWhole }, out);
+    this.#options.moving.onCompared(peer, this.#movingAt, out);
     this.#recover(out);
   }
 
   /** Whoever is still to be compared with, one after the other. */
   #recover(out: Outbox): void {
-    const { recovery } = this.#options;
-    if (!recovery.isRecovering || this.#isBusy) return;
-    const peer = this.#peers().find((peer) => recovery.needs(peer));
+    const { recovery, moving } = this.#options;
+    if (!(recovery.isRecovering || moving.isMoving) || this.#isBusy) return;
+    const peer = this.#peers().find((peer) => this.#needs(peer));
     if (peer !== undefined) this.#begin(peer, out);
+  }
+
+  /** Whether somebody waits for an exchange with this peer. */
+  #needs(peer: NodeId): boolean {
+    const { recovery, moving } = this.#options;
+    return recovery.needs(peer) || moving.needs(peer);
   }
 
   #begin(peer: NodeId, out: Outbox): void {
     const { locator: { node }, recovery: { epoch }, slices, settled, next } = this.#options;
+    this.#movingAt = this.#options.moving.epoch;
     this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, slices, settled, next });
     this.#pull.begin(out);
   }
@@ -357,8 +392,9 @@ export class Exchange {
 
   /** Each of them has its turn within `exchangeMs`, however many there are. */
   #setTimer(peers: readonly NodeId[], out: Outbox): void {
-    const { config: { exchangeMs }, recovery } = this.#options;
+    const { config: { exchangeMs }, recovery, moving } = this.#options;
     const turnMs = Math.ceil(exchangeMs / Math.max(1, peers.length));
-    out.setTimer({ kind: "exchange" }, recovery.isWhole ? turnMs : Math.min(turnMs, RECOVERY_MS));
+    const isUrgent = moving.isMoving || !recovery.isWhole;
+    out.setTimer({ kind: "exchange" }, isUrgent ? Math.min(turnMs, RECOVERY_MS) : turnMs);
   }
 }

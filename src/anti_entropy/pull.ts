@@ -155,7 +155,7 @@ export class Pull {
     const { peer, forest, next } = this.#options;
     this.#heardMs = out.now.monoMs;
     this.#question = next();
-    const roots = forest.sharedWith(peer).map(({ end, n, tree }) => ({
+    const roots = forest.fetchedFrom(peer).map(({ end, n, tree }) => ({
       end,
       n,
       root: tree.root(),

@@ -20,7 +20,7 @@
  * two halves that hold each other down would else never speak again (section 4.8.2). Only who is out is skipped.
  *
  * **Who is out** knows it only if it is told: when it calls it gets the history that says so, and nothing else; what it says
- * is not listened to. Who is no member *yet* is told everything: it cannot join what it does not know.
+ * is not listened to. It ends when somebody knows that it is out, and it holds nothing any more that others could need. Who is no member *yet* is told everything: it cannot join what it does not know.
  *
  * **Addresses.** A node says in each first message where it can be reached, so whoever comes back at another port can be
  * answered at once; the others learn it from its register.
@@ -55,6 +55,8 @@ export interface GossipOptions {
   readonly seeds: readonly NodeId[];
   readonly membership: Membership;
   readonly props: Props;
+  /** Whether this node has nothing left that others could need. */
+  readonly isEmpty: () => boolean;
   /** What is held of a node. */
   readonly health: (node: NodeId) => Health;
   /** Told that somebody's roles have changed. */
@@ -73,6 +75,8 @@ export class Gossip {
   #history: History | null = null;
   #propsAt = -1;
   #chance: () => number = () => 0;
+  /** Whether somebody has said that it knows all that this node knows: so that this node is out, if it is. */
+  #isToldOf = false;
 
   /** Nothing is known. */
   constructor(options: GossipOptions) {
@@ -88,8 +92,13 @@ export class Gossip {
 
   /** A round begins. */
   onTimer(out: Outbox): void {
-    const { config, membership, addresses, next } = this.#options;
+    const { node, config, membership, addresses, next } = this.#options;
     out.setTimer({ kind: "gossip" }, config.gossipMs);
+    if (this.#isToldOf && this.#isOut(node) && this.#options.isEmpty()) {
+      return out.halt(
+        `${node} has left the cluster for good: it holds nothing any more that others could need`,
+      );
+    }
     membership.onTick(out);
     const peer = this.#pick();
     if (peer === null) return;
@@ -123,7 +132,8 @@ export class Gossip {
 
   /** What it holds in memory. */
   snapshot(): object {
-    return { rumors: this.#rumors.digest, addresses: [...this.#addresses], props: this.#propsAt };
+    const [rumors, isToldOf] = [this.#rumors.digest, this.#isToldOf];
+    return { rumors, addresses: [...this.#addresses], props: this.#propsAt, isToldOf };
   }
 
   /** A node turns to this one. */
@@ -139,6 +149,7 @@ export class Gossip {
 
   /** What it turned to has answered. */
   #onReply(from: NodeId, { groups }: MessageOf<"gossip_reply">, out: Outbox): void {
+    if (groups === null && this.#isOut(this.#options.node)) this.#isToldOf = true;
     if (groups === null || groups.length !== GROUPS) return;
     const own = this.#rumors.groups;
     const differing = own.flatMap((digest, i) => digest === groups[i] ? [] : [i]);
@@ -193,10 +204,15 @@ export class Gossip {
     this.#reach(register.node, register.addresses, out);
   }
 
-  /** Who calls and is out is told what says so, and nothing else. */
-  #tellOut(to: NodeId, { history }: MessageOf<"gossip">, out: Outbox): void {
+  /** Who calls and is out is told what says so; or, if it knows, that this is known, and who serves what. */
+  #tellOut(to: NodeId, { request, history }: MessageOf<"gossip">, out: Outbox): void {
     const { membership } = this.#options;
-    if (history === membership.history) return;
+    if (history === membership.history) {
+      out.send(to, { kind: "gossip_reply", request, groups: null });
+      // Whom it may give what it still holds.
+      const said = membership.registers.said;
+      return this.#tell(to, said.map((register) => ({ kind: "register", register })), [], out);
+    }
     out.mark("gossip.told_out");
     const changes = membership.book.ordered();
     const rumors = changes.map((change): Rumor => ({ kind: "change", change }));

@@ -18,7 +18,8 @@
  *
  * **While it runs** the history grows, by gossip and by commits. In the step in which a longer one is durable the ring, the
  * members and the lists are those of the new one; roles stay what the registers say, whatever the ring wants. A node that
- * is out, or was never in, serves nothing.
+ * is out, or was never in, serves nothing. Who is out may have to tell others that it is, and to give them what it holds:
+ * so it starts nevertheless, and ends when it has done so (`membership/gossip.ts`, `handover/`).
  *
  * How the cluster was founded is given by the configuration, the same at every node, and never changes. A node that the
  * cluster was not founded with may start only if it is told whom to ask (`seeds`): it is *outside* until the history says
@@ -40,7 +41,7 @@ import { Book, type Commit } from "./book.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
 import { roleFor } from "./register.ts";
-import { Registers } from "./registers.ts";
+import { type Range, Registers } from "./registers.ts";
 import { servingList } from "./serving_list.ts";
 
 /** What a membership is made of. */
@@ -72,6 +73,7 @@ export class Membership {
   #state: State = { kind: "new" };
   #book: Book;
   #members: ReadonlySet<NodeId> = new Set();
+  #out: ReadonlySet<NodeId> = new Set();
   #registers: Registers;
 
   /** @throws {ChangeError} If the genesis is not one. */
@@ -104,6 +106,10 @@ export class Membership {
   get members(): ReadonlySet<NodeId> {
     return this.#members;
   }
+  /** Every node that was a member, and is not any more. */
+  get out(): ReadonlySet<NodeId> {
+    return this.#out;
+  }
   /** What this node is in the cluster; undefined while it is outside. */
   get status(): Status | undefined {
     return this.view.status.get(this.#options.node);
@@ -112,10 +118,11 @@ export class Membership {
   get registers(): Registers {
     return this.#registers;
   }
-  /** Every node that serves a range beside this one. */
+  /** Every node that serves a range beside this one, or that this one gets a range from. */
   get neighbours(): ReadonlySet<NodeId> {
     const neighbours = new Set<NodeId>();
-    for (const { rangeEnd, n, role } of this.register?.roles ?? []) {
+    for (const { rangeEnd, n, role, peers } of this.register?.roles ?? []) {
+      if (role === "receiving") { for (const giver of peers) neighbours.add(giver); }
       if (role !== "serving") continue;
       for (const { node } of this.#registers.servers({ rangeEnd, n })) neighbours.add(node);
     }
@@ -157,12 +164,9 @@ export class Membership {
     const { node, next, seeds = [] } = this.#options;
     const fault = this.#restore(restored);
     if (fault !== null) return this.#halt(fault, out);
-    if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {
-      const how = this.status === "out" ? "has left the cluster for good" : "is not a member";
-      return this.#halt(
-        `Cannot start ${node}: it ${how} (members: ${[...this.#members].join(", ")})`,
-        out,
-      );
+    if (this.status === undefined && seeds.length === 0) {
+      const members = [...this.#members].join(", ");
+      return this.#halt(`Cannot start ${node}: it is not a member (members: ${members})`, out);
     }
     if (restored.history.length > 0) return this.#register(start, out);
     this.#state = { kind: "founding", store: next(), start };
@@ -208,6 +212,21 @@ export class Membership {
     return this.ready && this.#own.say(ranges, recovering, out);
   }
 
+  /** What this node is for a range, as it has said: durable. Null is nothing. */
+  role(range: Range): Role | null {
+    return this.register && roleFor(this.register, range);
+  }
+
+  /** Whether it is about to say something else of a range. */
+  isTurning(range: Range): boolean {
+    return this.#own.isTurning(range);
+  }
+
+  /** From now on its role for a range is this one, or none. What it gives up it gives up at once. */
+  turn(range: Range, role: Role | null, out: Outbox): void {
+    this.#own.turn(range, role, out);
+  }
+
   /** A peer knows these changes. What became of them: taken, they are read when they are durable. */
   onChanges(batch: readonly Change[], out: Outbox): Taking {
     return this.#book.onChanges(batch, out);
@@ -223,6 +242,16 @@ export class Membership {
   /** Somebody commits what was planned: all of it, or nothing. */
   commit(ticket: Ticket, commit: Commit, out: Outbox): void {
     this.#book.commit(ticket, commit, out);
+  }
+
+  /** Whether this node has no role any more, and is about to have none. */
+  get isEmpty(): boolean {
+    return this.#own.isEmpty;
+  }
+
+  /** This node has nothing any more that anybody could need: it says that it has left. */
+  leave(out: Outbox): void {
+    this.#book.leave(out);
   }
 
   /** A second has gone by, or so: peers are told which history is known here, and a fork is mended if it is time. */
@@ -271,8 +300,7 @@ export class Membership {
 
   #servingRole(rangeEnd: Position, n: number): Role | null {
     if (this.register === null || this.status === undefined || this.status === "out") return null;
-    const role = roleFor(this.register, { rangeEnd, n });
-    return role?.role === "serving" ? role : null;
+    return this.#own.serving({ rangeEnd, n });
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */
@@ -312,8 +340,9 @@ export class Membership {
   /** The view is another one. */
   #follow(): void {
     const { status } = this.view;
-    const out = [...status].flatMap(([node, is]) => is === "out" ? [node] : []);
-    this.#members = new Set([...status.keys()].filter((node) => !out.includes(node)));
+    const out = new Set([...status].flatMap(([node, is]) => is === "out" ? [node] : []));
+    this.#out = out;
+    this.#members = new Set([...status.keys()].filter((node) => !out.has(node)));
     this.#registers.void(out);
   }
 

@@ -2,7 +2,9 @@
  * The register of this node: what it says of itself, and how that changes while it runs (protocol.md, Part 2 a5 and d).
  *
  * **Durable before it is said**: {@linkcode OwnRegister.said} is what was stored last, and nothing before the first is. One
- * store at a time; what is to be said next waits for it.
+ * store at a time; what is to be said next waits for it. But what it is about to give up it gives up at once:
+ * {@linkcode OwnRegister.serving} counts for no more than it has said, and for no more than it is about to say. So a seat is
+ * never served by a node whose disk may say already that it has passed it on.
  *
  * A start takes the generation above the last one that is on the disk. But a disk may be new, or an old copy, and peers
  * know better: a node that finds a newer register of its own at a peer takes a generation above that one, and the roles
@@ -12,11 +14,22 @@
  *
  * @module
  */
-import type { Boot, Digest, NodeId } from "../id.ts";
+import type { Boot, Digest, NodeId, Position } from "../id.ts";
 import type { Genesis, Register, Role } from "../protocol/change.ts";
 import type { TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
-import { firstRegister, newerRegister, nextGeneration, type Process } from "./register.ts";
+import {
+  firstRegister,
+  isSameRole,
+  newerRegister,
+  nextGeneration,
+  type Process,
+  roleFor,
+  withRoles,
+} from "./register.ts";
+
+/** Names a range, for one n. */
+type Range = Pick<Role, "rangeEnd" | "n">;
 
 /** What it is made of. */
 export interface OwnRegisterOptions {
@@ -27,6 +40,16 @@ export interface OwnRegisterOptions {
   readonly next: () => number;
 }
 
+/** What is to be said anew of one range. */
+interface Turn {
+  readonly rangeEnd: Position;
+  readonly n: number;
+  /** Left out: whatever it is. Null: none. */
+  readonly role?: Role | null;
+  /** Left out: as before. */
+  readonly recovering?: boolean;
+}
+
 /** What this node says of itself. */
 export class OwnRegister {
   readonly #options: OwnRegisterOptions;
@@ -34,8 +57,8 @@ export class OwnRegister {
   #storing: { readonly store: number; readonly register: Register } | null = null;
   /** What is to be said when that is durable. */
   #later: Register | null = null;
-  /** Ranges that are to say something else of whether they recover than the register that is there, or on its way. */
-  readonly #toSay = new Map<string, boolean>();
+  /** What is to be said of ranges, and is not in the register that is there, or on its way. */
+  readonly #toSay = new Map<string, Turn>();
   /** Processes whose registers this one has raised itself above. */
   readonly #above = new Set<Boot>();
 
@@ -47,6 +70,13 @@ export class OwnRegister {
   /** What was said last: durable. Null until the first is. */
   get said(): Register | null {
     return this.#said;
+  }
+
+  /** Whether it says, and is about to say, that it has no role. */
+  get isEmpty(): boolean {
+    const coming = [this.#said, this.#storing?.register, this.#later];
+    return this.#said !== null && this.#toSay.size === 0 &&
+      coming.every((register) => (register?.roles.length ?? 0) === 0);
   }
 
   /** A process begins: it speaks above the last one, or for the first time. */
@@ -75,9 +105,41 @@ export class OwnRegister {
     this.#store({ ...this.#said, seq: this.#said.seq + 1, history }, out);
   }
 
+  /** What it serves in a range: no more than it has said, and than it is about to say. Null if it serves nothing. */
+  serving(range: Range): Role | null {
+    const said = this.#said && roleFor(this.#said, range);
+    if (said?.role !== "serving") return null;
+    return this.#coming(range).reduce<Role | null>(
+      (least, role) =>
+        least === null || role?.role !== "serving" ? null : {
+          ...least,
+          seats: Math.max(least.seats, role.seats),
+          recovering: least.recovering || role.recovering,
+        },
+      said,
+    );
+  }
+
+  /** Whether something else is about to be said of a range. */
+  isTurning(range: Range): boolean {
+    const said = this.#said && roleFor(this.#said, range);
+    return this.#coming(range).some((role) =>
+      role === null || said === null || !isSameRole(role, said)
+    );
+  }
+
+  /** From now on its role for a range is this one; null is none. It is said when it is durable. */
+  turn({ rangeEnd, n }: Range, role: Role | null, out: Outbox): void {
+    this.#toSay.set(`${n} ${rangeEnd}`, { rangeEnd, n, role });
+    this.#change(out);
+  }
+
   /** From now on it says of these ranges whether they recover. True if that is durable already, and stays so. */
   say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
-    for (const { end, n } of ranges) this.#toSay.set(`${n} ${end}`, recovering);
+    for (const { end: rangeEnd, n } of ranges) {
+      const turn = this.#toSay.get(`${n} ${rangeEnd}`);
+      this.#toSay.set(`${n} ${rangeEnd}`, { ...turn, rangeEnd, n, recovering });
+    }
     this.#change(out);
     const isOne = (role: Role) =>
       ranges.some(({ end, n }) => end === role.rangeEnd && n === role.n);
@@ -101,7 +163,9 @@ export class OwnRegister {
     }
     out.mark("register.raised");
     this.#above.add(theirs.nonce);
-    const roles = theirs.roles.map(recovered);
+    const roles = withRemnants(theirs.roles.map(recovered), own.roles);
+    // What was planned for other roles is void.
+    this.#toSay.clear();
     this.#store({ ...own, generation: theirs.generation + 1, seq: 1, roles }, out);
   }
 
@@ -138,13 +202,24 @@ export class OwnRegister {
   #change(out: Outbox): void {
     const said = this.#said;
     if (said === null || this.#storing !== null || this.#later !== null) return;
-    const roles = said.roles.map((role) => {
-      const recovering = this.#toSay.get(`${role.n} ${role.rangeEnd}`) ?? role.recovering;
-      return recovering === role.recovering ? role : { ...role, recovering };
-    });
+    const turned = [...this.#toSay.values()].map((turn) => ({
+      ...turn,
+      role: after(roleFor(said, turn), turn),
+    }));
     this.#toSay.clear();
-    if (roles.every((role, i) => role === said.roles[i])) return;
+    const roles = withRoles(said.roles, turned);
+    if (roles === said.roles) return;
     this.#store({ ...said, seq: said.seq + 1, roles }, out);
+  }
+
+  /** What is on its way to be said of a range, in the order in which it will be. */
+  #coming(range: Range): (Role | null)[] {
+    const registers = [this.#storing?.register, this.#later]
+      .filter((one) => one != null && one.roles !== this.#said?.roles) as Register[];
+    const roles = registers.map((register) => roleFor(register, range));
+    const turn = this.#toSay.get(`${range.n} ${range.rangeEnd}`);
+    if (turn === undefined) return roles;
+    return [...roles, after(roles.at(-1) ?? (this.#said && roleFor(this.#said, range)), turn)];
   }
 
   #sayLater(out: Outbox): void {
@@ -168,7 +243,36 @@ export class OwnRegister {
   }
 }
 
-/** The role of a node that may have lost what it held. What it shares with nobody it could have from nobody. */
+/** These roles, and for each range that was another's in the meantime: what the disk has of it is to be handed over. */
+function withRemnants(roles: readonly Role[], before: readonly Role[]): readonly Role[] {
+  const key = ({ n, rangeEnd }: Role) => `${n} ${rangeEnd}`;
+  const known = new Set(roles.map(key));
+  const remnants = before.filter((role) => !known.has(key(role))).map((role) => ({
+    ...{ rangeEnd: role.rangeEnd, n: role.n },
+    role: { ...role, role: "released" as const, recovering: true, peers: [] },
+  }));
+  return withRoles(roles, remnants);
+}
+
+/** What a turn makes of a role. */
+function after(role: Role | null, turn: Turn): Role | null {
+  const turned = turn.role === undefined ? role : turn.role;
+  return turned === null || turn.recovering === undefined
+    ? turned
+    : { ...turned, recovering: turn.recovering };
+}
+
+/**
+ * The role of a node that may have lost what it held. What it shares with nobody it could have from nobody; and of what it
+ * has passed on it can give nothing more.
+ */
 function recovered(role: Role): Role {
-  return role.role === "serving" ? { ...role, recovering: role.seats > 1 } : role;
+  switch (role.role) {
+    case "serving":
+      return { ...role, recovering: role.seats > 1 };
+    case "released":
+      return { ...role, recovering: true };
+    case "receiving":
+      return role;
+  }
 }

@@ -142,3 +142,32 @@ export function roleFor(
   const role = roles[low];
   return role !== undefined && role.rangeEnd === rangeEnd && role.n === n ? role : null;
 }
+
+/** These roles, with others for some ranges; null is none any more. The same list, if nothing changes. */
+export function withRoles(
+  roles: readonly Role[],
+  turned: readonly {
+    readonly rangeEnd: Position;
+    readonly n: number;
+    readonly role: Role | null;
+  }[],
+): readonly Role[] {
+  const byRange = new Map(roles.map((role) => [`${role.n} ${role.rangeEnd}`, role]));
+  let isOther = false;
+  for (const { rangeEnd, n, role } of turned) {
+    const key = `${n} ${rangeEnd}`;
+    const was = byRange.get(key) ?? null;
+    if (was === null ? role === null : role !== null && isSameRole(was, role)) continue;
+    isOther = true;
+    if (role === null) byRange.delete(key);
+    else byRange.set(key, role);
+  }
+  if (!isOther) return roles;
+  return [...byRange.values()].sort((a, b) => compare(a.rangeEnd, b.rangeEnd) || a.n - b.n);
+}
+
+/** Whether two roles of one node for the same range say the same. */
+export function isSameRole(a: Role, b: Role): boolean {
+  return a.role === b.role && a.seat === b.seat && a.seats === b.seats && a.tenure === b.tenure &&
+    a.recovering === b.recovering && a.peers.join() === b.peers.join();
+}

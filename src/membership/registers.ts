@@ -18,7 +18,7 @@
  */
 import { type Boot, compare, type NodeId, type Position } from "../id.ts";
 import type { Genesis, Register, Role } from "../protocol/change.ts";
-import { foundingRoles, newerRegister } from "./register.ts";
+import { foundingRoles, isSameRole, newerRegister } from "./register.ts";
 
 /** A range, for one n. */
 export interface Range {
@@ -28,7 +28,7 @@ export interface Range {
   readonly n: number;
 }
 
-/** Who says that it serves a range, and how. */
+/** Who says that it has a role for a range, and which. */
 export interface Server {
   readonly node: NodeId;
   readonly role: Role;
@@ -39,7 +39,9 @@ export class Registers {
   readonly #held = new Map<NodeId, Register>();
   readonly #out = new Set<NodeId>();
   /** Who serves each range; made when it is first asked for, since not everybody asks. */
-  #servers: Map<string, Server[]> | null = null;
+  readonly #servers = new Map<string, readonly Server[]>();
+  /** Who has a role there. */
+  #holders: Map<string, Server[]> | null = null;
   #changes = 0;
 
   /** What the founding says. */
@@ -86,9 +88,20 @@ export class Registers {
   }
 
   /** Who serves a range, by seat; more than one for a seat if a register is old news. */
-  servers({ rangeEnd, n }: Range): readonly Server[] {
-    this.#servers ??= this.#index();
-    return this.#servers.get(`${n} ${rangeEnd}`) ?? [];
+  servers(range: Range): readonly Server[] {
+    const key = `${range.n} ${range.rangeEnd}`;
+    let servers = this.#servers.get(key);
+    if (servers === undefined) {
+      servers = this.holders(range).filter(({ role }) => role.role === "serving");
+      this.#servers.set(key, servers);
+    }
+    return servers;
+  }
+
+  /** Who has any role for a range. */
+  holders({ rangeEnd, n }: Range): readonly Server[] {
+    this.#holders ??= this.#index();
+    return this.#holders.get(`${n} ${rangeEnd}`) ?? [];
   }
 
   /** k: the greatest number of seats that anybody who serves the range has said; 0 if nobody does. */
@@ -102,25 +115,25 @@ export class Registers {
   }
 
   #changed(): void {
-    this.#servers = null;
+    this.#holders = null;
+    this.#servers.clear();
     this.#changes++;
   }
 
   #index(): Map<string, Server[]> {
-    const servers = new Map<string, Server[]>();
+    const holders = new Map<string, Server[]>();
     for (const { node, roles } of this.#held.values()) {
       for (const role of roles) {
-        if (role.role !== "serving") continue;
         const range = `${role.n} ${role.rangeEnd}`;
-        const there = servers.get(range);
-        if (there === undefined) servers.set(range, [{ node, role }]);
+        const there = holders.get(range);
+        if (there === undefined) holders.set(range, [{ node, role }]);
         else there.push({ node, role });
       }
     }
-    for (const there of servers.values()) {
+    for (const there of holders.values()) {
       there.sort((a, b) => a.role.seat - b.role.seat || compare(a.node, b.node));
     }
-    return servers;
+    return holders;
   }
 }
 
@@ -150,8 +163,6 @@ const FOUNDINGS = new WeakMap<Genesis, readonly Register[]>();
 function isAlike(a: readonly Role[], b: readonly Role[]): boolean {
   return a === b || (a.length === b.length && a.every((role, i) => {
     const other = b[i]!;
-    return role.rangeEnd === other.rangeEnd && role.n === other.n && role.role === other.role &&
-      role.seat === other.seat && role.seats === other.seats && role.tenure === other.tenure &&
-      role.recovering === other.recovering && role.peers.join() === other.peers.join();
+    return role.rangeEnd === other.rangeEnd && role.n === other.n && isSameRole(role, other);
   }));
 }

@@ -36,6 +36,7 @@ import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
 import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
+import type { Station } from "./handover_message.ts";
 import type {
   Hint,
   KeyAt,
@@ -153,6 +154,11 @@ const settleAnswer = oneOf<SettleAnswer>([
   ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
 ]);
 
+const station = fields<Station>({
+  role: oneOf(["receiving", "serving", "released"]),
+  seat: whole({ max: MAX_N - 1 }),
+});
+
 const hint = fields<Hint>({ owner: nodeIdShape, seat: whole(), w: whole() });
 
 const copyShape = fields<NamedContainer>({ name: nameShape, container: containerShape });
@@ -205,6 +211,31 @@ const messageShape: Shape<Message> = union<Message>({
   gossip_reply: [27, fields({ request, groups: nullable(list(digestShape)) })],
   gossip_held: [28, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
   gossip_rumors: [29, fields({ rumors: list(rumorShape), wanted: list(rumorKey) })],
+  take: [
+    30,
+    fields({
+      request,
+      end: positionShape,
+      n,
+      seat: whole({ max: MAX_N - 1 }),
+      passes: flag,
+      history: digestShape,
+    }),
+  ],
+  take_reply: [31, fields({ request, mark: nullable(whole()) })],
+  promote: [32, fields({ request, mark: whole() })],
+  promote_reply: [
+    33,
+    fields({
+      request,
+      ending: oneOf(["given", "again", "unknown"]),
+      seats: whole({ max: MAX_N }),
+    }),
+  ],
+  claim: [34, fields({ request, history: digestShape, ranges: list(treeShape) })],
+  claim_reply: [35, fields({ request, stations: nullable(list(nullable(station))) })],
+  held_ask: [36, fields({ request, n, keys: list(keyAt) })],
+  held_reply: [37, fields({ request, held: list(flag) })],
 });
 
 const envelopeShape = fields<Envelope>({

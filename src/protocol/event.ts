@@ -140,6 +140,8 @@ export type Timer =
   | { readonly kind: "stand_in"; readonly request: RequestId }
   /** Hints are taken to their owners. */
   | { readonly kind: "handoff" }
+  /** What moves to other owners goes on. */
+  | { readonly kind: "handover" }
   /** A peer is gossiped with. */
   | { readonly kind: "gossip" }
   /** Trees are compared with the next peer's. */

@@ -11,6 +11,7 @@ import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Failure, Participant } from "./error.ts";
+import type { HandoverMessage } from "./handover_message.ts";
 import type { Held, Rumor } from "./rumor.ts";
 
 /** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
@@ -324,6 +325,8 @@ export type Message =
     readonly how: Settling;
     readonly keys: readonly KeyAt[];
   }
+  /** Data that moves to its new owners. */
+  | HandoverMessage
   /** The one that is gossiped with is told what is known here, in two digests. */
   | {
     readonly kind: "gossip";
@@ -381,4 +384,8 @@ export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
   "want_reply",
   "amnesia_reply",
   "settle_reply",
+  "take_reply",
+  "promote_reply",
+  "claim_reply",
+  "held_reply",
 ]);

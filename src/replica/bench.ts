@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Digest, NodeId } from "../id.ts";
+import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { StoredRecord } from "../protocol/event.ts";
 import type { Hint } from "../protocol/message.ts";
@@ -139,13 +139,23 @@ export class Bench {
   /** Compare and delete: what has come since it was taken to its owner stays, and so does what is on its way. */
   #drop({ name, owner }: Lane, held: Held, digest: Digest, out: Outbox): void {
     const { durable, storing, next } = held;
-    if (owner === null || durable === null || storing !== null || next !== null) return;
-    if (containerDigest(name, durable.container) !== digest) {
+    if (durable === null || storing !== null || next !== null) return;
+    const isOther = containerDigest(name, durable.container) !== digest;
+    if (owner === null) {
+      // It may have got the range again since.
+      if (isOther || this.#isIts(name)) return out.mark("copy.kept");
+      out.mark("copy.dropped");
+    } else if (isOther) {
       out.mark("hint.kept");
       return this.#kept(owner, out);
-    }
-    out.mark("hint.dropped");
+    } else out.mark("hint.dropped");
     held.next = { record: null, waiters: [] };
+  }
+
+  /** Whether this node serves the key, or is about to. */
+  #isIts(name: ObjectName): boolean {
+    const n = this.#locator.nOf(name);
+    return this.#locator.standing(name, n).seat !== null || this.#locator.receives(name, n);
   }
 
   /** Nothing changes but what the record says of itself, and only if nobody is at work on it. */

@@ -115,6 +115,10 @@ export class Machine {
   get boot(): Boot | null {
     return this.#process?.boot ?? null;
   }
+  /** DEBUG */
+  peek(): any {
+    return this.#process?.node;
+  }
   /** Whether a process runs here, and serves. */
   get ready(): boolean {
     return this.#process?.node.ready ?? false;
@@ -135,6 +139,11 @@ export class Machine {
   get standsIn(): boolean {
     const { history } = this;
     return history !== null && fold(history).status.get(this.id) === "in";
+  }
+  /** How many ranges are on the move to or from it; none, if it is down. */
+  get transfers(): number {
+    const { arrivals = [], departures = [], drains = [] } = this.#process?.node.transfers ?? {};
+    return arrivals.length + departures.length + drains.length;
   }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {

@@ -1,0 +1,140 @@
+/**
+ * How rooms see the cluster: narrow views of what the membership knows, one for each room that asks.
+ *
+ * @module
+ */
+import type { Moving } from "./anti_entropy/exchange.ts";
+import type { Forest, Land } from "./anti_entropy/forest.ts";
+import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
+import type { Handover, HandoverOptions } from "./handover/handover.ts";
+import type { Stage } from "./handover/stage.ts";
+import type { NodeId, ObjectName } from "./id.ts";
+import type { Membership } from "./membership/membership.ts";
+import type { Locator } from "./protocol/locator.ts";
+import type { TreeName } from "./protocol/message.ts";
+import type { Replica } from "./replica/replica.ts";
+import { positionOf } from "./ring/hash.ts";
+import type { Led } from "./settle/waiting.ts";
+
+/** What views are made of. */
+export interface Viewed {
+  readonly node: NodeId;
+  readonly membership: Membership;
+  /** n of a key's bucket. */
+  readonly nOf: (name: ObjectName) => number;
+}
+
+/** Where keys belong, for the trees. `moving` is the room that moves them. */
+export function landOf({ membership, nOf }: Viewed, moving: () => Pick<Handover, "gives">): Land {
+  const role = ({ end, n }: TreeName) => membership.role({ rangeEnd: end, n });
+  const serve = ({ end, n }: TreeName, peer: NodeId) =>
+    role({ end, n })?.role === "serving" && membership.servers(end, n).includes(peer);
+  return {
+    rangeEnd: (position) => membership.ring.rangeEnd(position),
+    nOf,
+    holds: (name, n) => role(rangeOf(membership, name, n)) !== null,
+    fetches: (range, peer) => {
+      const own = role(range);
+      return own?.role === "receiving" ? own.peers.includes(peer) : serve(range, peer);
+    },
+    gives: (range, peer) => serve(range, peer) || moving().gives(range, peer),
+  };
+}
+
+/** What this node's roles are, and what they should be, for the room that moves ranges. */
+export function stageOf(
+  { node, membership }: Viewed,
+  { isWhole, isDown }: {
+    readonly isWhole: () => boolean;
+    readonly isDown: (node: NodeId) => boolean;
+  },
+): Stage {
+  const key = ({ end: rangeEnd, n }: TreeName) => ({ rangeEnd, n });
+  return {
+    node,
+    get history() {
+      return membership.history;
+    },
+    get members() {
+      return membership.members;
+    },
+    get ranges() {
+      const n = membership.view.genesis.replicas;
+      return membership.ring.ends.map((end) => ({ end, n }));
+    },
+    owners: ({ end, n }) => membership.ring.owners(end, n),
+    holders: (range) => membership.registers.holders(key(range)),
+    own: (range) => membership.role(key(range)),
+    get roles() {
+      return membership.register?.roles ?? [];
+    },
+    isTurning: (range) => membership.isTurning(key(range)),
+    turn: (range, role, out) => membership.turn(key(range), role, out),
+    get isWhole() {
+      return isWhole();
+    },
+    get isOut() {
+      return membership.status === "out";
+    },
+    get acceptsLoss() {
+      return membership.view.acceptsLoss;
+    },
+    isDown,
+  };
+}
+
+/** The range and n of a key that this node leads; null if it does not. */
+export function ledBy(viewed: Viewed, name: ObjectName): Led | null {
+  const range = rangeOf(viewed.membership, name, viewed.nOf(name));
+  return leads(viewed, range) ? range : null;
+}
+
+/** Whether this node leads a range: it is the first of its owners, and all of them serve it, and nobody else has a role there. */
+export function leads({ node, membership }: Viewed, { end, n }: TreeName): boolean {
+  const owners = membership.ring.owners(end, n);
+  if (owners[0] !== node) return false;
+  const holders = membership.registers.holders({ rangeEnd: end, n });
+  return holders.length === owners.length &&
+    holders.every(({ node, role }) => role.role === "serving" && owners.includes(node));
+}
+
+/** The range of a key. */
+export function rangeOf(membership: Membership, name: ObjectName, n: number): TreeName {
+  return { end: membership.ring.rangeEnd(positionOf(name)), n };
+}
+
+/** What this node holds of ranges that move, for the room that moves them. */
+export function holdings(
+  { membership, nOf }: Viewed,
+  { locator, forest, replica }: {
+    readonly locator: Locator;
+    readonly forest: Forest;
+    readonly replica: Replica;
+  },
+): Pick<HandoverOptions, "leaves" | "leafOf" | "isAtWork" | "drop"> {
+  return {
+    leaves: ({ end, n }, most, but) => forest.isFull ? forest.some({ end, n }, most, but) : null,
+    leafOf: (name, n) => {
+      if (locator.standing(name, n).seat === null) return null;
+      const { end } = rangeOf(membership, name, n);
+      return forest.plot(end, n)?.tree.get(leafKey(name, positionOf(name))) ?? null;
+    },
+    isAtWork: ({ end, n }) =>
+      replica.isAtWorkOn((name) => nOf(name) === n && rangeOf(membership, name, n).end === end),
+    drop: (name, digest, out) => replica.onDelivered({ name, owner: null }, digest, out),
+  };
+}
+
+/** The room that moves ranges, for the one that fetches copies, which is there before it. */
+export function movingOf(room: () => Handover): Moving {
+  return {
+    get isMoving() {
+      return room().isMoving;
+    },
+    get epoch() {
+      return room().epoch;
+    },
+    needs: (peer) => room().needs(peer),
+    onCompared: (peer, epoch, out) => room().onCompared(peer, epoch, out),
+  };
+}
