@@ -65,6 +65,8 @@ interface Piece {
   find: number;
   /** True when what is read is to be sent. */
   sends: boolean;
+  /** Whether any of it could go. */
+  goes: boolean;
   /** By name: which copy, and who has not said that it holds it. */
   readonly open: Map<string, { readonly key: KeyAt; readonly lacks: Set<NodeId> }>;
   /** Who was asked what. */
@@ -181,7 +183,7 @@ export class Drain {
       if (found === null) return this.#options.slices.end(slice, out);
       const { range, targets, keys } = found;
       const find = this.#options.next();
-      const rest = { open: new Map(), asked: new Map(), sends: false, sinceMs: out.now.monoMs };
+      const rest = { open: new Map(), asked: new Map(), sends: false, goes: false, sinceMs: out.now.monoMs };
       this.#piece = { range, targets, slice, find, ...rest };
       out.findRecords(find, keys);
     }, out);
@@ -274,14 +276,16 @@ export class Drain {
     open.lacks.delete(node);
     if (open.lacks.size > 0) return;
     piece.open.delete(name);
+    piece.goes = true;
     this.#options.drop(open.key.name, open.key.digest, out);
   }
 
-  /** This piece is done; the next one is of another range. */
+  /** This piece is done; the next one is of another range. If none of it could go, that is enough for now. */
   #over(out: Outbox): void {
+    const goes = this.#piece?.goes === true;
     this.#turn++;
     this.#end(out);
-    this.#goOn(out);
+    if (goes) this.#goOn(out);
   }
 
   #end(out: Outbox): void {

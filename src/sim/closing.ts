@@ -305,6 +305,8 @@ export class Closing {
     const behind = this.#seats(key).filter((machine) =>
       machine.disk.full || !seats.includes(machine)
     );
+    // Where members have left, one that is broken may be as many as the others: then there is no such read.
+    if (behind.length >= seats.length) return { live: null, breaches: [] };
     const r = Math.min(Math.max(config.r, behind.length + 1), seats.length);
     const name = this.#world.nameOf(key);
     // Who was out of reach is found again by those who ask. With R = 1 a read is answered also where a record has gone
