@@ -221,7 +221,7 @@ export class Node {
       case "write":
         return replica.onWrite(from, message, out);
       case "repair":
-        return replica.onRepair(from, message, out);
+        return replica.onRepair(message, out);
       case "foreign":
         return replica.onForeign(from, message, this.#rooms.locator.nOf(message.name), out);
       case "forward":

@@ -160,7 +160,7 @@ export class Rooms {
     const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
     const exchange = new Exchange({
       ...{ locator, land: this.#land, config, neighbours, slices, next, recovery, damaged },
-      settled: (name, digest, out) => this.replica.settled(name, digest, out),
+      settled: (copy, out) => this.replica.settled(copy, out),
       look: (name, out) => this.replica.onDoubt(name, out),
     });
     const settle = new Settle({
