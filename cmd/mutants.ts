@@ -63,7 +63,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run({ mutants, seed, workers, tree }: Asked): Promise<number> {
   const startMs = performance.now();
-  const shops = Array.from({ length: workers }, () => new Workshop({ tree, seed }));
+  const tookMs = new Map<string, number>();
+  const shops = Array.from({ length: workers }, () => new Workshop({ tree, seed, tookMs }));
   try {
     const ids = [...new Set(mutants.flatMap(({ kills }) => kills))];
     const broken = (await shops[0]!.check(ids)).filter(({ end }) => end !== "holds");
