@@ -111,8 +111,8 @@ export const settle: readonly Mutant[] = [
   {
     name: "no-grave",
     file: BENCH,
-    from: "return owner === null ? this.#graves.of(name, out.now) : null;",
-    to: "return owner === name.key ? this.#graves.of(name, out.now) : null;",
+    from: "const grave = owner === null ? this.#graves.of(name, out.now) : null;",
+    to: "const grave = owner === name.key ? this.#graves.of(name, out.now) : null;",
     why: "what comes late to a replica where the key has gone is stored",
     kills: ["S16", "S17"],
   },
