@@ -29,6 +29,7 @@ import {
   type Kinds,
   propEntry,
   quorum,
+  register,
   rumor,
   rumorKey,
   seconds,
@@ -297,6 +298,12 @@ export const messages: Kinds<Message> = {
     kind: kind("gossip_rumors"),
     rumors: fc.array(rumor, { maxLength: 3 }),
     wanted: fc.array(rumorKey, { maxLength: 3 }),
+  }),
+  gossip_recall: fc.record({ kind: kind("gossip_recall") }),
+  gossip_recalled: fc.record({
+    kind: kind("gossip_recalled"),
+    tick: fc.nat(),
+    register: fc.option(register),
   }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

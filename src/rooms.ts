@@ -106,7 +106,7 @@ export class Rooms {
     this.#options = options;
     const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const membership = new Membership({ node, addresses, genesis, seeds, next });
+    const membership = new Membership({ node, addresses, genesis, seeds, next, config });
     const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
     const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });

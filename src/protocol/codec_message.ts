@@ -32,6 +32,7 @@ import {
   union,
   whole,
 } from "./codec_shape.ts";
+import { registerShape } from "./codec_meta.ts";
 import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
 import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
@@ -205,6 +206,8 @@ const messageShape: Shape<Message> = union<Message>({
   gossip_reply: [27, fields({ request, groups: nullable(list(digestShape)) })],
   gossip_held: [28, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
   gossip_rumors: [29, fields({ rumors: list(rumorShape), wanted: list(rumorKey) })],
+  gossip_recall: [30, fields({})],
+  gossip_recalled: [31, fields({ tick: whole(), register: nullable(registerShape) })],
 });
 
 const envelopeShape = fields<Envelope>({
