@@ -29,6 +29,7 @@ import {
   type Kinds,
   propEntry,
   quorum,
+  register,
   rumor,
   rumorKey,
   seconds,
@@ -282,6 +283,7 @@ export const messages: Kinds<Message> = {
     n,
     seat: fc.integer({ min: 0, max: MAX_N - 1 }),
     passes: fc.boolean(),
+    seats: fc.integer({ min: 0, max: MAX_N }),
     history: digest,
   }),
   take_reply: fc.record({ kind: kind("take_reply"), request, mark: fc.option(fc.nat()) }),
@@ -342,6 +344,12 @@ export const messages: Kinds<Message> = {
     kind: kind("gossip_rumors"),
     rumors: fc.array(rumor, { maxLength: 3 }),
     wanted: fc.array(rumorKey, { maxLength: 3 }),
+  }),
+  gossip_recall: fc.record({ kind: kind("gossip_recall") }),
+  gossip_recalled: fc.record({
+    kind: kind("gossip_recalled"),
+    tick: fc.nat(),
+    register: fc.option(register),
   }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

@@ -355,7 +355,7 @@ export class World {
       const { value } = effect;
       if (value.kind === "history") disk.restored = { ...disk.restored, history: value.changes };
       else if (value.kind === "register") {
-        disk.restored = { ...disk.restored, register: value.register };
+        disk.restored = { ...disk.restored, register: value.register, ticks: value.ticks };
       } else disk.restored = { ...disk.restored, props: value.entries };
     }
   }

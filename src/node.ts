@@ -36,8 +36,7 @@ export type { NodeOptions } from "./rooms.ts";
  * import { Alone } from "../props/alone.ts";
  * import { assertEquals } from "@std/assert";
  *
- * // `Alone` drives one real node over a Map, without any IO.
- * const alone = new Alone();
+ * const alone = new Alone(); // drives one real node over a Map, without any IO
  * alone.put("greetings/en", "hello");
  * assertEquals(alone.get("greetings/en"), ["hello"]);
  * ```
@@ -210,6 +209,7 @@ export class Node {
   #hand(from: NodeId, message: Message, out: Outbox): void {
     const { replica, requests, handoff, handover, exchange, settle, gossip, props } = this.#rooms;
     if (isGossip(message)) return gossip.onMessage(from, message, out);
+    if (this.#rooms.membership.asks) return out.mark("start.unheard");
     if (isHandover(message)) return handover.onMessage(from, message, out);
     switch (message.kind) {
       case "read":

@@ -125,7 +125,7 @@ export class Rooms {
     this.#options = options;
     const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const membership = new Membership({ node, addresses, genesis, seeds, next });
+    const membership = new Membership({ node, addresses, genesis, seeds, next, config });
     const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
     const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });
@@ -198,7 +198,7 @@ export class Rooms {
       ...{ locator, config, neighbours, slices, next, recovery, damaged },
       land: landOf(viewed, () => this.handover),
       moving: movingOf(() => this.handover),
-      settled: (name, digest, out) => this.replica.settled(name, digest, out),
+      settled: (copy, out) => this.replica.settled(copy, out),
       look: (name, out) => this.replica.onDoubt(name, out),
     });
     const settle = new Settle({
@@ -293,7 +293,7 @@ export class Rooms {
   onCopy(from: NodeId, message: Copying, out: Outbox): void {
     if (this.holds({ kind: "late", from, message })) return;
     if (message.kind === "write") this.replica.onWrite(from, message, out);
-    else this.replica.onRepair(from, message, out);
+    else this.replica.onRepair(message, out);
   }
 
   /** The boot of this process. */

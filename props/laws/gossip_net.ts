@@ -24,6 +24,8 @@ import { drawFrom } from "../../src/ring/tokens.ts";
 const NEW: Restored = { history: [], register: null, props: [] };
 /** A round. In ms. */
 export const ROUND_MS = 1_000;
+/** What all wall clocks show when it begins. */
+const WALL_MS = 1_700_000_000_000;
 
 /** What a net may be given. */
 export interface NetOptions {
@@ -102,6 +104,10 @@ export class GossipNet {
     for (const founder of founders) this.start(founder);
   }
 
+  /** What has gone by since it began. In ms. */
+  get nowMs(): number {
+    return this.round * ROUND_MS;
+  }
   /** Those that are up. */
   get all(): Site[] {
     return [...this.sites.values()].filter(({ up }) => up);
@@ -128,7 +134,7 @@ export class GossipNet {
     this.sites.set(as as NodeId, site);
     const next = () => ++this.#numbers;
     const parts = { node: site.id, addresses: [address], seeds: seeds.map(nodeId), next };
-    site.membership = new Membership({ ...parts, genesis: this.genesis });
+    site.membership = new Membership({ ...parts, genesis: this.genesis, config: DEFAULTS });
     site.props = new Props({ node: site.id, config: DEFAULTS, next });
     const health = (of: NodeId) => this.#options.health?.(site.id, of) ?? "up";
     const { membership, props } = site;
@@ -207,7 +213,7 @@ export class GossipNet {
 
   /** A node takes a step, and what it wants done is done, but that its messages wait. */
   do(site: Site, step: (out: Outbox) => void): readonly Effect[] {
-    const out = new Outbox(site.id, { monoMs: this.round * ROUND_MS, wallMs: 0 });
+    const out = new Outbox(site.id, { monoMs: this.nowMs, wallMs: WALL_MS + this.nowMs });
     step(out);
     for (const effect of out.effects) this.#perform(site, effect);
     return out.effects;
@@ -289,7 +295,7 @@ function kept(value: MetaValue): Partial<Restored> {
     case "history":
       return { history: value.changes };
     case "register":
-      return { register: value.register };
+      return { register: value.register, ticks: value.ticks };
     case "props":
       return { props: value.entries };
   }

@@ -213,7 +213,9 @@ const someRegister: fc.Arbitrary<Register> = fc.record({
     maxLength: 4,
   }),
 }).map(({ node, generation, seq, nonce, roles }) => ({
-  ...firstRegister(node, { genesis: GENESIS, nonce, addresses: [], history: GENESIS.id }),
+  ...firstRegister(node, {
+    ...{ genesis: GENESIS, nonce, addresses: [], history: GENESIS.id, wallMs: 1 },
+  }),
   generation,
   seq,
   roles,

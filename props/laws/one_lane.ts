@@ -109,7 +109,7 @@ export class OneLane {
         }
         case "repair": {
           const container = containerOf(asked.events);
-          return replica.onRepair(OTHER, { kind: "repair", name: NAME, n: 3, container }, out);
+          return replica.onRepair({ kind: "repair", name: NAME, n: 3, container }, out);
         }
         case "put":
           return replica.onCoordinate(

@@ -25,7 +25,7 @@ export const laws: readonly Law[] = [
     (run) => {
       const genesis = found({ partitions: 4, replicas: 2, members: MEMBERS });
       const process = { nonce: boot("1"), addresses: ["h:1"], history: genesis.id };
-      const first = firstRegister(NODES[0]!, { ...process, genesis });
+      const first = firstRegister(NODES[0]!, { ...process, genesis, wallMs: 1 });
       const someRegister: fc.Arbitrary<Register> = fc.record({
         starts: fc.nat(4),
         seq: fc.integer({ min: 1, max: 3 }),
@@ -63,7 +63,9 @@ export const laws: readonly Law[] = [
         const genesis = found({ partitions: q, replicas: n, members: MEMBERS });
         const view = fold(History.of(genesis));
         const registers = NODES.map((node) =>
-          firstRegister(node, { genesis, nonce: boot("1"), addresses: [], history: genesis.id })
+          firstRegister(node, {
+            ...{ genesis, nonce: boot("1"), addresses: [], history: genesis.id, wallMs: 1 },
+          })
         );
         for (const rangeEnd of view.ring.ends) {
           const roles = registers.map((register) => roleFor(register, { rangeEnd, n }));

@@ -23,7 +23,7 @@ export const exchange: readonly Mutant[] = [
     name: "tree-of-what-was-said",
     file: REPLICA,
     from: "if (owner === null) this.#stored(name, lane.held.durable);",
-    to: "",
+    to: `if (owner === null) out.mark("tree.unminded");`,
     why: "a tree says what a store said, and not what is on the disk, and is repaired for ever",
     kills: ["M11"],
   },

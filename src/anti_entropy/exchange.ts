@@ -34,16 +34,16 @@
  *
  * @module
  */
-import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import { compare, type NodeId, type ObjectName } from "../id.ts";
 import type { Begin, Slice, Slices } from "../protocol/background.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId, Settling, WriteOutcome } from "../protocol/message.ts";
+import type { Message, NamedContainer, RequestId, WriteOutcome } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { Forest, type Land, type Plot } from "./forest.ts";
 import { Giver } from "./giver.ts";
-import { Pull } from "./pull.ts";
+import { Pull, type Settled } from "./pull.ts";
 import type { Recovery, RecoveryOverview } from "./recovery.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -81,8 +81,8 @@ export interface ExchangeOptions {
   readonly moving: Moving;
   /** Before each small piece it waits its turn. */
   readonly slices: Slices;
-  /** What was done with this container of a key a moment ago; null if it is not settled. */
-  readonly settled: (name: ObjectName, digest: Digest, out: Outbox) => Settling | null;
+  /** What was done with this very container a moment ago; null if it is not settled. */
+  readonly settled: (copy: NamedContainer, out: Outbox) => Settled | null;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */

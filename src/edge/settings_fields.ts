@@ -155,6 +155,10 @@ export const FIELDS: readonly Field[] = [
     "reapAfterMs",
     "least age before a deleted key is forgotten, in ms: no backup that is older may be merged into a living cluster",
   ),
+  rule(
+    "tickMs",
+    "how often a node writes down that it lives, in ms: by that an old copy of its data directory is known for one",
+  ),
   rule("settleMs", "how often a node looks for deleted keys that may be forgotten, in ms"),
   rule(
     "expiryMarginMs",

@@ -65,6 +65,8 @@ interface Arrival {
   readonly range: TreeName;
   readonly passes: boolean;
   readonly seat: number;
+  /** How many seats the range has with this one, as far as is known. */
+  readonly seats: number;
   readonly givers: Map<NodeId, Giver>;
   /** What members have said that they are for it. */
   readonly stations: Map<NodeId, Station | null>;
@@ -243,7 +245,7 @@ export class Arrivals {
     }
     const { seat, from, passes } = target;
     if (own?.role !== "receiving" || own.seat !== seat || own.peers.join() !== from.join()) {
-      const seats = Math.max(own?.seats ?? 0, seat + 1);
+      const seats = this.#seatsOf(range, seat);
       const tenure = own?.role === "receiving" ? own.tenure : this.#tenure();
       const role = {
         rangeEnd: range.end,
@@ -258,12 +260,15 @@ export class Arrivals {
       return;
     }
     const known = this.#arrivals.get(id);
-    const isOther = known === undefined || known.seat !== seat || known.passes !== passes;
-    const givers = new Map(from.map((node) => [node, known?.givers.get(node) ?? fresh()]));
+    const seats = this.#seatsOf(range, seat);
+    const isOther = known === undefined || known.seat !== seat || known.passes !== passes ||
+      known.seats < seats;
+    const kept = isOther ? undefined : known.givers;
+    const givers = new Map(from.map((node) => [node, kept?.get(node) ?? fresh()]));
     const isSame = !isOther && [...known.givers.keys()].join() === from.join();
     if (isSame) return;
     const stations = new Map<NodeId, Station | null>();
-    this.#arrivals.set(id, { range, passes, seat, givers, stations, askedMs: -Infinity });
+    this.#arrivals.set(id, { range, passes, seat, seats, givers, stations, askedMs: -Infinity });
   }
 
   /** Which seat it wants, and from whom. Of several who could pass theirs on, the first that has not refused just now. */
@@ -293,7 +298,7 @@ export class Arrivals {
     const claims = new Map<NodeId, Arrival[]>();
     for (const arrival of [...this.#arrivals.values()]) {
       if (stage.isTurning(arrival.range)) continue;
-      const { range, seat, passes, givers, stations } = arrival;
+      const { range, seat, seats: total, passes, givers, stations } = arrival;
       const isDue = arrival.askedMs === -Infinity;
       for (const [node, { mark, isCompared, seats }] of givers) {
         if (!isDue || seats !== null) continue;
@@ -301,7 +306,7 @@ export class Arrivals {
         if (mark === null) {
           const { history } = stage;
           this.#ask(request, node, [arrival], out);
-          out.send(node, { kind: "take", request, ...range, seat, passes, history });
+          out.send(node, { kind: "take", request, ...range, seat, passes, seats: total, history });
         } else if (isCompared) {
           this.#ask(request, node, [arrival], out);
           out.send(node, { kind: "promote", request, mark });
@@ -346,15 +351,22 @@ export class Arrivals {
   }
 
   /** It holds all that was acknowledged for the seat: it says that it serves it. */
-  #serve({ range, seat, givers }: Arrival, out: Outbox): void {
+  #serve({ range, seat, seats: total, givers }: Arrival, out: Outbox): void {
     const { stage } = this.#options;
     const own = stage.own(range);
     if (own?.role !== "receiving" || own.seat !== seat) return;
     const said = [...givers.values()].map(({ seats }) => seats ?? 0);
-    const seats = Math.max(seat + 1, own.seats, ...said);
+    const seats = Math.max(total, ...said);
     out.mark("handover.arrived");
     stage.turn(range, { ...own, role: "serving", seats, recovering: false, peers: [] }, out);
     this.#arrivals.delete(rangeId(range));
+  }
+
+  /** Of a range with this seat and all that are served: what was said of it may be less, when nodes have left. */
+  #seatsOf(range: TreeName, seat: number): number {
+    const served = this.#options.stage.holders(range).filter(({ role }) => role.role === "serving");
+    const seats = new Set([seat, ...served.map(({ role }) => role.seat)]);
+    return Math.max(seats.size, ...served.map(({ role }) => role.seats));
   }
 
   #ask(request: RequestId, to: NodeId, arrivals: readonly Arrival[], out: Outbox): void {

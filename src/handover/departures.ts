@@ -59,6 +59,8 @@ interface Mark {
   readonly to: NodeId;
   readonly seat: number;
   readonly passes: boolean;
+  /** How many seats the range has when it has this one. */
+  readonly seats: number;
   /** What was stored since, and is not stored there: by key, when it was stored last. */
   readonly unsent: Map<LeafKey, number>;
   phase: "open" | "closing" | "giving" | "given";
@@ -131,7 +133,7 @@ export class Departures {
 
   /** A newcomer wants a seat. */
   onTake(from: NodeId, message: MessageOf<"take">, out: Outbox): void {
-    const { request, end, n, seat, passes } = message;
+    const { request, end, n, seat, passes, seats } = message;
     const range = { end, n };
     if (!this.#may(from, message)) {
       out.mark("handover.not_promised");
@@ -140,8 +142,9 @@ export class Departures {
     const id = markId(range, from);
     const known = this.#marks.get(id);
     // Whoever asks again may have forgotten what it had: it compares anew, and what it was sent since, it has stored.
-    const isKnown = known?.phase === "open" && known.seat === seat && known.passes === passes;
-    const mark = isKnown ? known : this.#newMark(range, { to: from, seat, passes });
+    const isKnown = known?.phase === "open" && known.seat === seat && known.passes === passes &&
+      known.seats >= seats;
+    const mark = isKnown ? known : this.#newMark(range, { to: from, seat, passes, seats });
     if (!isKnown && known !== undefined) this.#letIn(known, out);
     this.#marks.set(id, mark);
     out.send(from, { kind: "take_reply", request, mark: mark.id });
@@ -300,9 +303,9 @@ export class Departures {
     return seat === own.seat && !owners.includes(stage.node) && !others;
   }
 
-  #newMark(range: TreeName, { to, seat, passes }: Pick<Mark, "to" | "seat" | "passes">): Mark {
+  #newMark(range: TreeName, wanted: Pick<Mark, "to" | "seat" | "passes" | "seats">): Mark {
     return {
-      ...{ id: this.#options.next(), range, to, seat, passes, unsent: new Map() },
+      ...{ id: this.#options.next(), range, ...wanted, unsent: new Map() },
       ...{
         phase: "open",
         request: 0,
@@ -348,18 +351,18 @@ export class Departures {
     if (!this.#hasGiven(mark)) {
       const role: Role = mark.passes
         ? { ...own, role: "released", peers: [mark.to] }
-        : { ...own, seats: Math.max(own.seats, mark.seat + 1) };
+        : { ...own, seats: Math.max(own.seats, mark.seats) };
       stage.turn(mark.range, role, out);
     }
     this.#letIn(mark, out);
     if (!stage.isTurning(mark.range)) this.onRoles(out);
   }
 
-  #hasGiven({ range, passes, seat, to }: Mark): boolean {
+  #hasGiven({ range, passes, seats, to }: Mark): boolean {
     const own = this.#options.stage.own(range);
     return passes
       ? own?.role === "released" && own.peers[0] === to
-      : own?.role === "serving" && own.seats > seat;
+      : own?.role === "serving" && own.seats >= seats;
   }
 
   /** What had to wait goes on. */

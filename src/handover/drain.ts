@@ -183,7 +183,13 @@ export class Drain {
       if (found === null) return this.#options.slices.end(slice, out);
       const { range, targets, keys } = found;
       const find = this.#options.next();
-      const rest = { open: new Map(), asked: new Map(), sends: false, goes: false, sinceMs: out.now.monoMs };
+      const rest = {
+        open: new Map(),
+        asked: new Map(),
+        sends: false,
+        goes: false,
+        sinceMs: out.now.monoMs,
+      };
       this.#piece = { range, targets, slice, find, ...rest };
       out.findRecords(find, keys);
     }, out);

@@ -46,3 +46,29 @@ function drawn({ members, tokens = 0, seed = "" }: Founding): Move[] {
   const owners = planTokens(new Map(), { members, tokens, draw: drawFrom(seed) });
   return [...owners].map(([position, node]) => ({ position, node }));
 }
+
+/** One clause for each way in which the configured genesis is not the stored one. */
+export function differences(given: Genesis, made: Genesis): string[] {
+  const clauses: string[] = [];
+  const say = (field: string, got: string | number, was: string | number) => {
+    if (got !== was) {
+      const verb = field === "members" ? "were" : "was";
+      clauses.push(`${field} ${got} ${verb} given, but this store was made with ${field} ${was}`);
+    }
+  };
+  say("n", given.replicas, made.replicas);
+  say("partitions", given.partitions, made.partitions);
+  say("strategy", given.strategy, made.strategy);
+  say("tokens", given.tokens, made.tokens);
+  say("members", described(given.members), described(made.members));
+  return clauses;
+}
+
+/** `a, b (zone east), c (weight 2)`. */
+function described(members: readonly Member[]): string {
+  return members.toSorted((a, b) => compare(a.node, b.node)).map(({ node, zone, weight }) => {
+    const more = [zone === "" ? "" : `zone ${zone}`, weight === 1 ? "" : `weight ${weight}`]
+      .filter((part) => part !== "");
+    return more.length === 0 ? node : `${node} (${more.join(", ")})`;
+  }).join(", ");
+}

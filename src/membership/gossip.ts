@@ -22,6 +22,9 @@
  * **Who is out** knows it only if it is told: when it calls it gets the history that says so, and nothing else; what it says
  * is not listened to. It ends when somebody knows that it is out, and it holds nothing any more that others could need. Who is no member *yet* is told everything: it cannot join what it does not know.
  *
+ * **Who has forgotten something of itself**, for its disk was put back from a copy, is told so by whoever remembers it, when
+ * it calls (`recall.ts`).
+ *
  * **Addresses.** A node says in each first message where it can be reached, so whoever comes back at another port can be
  * answered at once; the others learn it from its register.
  *
@@ -36,6 +39,7 @@ import type { Health } from "./health.ts";
 import type { History } from "./history.ts";
 import type { Membership } from "./membership.ts";
 import type { Props } from "./props.ts";
+import type { Recalled } from "./recall.ts";
 import { GROUPS, Rumors } from "./rumors.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -100,6 +104,7 @@ export class Gossip {
       );
     }
     membership.onTick(out);
+    if (!membership.ready) return;
     const peer = this.#pick();
     if (peer === null) return;
     this.#catchUp();
@@ -121,6 +126,10 @@ export class Gossip {
         return this.#onHeld(from, message, out);
       case "gossip_rumors":
         return this.#onRumors(from, message, out);
+      case "gossip_recall":
+        return this.#recall(from, this.#options.membership.registers.recall(from), out);
+      case "gossip_recalled":
+        return this.#options.membership.onRecalled(from, message, out);
     }
   }
 
@@ -141,10 +150,17 @@ export class Gossip {
     const { membership } = this.#options;
     this.#reach(from, message.addresses, out);
     if (membership.view.status.get(from) === "out") return this.#tellOut(from, message, out);
+    const forgotten = membership.registers.forgotten(from);
+    if (forgotten !== null) this.#recall(from, forgotten, out);
     const alike = message.history === membership.history && message.rest === this.#rumors.digest;
     if (!alike) out.mark("gossip.differs");
     const groups = alike ? null : this.#rumors.groups;
     out.send(from, { kind: "gossip_reply", request: message.request, groups });
+  }
+
+  /** A node is told what is remembered of it. */
+  #recall(to: NodeId, { tick, register }: Recalled, out: Outbox): void {
+    out.send(to, { kind: "gossip_recalled", tick, register });
   }
 
   /** What it turned to has answered. */

@@ -7,6 +7,7 @@
  * ```text
  * new --start, empty store--> founding --history stored--> registering --register stored--> ready
  * new --start, own store----------------------------------> registering
+ * new --start, a store that may be too old a copy--> asking --peers have answered--> registering
  * any of them --a store that failed at the start, or is not ours--> halted
  * ```
  *
@@ -28,9 +29,10 @@
  *
  * @module
  */
-import { compare, type Digest, type NodeId, type Position } from "../id.ts";
+import type { Digest, NodeId, Position } from "../id.ts";
 import { ChangeError } from "../protocol/canonical.ts";
-import type { Change, Genesis, Member, Register, Role } from "../protocol/change.ts";
+import type { Change, Genesis, Register, Role } from "../protocol/change.ts";
+import type { Config } from "../protocol/config.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Event, Restored, Ticket } from "../protocol/event.ts";
 import type { Standing, TreeName } from "../protocol/message.ts";
@@ -38,11 +40,16 @@ import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
 import { Book, type Commit } from "./book.ts";
+import { differences } from "./found.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
+import { FoundDisk, NOTHING, Recall, type Recalled } from "./recall.ts";
 import { roleFor } from "./register.ts";
 import { type Range, Registers } from "./registers.ts";
 import { servingList } from "./serving_list.ts";
+
+/** Whoever has not answered what it remembers of this node is asked again after so long. In ms. */
+const ASK_MS = 500;
 
 /** What a membership is made of. */
 export interface MembershipOptions {
@@ -56,12 +63,14 @@ export interface MembershipOptions {
   readonly seeds?: readonly NodeId[] | undefined;
   /** Numbers the node's stores. */
   readonly next: () => number;
+  readonly config: Pick<Config, "reapAfterMs" | "requestTimeoutMs" | "tickMs">;
 }
 
 type Start = Extract<Event, { kind: "start" }>;
 type State =
   | { readonly kind: "new" }
   | { readonly kind: "founding"; readonly store: number; readonly start: Start }
+  | { readonly kind: "asking"; readonly start: Start; readonly recall: Recall }
   | { readonly kind: "registering" }
   | { readonly kind: "ready" }
   | { readonly kind: "halted" };
@@ -80,7 +89,7 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options;
     const { node, next, genesis } = options;
-    this.#own = new OwnRegister(options);
+    this.#own = new OwnRegister({ ...options, ticks: () => this.#registers.ticks });
     this.#book = new Book(node, next, History.of(genesis));
     this.#registers = new Registers(genesis);
     this.#follow();
@@ -142,8 +151,14 @@ export class Membership {
     return this.#state.kind === "ready";
   }
 
+  /** Whether it asks its peers if its disk is too old a copy: until then nobody may have anything of it. */
+  get asks(): boolean {
+    return this.#state.kind === "asking";
+  }
+
   /** Why this node takes no requests; null if it does. */
   get away(): string | null {
+    if (this.asks) return "the node asks its peers whether its data is an old copy";
     if (!this.ready) return "the node is starting";
     if (this.status === undefined) return "it is no member yet";
     return this.status === "out" ? "it is no member any more" : null;
@@ -168,7 +183,7 @@ export class Membership {
       const members = [...this.#members].join(", ");
       return this.#halt(`Cannot start ${node}: it is not a member (members: ${members})`, out);
     }
-    if (restored.history.length > 0) return this.#register(start, out);
+    if (restored.history.length > 0) return this.#recall(start, out);
     this.#state = { kind: "founding", store: next(), start };
     const changes = [...this.book.changes.values()];
     out.storeMeta(this.#state.store, { kind: "history", changes });
@@ -254,8 +269,16 @@ export class Membership {
     this.#book.leave(out);
   }
 
+  /** A peer remembers this of the node. */
+  onRecalled(from: NodeId, recalled: Recalled, out: Outbox): void {
+    if (this.#state.kind !== "asking") return this.#own.onRecalled(recalled, out);
+    this.#state.recall.onRecalled(from, recalled);
+    this.#conclude(out);
+  }
+
   /** A second has gone by, or so: peers are told which history is known here, and a fork is mended if it is time. */
   onTick(out: Outbox): void {
+    this.#conclude(out);
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
     if (this.status === "in") this.#book.merge(this.#planAlike, out);
@@ -265,7 +288,8 @@ export class Membership {
   snapshot(): object {
     const { kind } = this.#state;
     const registers = this.#registers.snapshot();
-    return { kind, book: this.#book.snapshot(), own: this.#own.snapshot(), registers };
+    const recall = this.#state.kind === "asking" ? this.#state.recall.snapshot() : null;
+    return { kind, book: this.#book.snapshot(), own: this.#own.snapshot(), registers, recall };
   }
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
@@ -304,7 +328,7 @@ export class Membership {
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */
-  #restore({ history, register }: Restored): string | null {
+  #restore({ history, register, ticks }: Restored): string | null {
     const { node, genesis, next } = this.#options;
     if (register !== null && register.node !== node) {
       return `Cannot start ${node}: this data directory belongs to node ${register.node}, not ${node}`;
@@ -325,16 +349,49 @@ export class Membership {
     const differing = differences(genesis, stored.genesis);
     if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
     this.#book = new Book(node, next, stored);
-    this.#registers = new Registers(stored.genesis);
+    this.#registers = new Registers(stored.genesis, ticks);
     this.#follow();
     return null;
   }
 
+  /** A store that is younger than G may go on; else peers are asked how far it has lived. */
+  #recall(start: Start, out: Outbox): void {
+    const others = [...this.#members].filter((member) => member !== this.#options.node);
+    if (others.length === 0 || this.#foundBy(start, out).isYoung) return this.#register(start, out);
+    out.mark("start.asks");
+    const { requestTimeoutMs } = this.#options.config;
+    const recall = new Recall(others, out.now.monoMs + requestTimeoutMs);
+    this.#state = { kind: "asking", start, recall };
+    this.#conclude(out);
+  }
+
+  /** Whoever has not answered is asked again; or enough have. */
+  #conclude(out: Outbox): void {
+    if (this.#state.kind !== "asking") return;
+    const { start, recall } = this.#state;
+    if (!recall.isOver(out.now.monoMs)) {
+      for (const member of recall.open) out.send(member, { kind: "gossip_recall" });
+      return out.setTimer({ kind: "gossip" }, ASK_MS);
+    }
+    const found = this.#foundBy(start, out);
+    const { node } = this.#options;
+    const { tick } = recall.latest;
+    if (found.isTooOld(tick)) this.#halt(found.sentence(node, tick), out);
+    else this.#register(start, out, recall.latest);
+  }
+
+  #foundBy({ restored: { register } }: Start, out: Outbox): FoundDisk {
+    const { reapAfterMs } = this.#options.config;
+    return new FoundDisk({ tick: register?.tick ?? 0, wallMs: out.now.wallMs, reapAfterMs });
+  }
+
   /** Stores the register of this process: above the last, or the first. */
-  #register({ boot, restored: { register: last } }: Start, out: Outbox): void {
+  #register(start: Start, out: Outbox, recalled = NOTHING): void {
     this.#state = { kind: "registering" };
-    const { genesis, digest } = this.book;
-    this.#own.begin({ boot, last, genesis, history: digest }, out);
+    const { boot, restored: { register: last } } = start;
+    const { genesis, digest: history } = this.book;
+    const found = this.#foundBy(start, out);
+    this.#own.begin({ boot, last, genesis, history, found, recalled }, out);
   }
 
   /** The view is another one. */
@@ -362,30 +419,4 @@ export class Membership {
     this.#state = { kind: "halted" };
     out.halt(reason);
   }
-}
-
-/** One clause for each way in which the configured genesis is not the stored one. */
-function differences(given: Genesis, made: Genesis): string[] {
-  const clauses: string[] = [];
-  const say = (field: string, got: string | number, was: string | number) => {
-    if (got !== was) {
-      const verb = field === "members" ? "were" : "was";
-      clauses.push(`${field} ${got} ${verb} given, but this store was made with ${field} ${was}`);
-    }
-  };
-  say("n", given.replicas, made.replicas);
-  say("partitions", given.partitions, made.partitions);
-  say("strategy", given.strategy, made.strategy);
-  say("tokens", given.tokens, made.tokens);
-  say("members", described(given.members), described(made.members));
-  return clauses;
-}
-
-/** `a, b (zone east), c (weight 2)`. */
-function described(members: readonly Member[]): string {
-  return members.toSorted((a, b) => compare(a.node, b.node)).map(({ node, zone, weight }) => {
-    const more = [zone === "" ? "" : `zone ${zone}`, weight === 1 ? "" : `weight ${weight}`]
-      .filter((part) => part !== "");
-    return more.length === 0 ? node : `${node} (${more.join(", ")})`;
-  }).join(", ");
 }

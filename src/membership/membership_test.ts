@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Boot, type NodeId, nodeId } from "../id.ts";
 import { makeRevision } from "../protocol/canonical.ts";
 import type { Change, Genesis, Register } from "../protocol/change.ts";
+import { DEFAULTS } from "../protocol/config.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Restored } from "../protocol/event.ts";
 import { Outbox } from "../protocol/outbox.ts";
@@ -28,7 +29,10 @@ class Bench {
   constructor(node: NodeId, { genesis = GENESIS, boot = "1" } = {}) {
     this.#boot = boot;
     const next = () => ++this.#stores;
-    this.membership = new Membership({ node, addresses: [`${node}:1`], genesis, next });
+    this.membership = new Membership({
+      ...{ node, addresses: [`${node}:1`], genesis, next },
+      config: DEFAULTS,
+    });
   }
 
   start(restored: Restored): Effect[] {
@@ -43,7 +47,7 @@ class Bench {
     return this.do((out) => assert(this.membership.onStored(effect.store, outcome, out)));
   }
   do(step: (out: Outbox) => void): Effect[] {
-    const out = new Outbox(a, { monoMs: 0, wallMs: 0 });
+    const out = new Outbox(a, { monoMs: 0, wallMs: 1 });
     step(out);
     return out.effects;
   }

@@ -8,18 +8,23 @@
  *
  * A start takes the generation above the last one that is on the disk. But a disk may be new, or an old copy, and peers
  * know better: a node that finds a newer register of its own at a peer takes a generation above that one, and the roles
- * that it says; what the disk had then may be gone, so wherever it serves it recovers (law G31). If whoever wrote
- * it raises again, it is no past of this node but another process that lives now, under the same id: then this one ends, so
+ * that it says; what the disk had then may be gone, so wherever it serves it recovers (law G31). So it does
+ * where a peer remembers that its store has lived on after what is on the disk, whatever the generation, and ends
+ * where the disk is too old a copy (`recall.ts`). If whoever wrote it raises again, it is no past of this node but another process that lives now, under the same id: then this one ends, so
  * that at most one goes on (law G32).
  *
  * @module
  */
 import type { Boot, Digest, NodeId, Position } from "../id.ts";
-import type { Genesis, Register, Role } from "../protocol/change.ts";
+import type { Genesis, LastTick, Register, Role } from "../protocol/change.ts";
+import type { Config } from "../protocol/config.ts";
 import type { TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
+import type { FoundDisk, Recalled } from "./recall.ts";
 import {
+  above,
   firstRegister,
+  following,
   isSameRole,
   newerRegister,
   nextGeneration,
@@ -38,6 +43,9 @@ export interface OwnRegisterOptions {
   readonly addresses: readonly string[];
   /** Numbers the node's stores. */
   readonly next: () => number;
+  readonly config: Pick<Config, "reapAfterMs" | "tickMs">;
+  /** Until when others have lived. */
+  readonly ticks: () => readonly LastTick[];
 }
 
 /** What is to be said anew of one range. */
@@ -61,6 +69,10 @@ export class OwnRegister {
   readonly #toSay = new Map<string, Turn>();
   /** Processes whose registers this one has raised itself above. */
   readonly #above = new Set<Boot>();
+  /** What the disk had at the start. */
+  #found: FoundDisk | null = null;
+  /** When it last wrote down that it lives, by the monotonic clock. */
+  #tickedMs = 0;
 
   /** Nothing has been said. */
   constructor(options: OwnRegisterOptions) {
@@ -81,28 +93,41 @@ export class OwnRegister {
 
   /** A process begins: it speaks above the last one, or for the first time. */
   begin(
-    { boot, last, genesis, history }: {
+    { boot, last, genesis, history, found, recalled }: {
       readonly boot: Boot;
       readonly last: Register | null;
       readonly genesis: Genesis;
       readonly history: Digest;
+      readonly found: FoundDisk;
+      /** What peers remember, if they had to be asked. */
+      readonly recalled: Recalled;
     },
     out: Outbox,
   ): void {
     const { node, addresses } = this.#options;
+    const { wallMs, monoMs } = out.now;
+    this.#found = found;
+    this.#tickedMs = monoMs;
     const process: Process = { nonce: boot, addresses, history };
     const register = last === null
-      ? firstRegister(node, { ...process, genesis })
+      ? firstRegister(node, { ...process, genesis, wallMs })
       : nextGeneration(last, process);
-    this.#store(register, out);
+    const isBehind = recalled.tick > register.resumed;
+    this.#store(isBehind ? this.#over(register, recalled, out) : register, out);
   }
 
-  /** Says which history it knows, if it has not. Called at most once a second, so that peers hear no more often. */
+  /**
+   * Says which history it knows, if it has not, and each `tickMs` that it lives. Called at most once a second, so that peers
+   * hear no more often.
+   */
   refresh(history: Digest, out: Outbox): void {
     if (this.#said === null || this.#storing !== null) return;
     if (this.#later !== null) return this.#sayLater(out);
-    if (this.#said.history === history) return;
-    this.#store({ ...this.#said, seq: this.#said.seq + 1, history }, out);
+    const { monoMs, wallMs } = out.now;
+    const isDue = monoMs - this.#tickedMs >= this.#options.config.tickMs;
+    if (this.#said.history === history && !isDue) return;
+    this.#tickedMs = monoMs;
+    this.#store(following(this.#said, { history }, wallMs), out);
   }
 
   /** What it serves in a range: no more than it has said, and than it is about to say. Null if it serves nothing. */
@@ -157,16 +182,35 @@ export class OwnRegister {
     const isKnown = this.#above.has(theirs.nonce);
     // Two processes have counted up from one disk: one of them has forgotten what the other said.
     const isTwin = theirs.generation === own.generation && !isKnown;
+    const recalled = { tick: theirs.tick, register: theirs };
     if (!isNewer && !isTwin) return;
     if (isKnown) {
       return out.halt(`Cannot go on as ${own.node}: another process runs under this id`);
     }
+    this.#raise(own, recalled, out);
+  }
+
+  /** A peer remembers that this node has lived after what was on its disk: it speaks above that. */
+  onRecalled(recalled: Recalled, out: Outbox): void {
+    const own = this.#later ?? this.#storing?.register ?? this.#said;
+    if (own === null || recalled.tick <= own.resumed) return;
+    if (recalled.register?.nonce === own.nonce) return; // it has said so itself
+    this.#raise(own, recalled, out);
+  }
+
+  #raise(own: Register, recalled: Recalled, out: Outbox): void {
+    if (this.#found?.isTooOld(recalled.tick)) {
+      return out.halt(this.#found.sentence(own.node, recalled.tick));
+    }
+    this.#store(this.#over(own, recalled, out), out);
+  }
+
+  #over(own: Register, recalled: Recalled, out: Outbox): Register {
     out.mark("register.raised");
-    this.#above.add(theirs.nonce);
-    const roles = withRemnants(theirs.roles.map(recovered), own.roles);
+    if (recalled.register !== null) this.#above.add(recalled.register.nonce);
     // What was planned for other roles is void.
     this.#toSay.clear();
-    this.#store({ ...own, generation: theirs.generation + 1, seq: 1, roles }, out);
+    return above(own, recalled, out.now.wallMs);
   }
 
   /** A store is done. What it was: none of these, on its way, or now something new is said, or it failed. */
@@ -195,7 +239,8 @@ export class OwnRegister {
   /** What it holds in memory. */
   snapshot(): object {
     const [said, storing, later] = [this.#said, this.#storing, this.#later];
-    return { said, storing, later, above: [...this.#above], toSay: [...this.#toSay] };
+    const [above, toSay, tickedMs] = [[...this.#above], [...this.#toSay], this.#tickedMs];
+    return { said, storing, later, above, toSay, tickedMs };
   }
 
   /** Stores what is to be said of ranges, when nothing else is on its way. */
@@ -209,7 +254,7 @@ export class OwnRegister {
     this.#toSay.clear();
     const roles = withRoles(said.roles, turned);
     if (roles === said.roles) return;
-    this.#store({ ...said, seq: said.seq + 1, roles }, out);
+    this.#store(following(said, { roles }, out.now.wallMs), out);
   }
 
   /** What is on its way to be said of a range, in the order in which it will be. */
@@ -239,19 +284,9 @@ export class OwnRegister {
       return;
     }
     this.#storing = { store: this.#options.next(), register };
-    out.storeMeta(this.#storing.store, { kind: "register", register });
+    const ticks = this.#options.ticks().filter(({ node }) => node !== register.node);
+    out.storeMeta(this.#storing.store, { kind: "register", register, ticks });
   }
-}
-
-/** These roles, and for each range that was another's in the meantime: what the disk has of it is to be handed over. */
-function withRemnants(roles: readonly Role[], before: readonly Role[]): readonly Role[] {
-  const key = ({ n, rangeEnd }: Role) => `${n} ${rangeEnd}`;
-  const known = new Set(roles.map(key));
-  const remnants = before.filter((role) => !known.has(key(role))).map((role) => ({
-    ...{ rangeEnd: role.rangeEnd, n: role.n },
-    role: { ...role, role: "released" as const, recovering: true, peers: [] },
-  }));
-  return withRoles(roles, remnants);
 }
 
 /** What a turn makes of a role. */
@@ -260,19 +295,4 @@ function after(role: Role | null, turn: Turn): Role | null {
   return turned === null || turn.recovering === undefined
     ? turned
     : { ...turned, recovering: turn.recovering };
-}
-
-/**
- * The role of a node that may have lost what it held. What it shares with nobody it could have from nobody; and of what it
- * has passed on it can give nothing more.
- */
-function recovered(role: Role): Role {
-  switch (role.role) {
-    case "serving":
-      return { ...role, recovering: role.seats > 1 };
-    case "released":
-      return { ...role, recovering: true };
-    case "receiving":
-      return role;
-  }
 }

@@ -17,6 +17,7 @@
 import { type Boot, compare, type Digest, type NodeId, type Position } from "../id.ts";
 import type { Genesis, Register, Role } from "../protocol/change.ts";
 import { fold, History } from "./history.ts";
+import type { Recalled } from "./recall.ts";
 
 /** Newest wire format and planner that this program speaks. */
 export const SPEAKS = { wire: 1, planner: 1 } as const;
@@ -66,7 +67,11 @@ const FOUNDINGS = new WeakMap<Genesis, ReadonlyMap<NodeId, readonly Role[]>>();
  */
 export function firstRegister(
   node: NodeId,
-  { genesis, nonce, addresses, history }: Process & { readonly genesis: Genesis },
+  { genesis, nonce, addresses, history, wallMs }: Process & {
+    readonly genesis: Genesis;
+    /** When it begins, by the wall clock. In ms. */
+    readonly wallMs: number;
+  },
 ): Register {
   return {
     node,
@@ -76,12 +81,13 @@ export function firstRegister(
     addresses,
     speaks: SPEAKS,
     history,
-    tick: 0,
+    tick: Math.max(1, wallMs),
+    resumed: 0,
     roles: foundingRoles(genesis).get(node) ?? [],
   };
 }
 
-/** The register of the same node after another start: the roles are what they were. */
+/** The register of the same node after another start: the roles are what they were, and so is the tick. */
 export function nextGeneration(register: Register, process: Process): Register {
   const { nonce, addresses, history } = process;
   return {
@@ -92,7 +98,56 @@ export function nextGeneration(register: Register, process: Process): Register {
     addresses,
     speaks: SPEAKS,
     history,
+    resumed: register.tick,
   };
+}
+
+/** The next register of the same process. */
+export function following(
+  register: Register,
+  change: Partial<Pick<Register, "history" | "roles">>,
+  wallMs: number,
+): Register {
+  const tick = Math.max(register.tick, wallMs);
+  return { ...register, ...change, seq: register.seq + 1, tick };
+}
+
+/** The register of a process whose disk has missed something of its own life: it speaks above that, and recovers. */
+export function above(own: Register, { tick, register }: Recalled, wallMs: number): Register {
+  return {
+    ...own,
+    generation: Math.max(own.generation, register?.generation ?? 0) + 1,
+    seq: 1,
+    tick: Math.max(own.tick, tick, wallMs),
+    resumed: Math.max(own.resumed, tick),
+    roles: withRemnants((register ?? own).roles.map(recovered), own.roles),
+  };
+}
+
+/**
+ * The role of a node that may have lost what it held. What it shares with nobody it could have from nobody; and of what it
+ * has passed on it can give nothing more.
+ */
+function recovered(role: Role): Role {
+  switch (role.role) {
+    case "serving":
+      return { ...role, recovering: role.seats > 1 };
+    case "released":
+      return { ...role, recovering: true };
+    case "receiving":
+      return role;
+  }
+}
+
+/** These roles, and for each range that was another's in the meantime: what the disk has of it is to be handed over. */
+function withRemnants(roles: readonly Role[], before: readonly Role[]): readonly Role[] {
+  const key = ({ n, rangeEnd }: Role) => `${n} ${rangeEnd}`;
+  const known = new Set(roles.map(key));
+  const remnants = before.filter((role) => !known.has(key(role))).map((role) => ({
+    ...{ rangeEnd: role.rangeEnd, n: role.n },
+    role: { ...role, role: "released" as const, recovering: true, peers: [] },
+  }));
+  return withRoles(roles, remnants);
 }
 
 /**
@@ -120,7 +175,8 @@ export function newerRegister(a: Register, b: Register): Register {
  * const genesis = found({ partitions: 2, replicas: 1, members });
  * const { ring } = fold(History.of(genesis));
  * const nonce = "8 bytes!" as Boot;
- * const register = firstRegister(a, { genesis, nonce, addresses: [], history: genesis.id });
+ * const process = { nonce, addresses: [], history: genesis.id };
+ * const register = firstRegister(a, { genesis, ...process, wallMs: 1_700_000_000_000 });
  *
  * const seats = ring.ends.map((rangeEnd) => roleFor(register, { rangeEnd, n: 1 })?.seat);
  * assertEquals(seats, [0, undefined]);

@@ -12,12 +12,16 @@
  * 2. a node that is out has none, and none of it is taken any more;
  * 3. `servers` lists who says `serving` by the registers that are held, and nobody else.
  *
+ * It remembers, too, until when each node has lived, and so notices a node that comes back from an old copy of its disk
+ * (`recall.ts`).
+ *
  * It says whom to ask, and never what counts: a copy counts by the role that its own node states as it answers.
  *
  * @module
  */
 import { type Boot, compare, type NodeId, type Position } from "../id.ts";
-import type { Genesis, Register, Role } from "../protocol/change.ts";
+import type { Genesis, LastTick, Register, Role } from "../protocol/change.ts";
+import { later, NOTHING, type Recalled } from "./recall.ts";
 import { foundingRoles, isSameRole, newerRegister } from "./register.ts";
 
 /** A range, for one n. */
@@ -38,15 +42,20 @@ export interface Server {
 export class Registers {
   readonly #held = new Map<NodeId, Register>();
   readonly #out = new Set<NodeId>();
+  /** Until when each node has lived: the greatest tick that it was ever heard to say. */
+  readonly #ticks = new Map<NodeId, LastTick>();
+  /** What a node has said of which its newest process does not know: its disk has gone back. */
+  readonly #forgotten = new Map<NodeId, Recalled>();
   /** Who serves each range; made when it is first asked for, since not everybody asks. */
   readonly #servers = new Map<string, readonly Server[]>();
   /** Who has a role there. */
   #holders: Map<string, Server[]> | null = null;
   #changes = 0;
 
-  /** What the founding says. */
-  constructor(genesis: Genesis) {
+  /** What the founding says; and until when others have lived, as far as that is remembered. */
+  constructor(genesis: Genesis, ticks: readonly LastTick[] = []) {
     for (const register of foundingRegisters(genesis)) this.#held.set(register.node, register);
+    for (const tick of ticks) this.#ticks.set(tick.node, tick);
   }
 
   /** What a node said last; undefined if nothing is known of it. Generation 0 is the founding's. */
@@ -65,6 +74,7 @@ export class Registers {
     const held = this.#held.get(node);
     if (this.#out.has(node)) return false;
     if (held !== undefined && newerRegister(held, register) === held) return false;
+    this.#remember(register);
     this.#held.set(node, register);
     // Roles change rarely: most registers say the same ones in newer words.
     if (!isAlike(held?.roles ?? [], register.roles)) this.#changed();
@@ -77,9 +87,28 @@ export class Registers {
     for (const node of nodes) {
       this.#out.add(node);
       if (this.#held.delete(node)) gone.push(node);
+      this.#ticks.delete(node);
+      this.#forgotten.delete(node);
     }
     if (gone.length > 0) this.#changed();
     return gone;
+  }
+
+  /** Until when others have lived, as far as is known here. */
+  get ticks(): LastTick[] {
+    return [...this.#ticks.values()];
+  }
+
+  /** What is remembered of a node whose process has not spoken yet. */
+  recall(node: NodeId): Recalled {
+    const last = this.#ticks.get(node);
+    const heard = last === undefined ? NOTHING : this.#recalled(last);
+    return later(heard, this.#forgotten.get(node) ?? NOTHING);
+  }
+
+  /** What a node has said before, and does not know of any more; null if it does. */
+  forgotten(node: NodeId): Recalled | null {
+    return this.#forgotten.get(node) ?? null;
   }
 
   /** Counts how often anybody's roles have changed. */
@@ -111,7 +140,24 @@ export class Registers {
 
   /** What it holds in memory. */
   snapshot(): object {
-    return { held: this.said, out: [...this.#out] };
+    const [ticks, forgotten] = [this.ticks, [...this.#forgotten]];
+    return { held: this.said, out: [...this.#out], ticks, forgotten };
+  }
+
+  /** A register is taken. Where another process speaks, it must know until when its store has lived. */
+  #remember({ node, nonce, tick, resumed }: Register): void {
+    const last = this.#ticks.get(node);
+    const isNext = last !== undefined && last.nonce !== nonce;
+    const was = this.#forgotten.get(node) ?? (isNext ? this.#recalled(last) : NOTHING);
+    if (resumed < was.tick) this.#forgotten.set(node, was);
+    else this.#forgotten.delete(node);
+    if (last === undefined || tick > last.tick) this.#ticks.set(node, { node, nonce, tick });
+  }
+
+  /** What is held of the process that said this. */
+  #recalled({ node, nonce, tick }: LastTick): Recalled {
+    const held = this.#held.get(node);
+    return { tick, register: held?.nonce === nonce ? held : null };
   }
 
   #changed(): void {
@@ -150,6 +196,7 @@ function foundingRegisters(genesis: Genesis): readonly Register[] {
     speaks: { wire: 0, planner: 0 },
     history: genesis.id,
     tick: 0,
+    resumed: 0,
     roles,
   }));
   FOUNDINGS.set(genesis, registers);

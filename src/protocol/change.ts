@@ -121,8 +121,18 @@ export interface Register {
   readonly speaks: { readonly wire: number; readonly planner: number };
   /** Digest of the history that it knows. */
   readonly history: Digest;
-  /** Minutes of life of its store, durable before it is said. */
+  /** Until when its store has lived: by its wall clock, in ms, never going back, and durable before it is said. */
   readonly tick: number;
+  /** The tick that this process went on from: of its disk at the start, or what a peer has told it since; 0: nothing. */
+  readonly resumed: number;
   /** Sorted by range end, then n. */
   readonly roles: readonly Role[];
+}
+
+/** Until when the store of a node has lived, as far as another has heard. */
+export interface LastTick {
+  readonly node: NodeId;
+  /** Which process has said so. */
+  readonly nonce: Boot;
+  readonly tick: number;
 }

@@ -32,6 +32,7 @@ import {
   union,
   whole,
 } from "./codec_shape.ts";
+import { registerShape } from "./codec_meta.ts";
 import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
 import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
@@ -211,31 +212,34 @@ const messageShape: Shape<Message> = union<Message>({
   gossip_reply: [27, fields({ request, groups: nullable(list(digestShape)) })],
   gossip_held: [28, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
   gossip_rumors: [29, fields({ rumors: list(rumorShape), wanted: list(rumorKey) })],
+  gossip_recall: [30, fields({})],
+  gossip_recalled: [31, fields({ tick: whole(), register: nullable(registerShape) })],
   take: [
-    30,
+    32,
     fields({
       request,
       end: positionShape,
       n,
       seat: whole({ max: MAX_N - 1 }),
       passes: flag,
+      seats: whole({ max: MAX_N }),
       history: digestShape,
     }),
   ],
-  take_reply: [31, fields({ request, mark: nullable(whole()) })],
-  promote: [32, fields({ request, mark: whole() })],
+  take_reply: [33, fields({ request, mark: nullable(whole()) })],
+  promote: [34, fields({ request, mark: whole() })],
   promote_reply: [
-    33,
+    35,
     fields({
       request,
       ending: oneOf(["given", "again", "unknown"]),
       seats: whole({ max: MAX_N }),
     }),
   ],
-  claim: [34, fields({ request, history: digestShape, ranges: list(treeShape) })],
-  claim_reply: [35, fields({ request, stations: nullable(list(nullable(station))) })],
-  held_ask: [36, fields({ request, n, keys: list(keyAt) })],
-  held_reply: [37, fields({ request, held: list(flag) })],
+  claim: [36, fields({ request, history: digestShape, ranges: list(treeShape) })],
+  claim_reply: [37, fields({ request, stations: nullable(list(nullable(station))) })],
+  held_ask: [38, fields({ request, n, keys: list(keyAt) })],
+  held_reply: [39, fields({ request, held: list(flag) })],
 });
 
 const envelopeShape = fields<Envelope>({

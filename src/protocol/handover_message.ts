@@ -40,6 +40,8 @@ export type HandoverMessage =
     readonly seat: number;
     /** True: your own seat passes on to me. False: the seat is new, or nobody's any more. */
     readonly passes: boolean;
+    /** How many seats the range has then, at least. */
+    readonly seats: number;
     /** The history that the newcomer knows. */
     readonly history: Digest;
   }

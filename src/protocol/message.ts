@@ -10,6 +10,7 @@ import type { LeafKey, Path } from "../anti_entropy/merkle_tree_key.ts";
 import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
+import type { Register } from "./change.ts";
 import type { Failure, Participant } from "./error.ts";
 import type { HandoverMessage } from "./handover_message.ts";
 import type { Held, Rumor } from "./rumor.ts";
@@ -355,6 +356,16 @@ export type Message =
     readonly kind: "gossip_rumors";
     readonly rumors: readonly Rumor[];
     readonly wanted: readonly string[];
+  }
+  /** What do you remember of me? */
+  | { readonly kind: "gossip_recall" }
+  /** This: what you have said before, and, it seems, have forgotten. */
+  | {
+    readonly kind: "gossip_recalled";
+    /** Until when your store has lived; 0: I remember nothing. */
+    readonly tick: number;
+    /** What you said then; null: I remember the tick alone. */
+    readonly register: Register | null;
   }
   /** Are you there? */
   | { readonly kind: "probe"; readonly request: RequestId }

@@ -19,7 +19,7 @@ import { shortened } from "../version/settled.ts";
 import { descends } from "../version/version_vector.ts";
 import { sayRead, sayStored, sayTurnedAway } from "./answers.ts";
 import { coordinate, type Sources } from "./coordinate.ts";
-import type { Grave, Graves } from "./graves.ts";
+import type { Graves } from "./graves.ts";
 import { start, withTerms } from "./held.ts";
 import { current, found, type Held, type Lane, type Waiter, type Work } from "./lane.ts";
 import type { Shelf } from "./shelf.ts";
@@ -60,7 +60,6 @@ export class Bench {
       case "read":
         return sayRead(this.#locator, work, found(held), out);
       case "repair":
-        this.#tellOfGrave(lane, held, work, out);
         return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);
       case "write": {
         const { request, n, container, hint } = work.message;
@@ -198,27 +197,12 @@ export class Bench {
   }
 
   /** What work meets: of a key that was settled a moment ago, what stood there, and what has come since. */
-  #current(lane: Lane, held: Held, out: Outbox): StoredRecord | null {
+  #current({ name, owner }: Lane, held: Held, out: Outbox): StoredRecord | null {
     const now = current(held);
-    const grave = this.#graveOf(lane, out);
+    const grave = owner === null ? this.#graves.of(name, out.now) : null;
     if (grave === null) return now;
     if (now === null) return { container: grave.container, mine: null };
     return { container: sync(now.container, grave.container), mine: now.mine };
-  }
-
-  /** Whoever offers what has gone here has not heard that it may go. */
-  #tellOfGrave(lane: Lane, held: Held, work: Extract<Work, { kind: "repair" }>, out: Outbox): void {
-    const grave = this.#graveOf(lane, out);
-    if (grave === null || !isSettled(held, grave)) return;
-    const { name } = lane;
-    const { digest, how } = grave;
-    if (containerDigest(name, work.container) !== digest) return;
-    out.mark("grave.told");
-    out.send(work.from, { kind: "settle_do", n: work.n, how, keys: [{ name, digest }] });
-  }
-
-  #graveOf({ name, owner }: Lane, out: Outbox): Grave | null {
-    return owner === null ? this.#graves.of(name, out.now) : null;
   }
 
   #refuse({ name }: Lane, work: Work, out: Outbox): void {
@@ -230,10 +214,4 @@ export class Bench {
 /** The record of a lane in which nothing is under way. */
 function idle({ durable, storing, next }: Held): StoredRecord | null {
   return storing === null && next === null ? durable : null;
-}
-
-/** Whether nothing has come since a key was settled. */
-function isSettled(held: Held, { container: { clock } }: Grave): boolean {
-  const now = current(held);
-  return now === null || !descends(now.container.clock, clock);
 }

@@ -35,14 +35,14 @@ import { type Config, quietMs } from "../protocol/config.ts";
 import { failure } from "../protocol/error.ts";
 import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Hint, Message, PutOrder, RequestId, Settling } from "../protocol/message.ts";
+import type { Hint, Message, NamedContainer, PutOrder, RequestId } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import { LONG_CLOCK } from "../version/settled.ts";
 import { sayFailed, sayNoRoom, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
 import { Bench } from "./bench.ts";
 import { snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
-import { Graves } from "./graves.ts";
+import { type Grave, Graves } from "./graves.ts";
 import { heldOf } from "./held.ts";
 import { copyFor, type Held, type Lane, laneKey, type Work } from "./lane.ts";
 import { Looks, ownersOf } from "./looks.ts";
@@ -157,9 +157,9 @@ export class Replica {
   }
 
   /** A reader has seen that this copy is behind. Only a primary takes it: anywhere else it would be a foreign copy. */
-  onRepair(from: NodeId, { name, n, container }: MessageOf<"repair">, out: Outbox): void {
+  onRepair({ name, n, container }: MessageOf<"repair">, out: Outbox): void {
     if (!this.#serves(name, n)) return out.mark("repair.not_serving");
-    this.#work({ name, owner: null }, { kind: "repair", from, n, container }, out);
+    this.#work({ name, owner: null }, { kind: "repair", container }, out);
   }
 
   /** What all have agreed on twice is done; or it is kept that they have agreed once. */
@@ -280,10 +280,9 @@ export class Replica {
     this.#sail(lane, lane.held, out);
   }
 
-  /** What was done with this container of a key a moment ago; null if it is not settled. */
-  settled(name: ObjectName, digest: Digest, out: Outbox): Settling | null {
-    const grave = this.#graves.of(name, out.now);
-    return grave?.digest === digest ? grave.how : null;
+  /** The grave of this very container; null if it was not settled a moment ago. */
+  settled(copy: NamedContainer, out: Outbox): Grave | null {
+    return this.#graves.holding(copy, out.now);
   }
 
   /** A store has failed, as is about to be said, and the reason is that there is no room. */

@@ -53,7 +53,7 @@ export class Closing {
   calm(): Breach[] {
     const { agenda, plan } = this.#world;
     // Time for every request of the storm to end, whatever it waits for.
-    agenda.run(Math.max(agenda.nowMs + this.#longestMs, this.#lastEndMs) + ECHO_MS);
+    agenda.run(Math.max(agenda.nowMs + this.#longestMs + this.#askMs, this.#lastEndMs) + ECHO_MS);
     this.#move();
     const breaches = [...this.#unrest(), ...this.#settles(), ...this.#quiet()];
     for (let key = 0; key < plan.shape.keys; key++) {
@@ -153,6 +153,12 @@ export class Closing {
         return record ? containerDigest(name, record.container) : "nothing";
       }),
     ).size;
+  }
+
+  /** For how long a node asks, at most, before it serves on a disk that is older than G. */
+  get #askMs(): number {
+    const { requestTimeoutMs, gossipMs } = this.#world.config;
+    return (requestTimeoutMs + gossipMs) / this.#slowest;
   }
 
   /** How long a request may take at most, by the slowest clock there is. */

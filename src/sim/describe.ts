@@ -173,6 +173,10 @@ export function describeMessage(message: Message, names: Names): string {
       return `${message.held.length} things are known where we differ`;
     case "gossip_rumors":
       return `${message.rumors.length} things that are news; ${message.wanted.length} are wanted`;
+    case "gossip_recall":
+      return "what do you remember of me?";
+    case "gossip_recalled":
+      return message.tick === 0 ? "nothing" : `that your store has lived until ${message.tick}`;
   }
 }
 
