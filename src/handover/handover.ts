@@ -31,6 +31,7 @@ import { positionOf } from "../ring/hash.ts";
 import { AGAIN_MS, type ArrivalOverview, Arrivals } from "./arrivals.ts";
 import { type DepartureOverview, Departures, type Late } from "./departures.ts";
 import { Drain } from "./drain.ts";
+import { Spares } from "./spares.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a {@linkcode Handover} is made of. */
@@ -76,6 +77,7 @@ export class Handover {
   readonly #arrivals: Arrivals;
   readonly #departures: Departures;
   readonly #drain: Drain;
+  readonly #spares: Spares;
   #isTicking = false;
 
   /** Nothing moves. */
@@ -84,6 +86,7 @@ export class Handover {
     this.#arrivals = new Arrivals(options);
     this.#departures = new Departures(options);
     this.#drain = new Drain(options);
+    this.#spares = new Spares(options);
   }
 
   /** What moves. */
@@ -101,6 +104,7 @@ export class Handover {
       arrivals: this.#arrivals.snapshot(),
       departures: this.#departures.snapshot(),
       drain: this.#drain.snapshot(),
+      spares: this.#spares.snapshot(),
       isTicking: this.#isTicking,
     };
   }
@@ -141,6 +145,7 @@ export class Handover {
     this.#departures.onTimer(out);
     this.#survey(out);
     this.#arrivals.onTimer(out);
+    this.#spares.onTimer(out);
     this.#drain.onTimer(out);
     if (isToGo()) leave(out);
     this.#tick(out);
@@ -163,6 +168,7 @@ export class Handover {
       case "promote_reply":
         return this.#arrivals.onPromoteReply(from, message, out);
       case "claim_reply":
+        if (this.#spares.onClaimReply(from, message, out)) return;
         return this.#arrivals.onClaimReply(from, message, out);
       case "held_reply":
         return this.#drain.onHeldReply(from, message, out);
@@ -202,27 +208,13 @@ export class Handover {
   /** What this node is for each range is held against what it should be. */
   #survey(out: Outbox): void {
     const { stage } = this.#options;
-    const { isOut } = stage;
-    if (!isOut) this.#arrivals.survey(stage.ranges, out);
+    if (!stage.isOut) return this.#arrivals.survey(stage.ranges, out);
     for (const role of stage.roles) {
       const range = { end: role.rangeEnd, n: role.n };
       if (role.role === "released" || stage.isTurning(range)) continue;
-      if (!isOut && (role.role === "receiving" || !this.#isSpare(range))) continue;
-      // The seat stays empty. Whoever reads needs as many of the others as before, and so finds what was acknowledged here.
-      out.mark(isOut ? "handover.put_out" : "handover.spared");
+      out.mark("handover.put_out");
       stage.turn(range, { ...role, role: "released", peers: [] }, out);
     }
-  }
-
-  /** Whether this node serves a range for which there are owners enough without it: fewer than there were. */
-  #isSpare(range: TreeName): boolean {
-    const { stage } = this.#options;
-    const owners = stage.owners(range);
-    if (owners.includes(stage.node)) return false;
-    const holders = stage.holders(range);
-    return owners.every((owner) =>
-      holders.some(({ node, role }) => node === owner && role.role === "serving")
-    );
   }
 
   /** A newcomer asks what this node is for some ranges. */
@@ -240,7 +232,8 @@ export class Handover {
   /** Only while something moves. */
   #tick(out: Outbox): void {
     const { stage, isToGo } = this.#options;
-    const isIdle = this.#arrivals.isEmpty && this.#departures.isEmpty && !isToGo() &&
+    const isIdle = this.#arrivals.isEmpty && this.#departures.isEmpty && !this.#spares.any &&
+      !isToGo() &&
       stage.roles.every(({ role }) => role === "serving");
     if (this.#isTicking || isIdle) return;
     this.#isTicking = true;

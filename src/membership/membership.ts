@@ -197,7 +197,7 @@ export class Membership {
   ): "history" | "register" | null {
     const state = this.#state;
     if (state.kind === "founding" && state.store === store) {
-      if (outcome === "durable") this.#register(state.start, out);
+      if (outcome === "durable") this.#recall(state.start, out);
       else if (outcome === "failed") this.#refuse("history", out);
       return "history";
     }
@@ -357,7 +357,10 @@ export class Membership {
   /** A store that is younger than G may go on; else peers are asked how far it has lived. */
   #recall(start: Start, out: Outbox): void {
     const others = [...this.#members].filter((member) => member !== this.#options.node);
-    if (others.length === 0 || this.#foundBy(start, out).isYoung) return this.#register(start, out);
+    // An empty disk may have been full: what its node has passed on since the founding others know.
+    const isNew = start.restored.register === null && this.status !== undefined;
+    const isYoung = !isNew && this.#foundBy(start, out).isYoung;
+    if (others.length === 0 || isYoung) return this.#register(start, out);
     out.mark("start.asks");
     const { requestTimeoutMs } = this.#options.config;
     const recall = new Recall(others, out.now.monoMs + requestTimeoutMs);
