@@ -32,8 +32,8 @@ export const oldCopies: readonly Mutant[] = [
   {
     name: "every-copy-is-too-old",
     file: RECALL,
-    from: "return Math.max(this.#wallMs, tick) - this.#tick > this.#youngMs;",
-    to: "return Math.max(this.#wallMs, tick) - this.#tick > 0;",
+    from: "return this.#ageMs(tick) > this.#youngMs;",
+    to: "return this.#ageMs(tick) > 0;",
     why: "a backup of yesterday is refused",
     kills: ["S19"],
   },
