@@ -14,7 +14,7 @@ import { planChange } from "../../src/membership/plan.ts";
 import { Props } from "../../src/membership/props.ts";
 import type { Genesis, Member, Step } from "../../src/protocol/change.ts";
 import { encodeEnvelope } from "../../src/protocol/codec.ts";
-import { DEFAULTS } from "../../src/protocol/config.ts";
+import { type Config, DEFAULTS } from "../../src/protocol/config.ts";
 import type { Effect, MetaValue, Reply } from "../../src/protocol/effect.ts";
 import type { Restored } from "../../src/protocol/event.ts";
 import { isGossip, type Message } from "../../src/protocol/message.ts";
@@ -33,6 +33,8 @@ export interface NetOptions {
   readonly founders: readonly string[];
   readonly partitions?: number;
   readonly replicas?: number;
+  /** Rules that differ from the defaults. */
+  readonly config?: Partial<Config>;
   /** What a node holds of another; "up" if it is left out. */
   readonly health?: (at: NodeId, of: NodeId) => Health;
   /** False: what one says does not reach the other. Everything arrives if it is left out. */
@@ -108,6 +110,10 @@ export class GossipNet {
   get nowMs(): number {
     return this.round * ROUND_MS;
   }
+  /** What all wall clocks show. */
+  get wallMs(): number {
+    return WALL_MS + this.nowMs;
+  }
   /** Those that are up. */
   get all(): Site[] {
     return [...this.sites.values()].filter(({ up }) => up);
@@ -133,8 +139,9 @@ export class GossipNet {
     if (disk !== undefined) site.disk = disk;
     this.sites.set(as as NodeId, site);
     const next = () => ++this.#numbers;
+    const config = { ...DEFAULTS, ...this.#options.config };
     const parts = { node: site.id, addresses: [address], seeds: seeds.map(nodeId), next };
-    site.membership = new Membership({ ...parts, genesis: this.genesis, config: DEFAULTS });
+    site.membership = new Membership({ ...parts, genesis: this.genesis, config });
     site.props = new Props({ node: site.id, config: DEFAULTS, next });
     const health = (of: NodeId) => this.#options.health?.(site.id, of) ?? "up";
     const { membership, props } = site;
@@ -213,7 +220,7 @@ export class GossipNet {
 
   /** A node takes a step, and what it wants done is done, but that its messages wait. */
   do(site: Site, step: (out: Outbox) => void): readonly Effect[] {
-    const out = new Outbox(site.id, { monoMs: this.nowMs, wallMs: WALL_MS + this.nowMs });
+    const out = new Outbox(site.id, { monoMs: this.nowMs, wallMs: this.wallMs });
     step(out);
     for (const effect of out.effects) this.#perform(site, effect);
     return out.effects;

@@ -24,8 +24,8 @@ export const laws: readonly Law[] = [
     "(generation, seq) only grows: a start raises it, and joining registers keeps the greatest",
     (run) => {
       const genesis = found({ partitions: 4, replicas: 2, members: MEMBERS });
-      const process = { nonce: boot("1"), addresses: ["h:1"], history: genesis.id };
-      const first = firstRegister(NODES[0]!, { ...process, genesis, wallMs: 1 });
+      const process = { nonce: boot("1"), addresses: ["h:1"], history: genesis.id, wallMs: 1 };
+      const first = firstRegister(NODES[0]!, { ...process, genesis });
       const someRegister: fc.Arbitrary<Register> = fc.record({
         starts: fc.nat(4),
         seq: fc.integer({ min: 1, max: 3 }),

@@ -16,6 +16,7 @@ import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
+import { oldCopies } from "./old_copies.ts";
 import { recovery } from "./recovery.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
   ...admission,
   ...fullDisk,
   ...settle,
+  ...oldCopies,
   ...settleTurns,
   ...exploration,
   ...merkle,

@@ -108,9 +108,9 @@ export class OwnRegister {
     const { wallMs, monoMs } = out.now;
     this.#found = found;
     this.#tickedMs = monoMs;
-    const process: Process = { nonce: boot, addresses, history };
+    const process: Process = { nonce: boot, addresses, history, wallMs };
     const register = last === null
-      ? firstRegister(node, { ...process, genesis, wallMs })
+      ? firstRegister(node, { ...process, genesis })
       : nextGeneration(last, process);
     const isBehind = recalled.tick > register.resumed;
     this.#store(isBehind ? this.#over(register, recalled, out) : register, out);

@@ -79,19 +79,20 @@ export class FoundDisk {
   /** Whether it is a copy that is too old, if its store has lived until then. */
   isTooOld(tick: number): boolean {
     if (this.#tick === 0 || tick <= this.#tick) return false;
-    return Math.max(this.#wallMs, tick) - this.#tick > this.#youngMs;
+    return this.#ageMs(tick) > this.#youngMs;
   }
 
   /** Why a process ends whose disk is too old. */
   sentence(node: NodeId, tick: number): string {
-    const date = (ms: number) => String(Math.floor(ms / 1000));
-    return `Cannot go on as ${node}: its data directory is an old copy, of second ${
-      date(this.#tick)
-    } since 1970, and it ` +
-      `has lived until second ${
-        date(tick)
-      }; what was deleted since may be forgotten by all others, and would come back ` +
-      `from it. Remove what is in the directory, and start the node again with the same id: its peers will fill it`;
+    const ageS = Math.floor(this.#ageMs(tick) / 1000);
+    const age = ageS < 7200 ? `${ageS} seconds` : `${Math.floor(ageS / 3600)} hours`;
+    return `Cannot go on as ${node}: its data directory is an old copy, of ${age} ago, and its peers remember that it ` +
+      "has lived on since; what was deleted meanwhile may be forgotten by all, and would come back. Empty the " +
+      "directory and start the node again under the same id: its peers will fill it";
+  }
+
+  #ageMs(tick: number): number {
+    return Math.max(this.#wallMs, tick) - this.#tick;
   }
 }
 

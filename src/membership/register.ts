@@ -29,6 +29,8 @@ export interface Process {
   readonly addresses: readonly string[];
   /** Digest of the history that it knows. */
   readonly history: Digest;
+  /** When it begins, by the wall clock. In ms. */
+  readonly wallMs: number;
 }
 
 /** What the founding gave each of its members: a serving seat in every range that it owned then. */
@@ -67,11 +69,7 @@ const FOUNDINGS = new WeakMap<Genesis, ReadonlyMap<NodeId, readonly Role[]>>();
  */
 export function firstRegister(
   node: NodeId,
-  { genesis, nonce, addresses, history, wallMs }: Process & {
-    readonly genesis: Genesis;
-    /** When it begins, by the wall clock. In ms. */
-    readonly wallMs: number;
-  },
+  { genesis, nonce, addresses, history, wallMs }: Process & { readonly genesis: Genesis },
 ): Register {
   return {
     node,
@@ -87,9 +85,14 @@ export function firstRegister(
   };
 }
 
-/** The register of the same node after another start: the roles are what they were, and so is the tick. */
-export function nextGeneration(register: Register, process: Process): Register {
-  const { nonce, addresses, history } = process;
+/**
+ * The register of the same node after another start: the roles are what they were. Its tick is above that of the disk at
+ * once, so that a copy of the disk from before this start is known for one.
+ */
+export function nextGeneration(
+  register: Register,
+  { nonce, addresses, history, wallMs }: Process,
+): Register {
   return {
     ...register,
     generation: register.generation + 1,
@@ -98,6 +101,7 @@ export function nextGeneration(register: Register, process: Process): Register {
     addresses,
     speaks: SPEAKS,
     history,
+    tick: Math.max(register.tick + 1, wallMs),
     resumed: register.tick,
   };
 }
@@ -175,8 +179,8 @@ export function newerRegister(a: Register, b: Register): Register {
  * const genesis = found({ partitions: 2, replicas: 1, members });
  * const { ring } = fold(History.of(genesis));
  * const nonce = "8 bytes!" as Boot;
- * const process = { nonce, addresses: [], history: genesis.id };
- * const register = firstRegister(a, { genesis, ...process, wallMs: 1_700_000_000_000 });
+ * const process = { nonce, addresses: [], history: genesis.id, wallMs: 1_700_000_000_000 };
+ * const register = firstRegister(a, { genesis, ...process });
  *
  * const seats = ring.ends.map((rangeEnd) => roleFor(register, { rangeEnd, n: 1 })?.seat);
  * assertEquals(seats, [0, undefined]);

@@ -131,8 +131,10 @@ export interface Register {
 
 /** Until when the store of a node has lived, as far as another has heard. */
 export interface LastTick {
+  /** Whose store. */
   readonly node: NodeId;
   /** Which process has said so. */
   readonly nonce: Boot;
+  /** By its own wall clock, in ms. */
   readonly tick: number;
 }

@@ -70,11 +70,11 @@ Deno.test("a message that is wrong is refused by the path of what is wrong first
   );
   refused(
     [99, 1],
-    ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29 wanted, got 99",
+    ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31 wanted, got 99",
   );
   refused(
     [],
-    ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29 wanted, got undefined",
+    ".kind: one of 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31 wanted, got undefined",
   );
   refused(7, ": a list wanted, got 7");
   refused([7, 1, new Uint8Array(16), 0], ".writeId: a string of 16 bytes wanted, got 16 bytes");

@@ -109,6 +109,8 @@ export const SOMETIMES: readonly string[] = [
   "settle.refused",
   "settle.shortened",
   "settle.stalled",
+  "start.asks",
+  "start.unheard",
   "store.failed",
   "store.full",
   "store.no_room",
