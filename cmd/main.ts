@@ -22,7 +22,7 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found (get, delete), 4 siblings (get).`;
 const STDIN_HELP = "stop when standard input closes, for a parent that must not be outlived";
 /** Settings that `rotor cluster` gives each node itself. */
-const OF_EACH_NODE = ["data", "listen", "advertise", "id", "members"];
+const OF_EACH_NODE = ["data", "listen", "advertise", "id", "members", "seed"];
 
 /** Runs the program with these arguments. Resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -247,8 +247,11 @@ function urlOption(): Option {
     .env("ROTOR_URL");
 }
 
-function addField(command: Command, { flag, doc, byDefault }: Field): void {
-  if (flag !== null) command.option(flag, `${doc} (default: ${byDefault})`);
+function addField(command: Command, { flag, doc, byDefault, repeats }: Field): void {
+  if (flag === null) return;
+  const said = `${doc} (default: ${byDefault})`;
+  if (repeats !== true) command.option(flag, said);
+  else command.option(flag, said, (next: string, all?: string) => all ? `${all},${next}` : next);
 }
 
 function readWhole(flag: string, text: string): number {

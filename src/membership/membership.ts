@@ -27,9 +27,9 @@
  *
  * @module
  */
-import { compare, type Digest, type NodeId, type Position } from "../id.ts";
+import type { Digest, NodeId, Position } from "../id.ts";
 import { ChangeError } from "../protocol/canonical.ts";
-import type { Change, Genesis, Member, Register, Role } from "../protocol/change.ts";
+import type { Change, Genesis, Register, Role } from "../protocol/change.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Event, Restored, Ticket } from "../protocol/event.ts";
 import type { Standing, TreeName } from "../protocol/message.ts";
@@ -37,6 +37,7 @@ import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
 import { Book, type Commit } from "./book.ts";
+import { differences } from "./found.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
 import { roleFor } from "./register.ts";
@@ -294,7 +295,7 @@ export class Membership {
       return `Cannot start ${node}: its stored history is damaged: ${error.message}`;
     }
     // The stored moves hold, also where this version of the program would have dealt otherwise: rings are never re-dealt.
-    const differing = differences(genesis, stored.genesis);
+    const differing = differences(genesis, stored.genesis, "store");
     if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
     this.#book = new Book(node, next, stored);
     this.#registers = new Registers(stored.genesis);
@@ -333,30 +334,4 @@ export class Membership {
     this.#state = { kind: "halted" };
     out.halt(reason);
   }
-}
-
-/** One clause for each way in which the configured genesis is not the stored one. */
-function differences(given: Genesis, made: Genesis): string[] {
-  const clauses: string[] = [];
-  const say = (field: string, got: string | number, was: string | number) => {
-    if (got !== was) {
-      const verb = field === "members" ? "were" : "was";
-      clauses.push(`${field} ${got} ${verb} given, but this store was made with ${field} ${was}`);
-    }
-  };
-  say("n", given.replicas, made.replicas);
-  say("partitions", given.partitions, made.partitions);
-  say("strategy", given.strategy, made.strategy);
-  say("tokens", given.tokens, made.tokens);
-  say("members", described(given.members), described(made.members));
-  return clauses;
-}
-
-/** `a, b (zone east), c (weight 2)`. */
-function described(members: readonly Member[]): string {
-  return members.toSorted((a, b) => compare(a.node, b.node)).map(({ node, zone, weight }) => {
-    const more = [zone === "" ? "" : `zone ${zone}`, weight === 1 ? "" : `weight ${weight}`]
-      .filter((part) => part !== "");
-    return more.length === 0 ? node : `${node} (${more.join(", ")})`;
-  }).join(", ");
 }
