@@ -16,6 +16,7 @@ import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
+import { operations } from "./operations.ts";
 import { recovery } from "./recovery.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
@@ -37,6 +38,7 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...gossip,
+  ...operations,
   ...exchange,
   ...recovery,
   ...admission,
