@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Boot, hex, type NodeId } from "../id.ts";
+import { type Boot, byteString, hex, type NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
 import type { Change } from "../protocol/change.ts";
 import type { SettleOverview } from "../settle/settle.ts";
@@ -17,6 +17,7 @@ import type { ExchangeBytes } from "./exchange_bytes.ts";
 import type { OwnRecordPages } from "./http/options.ts";
 import type { Listener } from "./listener.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
+import { Operations } from "./operations.ts";
 import { OwnRecords } from "./own_records.ts";
 import type { Peers } from "./peers.ts";
 import type { Seeds } from "./seeds.ts";
@@ -41,6 +42,8 @@ export interface Parts {
   /** The clock that the node is stepped with. */
   readonly clock: Clock;
   readonly maxHintBytes: number;
+  /** W by default. */
+  readonly w: number;
   /** Whether the disk takes more. */
   readonly room: () => DiskStatus;
   /** What the store keeps for each owner; null if it cannot be read. */
@@ -61,10 +64,15 @@ export class RunningNode {
   readonly #parts: Parts;
   readonly #startedMs = performance.now();
   #stopped: Promise<void> | null = null;
+  /** What operators ask of it, and do. */
+  readonly operations: Operations;
 
   /** The parts are its own from now on. */
   constructor(parts: Parts) {
     this.#parts = parts;
+    const { id, node, driver, w } = parts;
+    const entropy = () => hex(byteString(crypto.getRandomValues(new Uint8Array(16))));
+    this.operations = new Operations({ id, node, w, ask: (event) => driver.ask(event), entropy });
   }
 
   /** Its name for life. */

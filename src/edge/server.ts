@@ -139,6 +139,7 @@ async function bringUp(
     engine,
     clock,
     maxHintBytes: config.maxHintBytes,
+    w: config.w,
     room: () => roomOf(node, store, settings.maxStoreBytes),
     tallyHints: () => store.tallyHints(),
     drainWithinMs: config.requestTimeoutMs,
@@ -184,6 +185,7 @@ function handlerOf(
     secrets,
     nodeStats: () => running.allStats(),
     admin: running.admin,
+    operations: running.operations,
     own: running.own,
     log: logFault,
   });

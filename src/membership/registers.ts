@@ -30,7 +30,9 @@ export interface Range {
 
 /** Who says that it serves a range, and how. */
 export interface Server {
+  /** Who. */
   readonly node: NodeId;
+  /** Its role there. */
   readonly role: Role;
 }
 

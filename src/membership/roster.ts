@@ -11,6 +11,7 @@ import type { Registers } from "./registers.ts";
 
 /** A node that has called, and is no member yet: it may be joined. */
 export interface Outsider {
+  /** Who. */
   readonly node: NodeId;
   /** Where it says it can be reached: `HOST:PORT`. */
   readonly addresses: readonly string[];
