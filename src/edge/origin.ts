@@ -15,7 +15,7 @@
  */
 import { type NodeId, nodeId } from "../id.ts";
 import { differences, found, type FoundingClaim } from "../membership/found.ts";
-import { History } from "../membership/history.ts";
+import { fold, History } from "../membership/history.ts";
 import { ChangeError } from "../protocol/canonical.ts";
 import type { Change, Genesis } from "../protocol/change.ts";
 import type { MetaValue } from "../protocol/effect.ts";
@@ -84,7 +84,7 @@ export async function originOf(options: OriginOptions): Promise<Origin> {
     const answers = await seeds.round();
     for (const answer of answers) refuseOther(answer, History.of(stored), id);
     addTo(peers, answers, id);
-    const seedNodes = namedIn(restored.history).filter((node) => node !== id);
+    const seedNodes = membersIn(restored.history).filter((node) => node !== id);
     return { ...known, settings: rules, genesis: stored, restored, seedNodes };
   }
   if (settings.seeds === undefined) {
@@ -182,8 +182,8 @@ function refuseToStandAlone(
   id: NodeId,
   history: readonly Change[],
 ): void {
-  const names = namedIn(history);
-  if (members !== undefined || seeds !== undefined || names.length === 1) return;
+  const names = membersIn(history);
+  if (members !== undefined || seeds !== undefined || names.length <= 1) return;
   throw new SettingsError(
     `Cannot start ${id} alone: this store belongs to a cluster of ${names.join(", ")}: ` +
       "say --seed with the address of one, or --members with those of all founders",
@@ -194,7 +194,7 @@ function refuseOther({ address, history }: Found, own: History, id: NodeId): voi
   if (history.genesis.id === own.genesis.id) return;
   throw new StartError(
     `Cannot start ${id}: the seed ${address} is of ${showCluster(history)}, ` +
-      `and this node of ${showCluster(own)}`,
+      `and this node of ${showCluster(own)}; to join that one, an empty data directory wanted`,
   );
 }
 
@@ -208,14 +208,13 @@ function genesisIn(history: readonly Change[]): Genesis | undefined {
   return history.find((change) => change.kind === "genesis");
 }
 
-/** Everybody whom a history makes a member, sorted. */
-function namedIn(history: readonly Change[]): NodeId[] {
-  const named = history.flatMap((change): NodeId[] =>
-    change.kind === "genesis"
-      ? change.members.map(({ node }) => node)
-      : change.steps.flatMap((step) =>
-        step.kind === "join" ? [step.node] : step.kind === "replace" ? [step.new] : []
-      )
-  );
-  return [...new Set(named)].sort();
+/** Everybody who is a member; nobody, if the history is damaged, which the node will say when it starts. */
+function membersIn(history: readonly Change[]): NodeId[] {
+  try {
+    const { status } = fold(History.from(history));
+    return [...status].flatMap(([node, is]) => is === "out" ? [] : [node]);
+  } catch (error) {
+    if (error instanceof ChangeError) return [];
+    throw error;
+  }
 }
