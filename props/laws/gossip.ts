@@ -190,7 +190,7 @@ export const laws: readonly Law[] = [
     "G6",
     "who has called and is no member is known, with where it is, until it is joined; nobody else is",
     () => {
-      const net = new GossipNet({ founders: ["a", "b"] });
+      const net = new GossipNet({ founders: ["a", "b"], reaches: () => false });
       net.commit("a", [{ kind: "remove", node: nodeId("b"), acceptLoss: false }]);
       const x = net.start("x", { seeds: ["a"], address: "x:7" });
       const a = net.at("a");
