@@ -120,7 +120,7 @@ Deno.test("a killed node is started again by hand, as docs/cli.md says, and the 
   assertEquals(
     alone.stderr,
     "Cannot start node2 alone: this store belongs to a cluster of node1, node2, node3: " +
-      "say --members with their addresses\n",
+      "say --seed with the address of one, or --members with those of all founders\n",
   );
 
   await using node = start([...args, "--until-stdin-closes"]);

@@ -61,6 +61,7 @@ import { laws as planCalm } from "./laws/plan_calm.ts";
 import { laws as planConflicts } from "./laws/plan_conflicts.ts";
 import { laws as planCost } from "./laws/plan_cost.ts";
 import { laws as planNumber } from "./laws/plan_number.ts";
+import { laws as planOutlines } from "./laws/plan_outlines.ts";
 import { laws as planSpacing } from "./laws/plan_spacing.ts";
 import { laws as plannedChanges } from "./laws/planned_changes.ts";
 import { laws as powerCut } from "./laws/power_cut.ts";
@@ -85,6 +86,7 @@ import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
 import { laws as slowGivers } from "./laws/slow_givers.ts";
+import { laws as stagedSteps } from "./laws/staged_steps.ts";
 import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
 import { laws as unsaidLosses } from "./laws/unsaid_losses.ts";
@@ -162,6 +164,7 @@ const byFile: readonly Group[] = [
   { name: "plan_conflicts", laws: planConflicts },
   { name: "plan_cost", laws: planCost },
   { name: "plan_number", laws: planNumber },
+  { name: "plan_outlines", laws: planOutlines },
   { name: "plan_spacing", laws: planSpacing },
   { name: "planned_changes", laws: plannedChanges },
   { name: "power_cut", laws: powerCut },
@@ -185,6 +188,7 @@ const byFile: readonly Group[] = [
   { name: "settle_witness", laws: settleWitness },
   { name: "siblings", laws: siblings },
   { name: "slow_givers", laws: slowGivers },
+  { name: "staged_steps", laws: stagedSteps },
   { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },
   { name: "unsaid_losses", laws: unsaidLosses },

@@ -256,8 +256,9 @@ export class World {
       case "send": {
         const { to, message } = effect;
         const { boot: fromBoot } = machine;
-        const { boot: toBoot } = this.machines.get(to)!;
         this.sent.push({ from: id, to, message });
+        const toBoot = this.machines.get(to)?.boot;
+        if (toBoot === undefined) return; // somebody whom a law has made up
         const stampMs = this.monoMs;
         this.pending.push({ kind: "message", from: id, fromBoot, to, toBoot, stampMs, message });
         return;

@@ -15,7 +15,7 @@ import type { TreesOverview } from "./anti_entropy/exchange.ts";
 import type { TransfersOverview } from "./handover/handover.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
-import type { History } from "./membership/history.ts";
+import type { Roster } from "./membership/roster.ts";
 import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
@@ -60,9 +60,9 @@ export class Node {
   get cluster(): Digest {
     return this.#rooms.membership.cluster;
   }
-  /** All changes of the membership that it knows: what a change is planned on. */
-  get history(): History {
-    return this.#rooms.membership.book;
+  /** Who is who, as it knows it: what a change of the membership is planned on. */
+  get roster(): Roster {
+    return this.#rooms.roster;
   }
   /** Everybody who is not out, this node too. */
   get members(): ReadonlySet<NodeId> {

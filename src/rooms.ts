@@ -27,6 +27,7 @@ import { Gossip } from "./membership/gossip.ts";
 import { Detector, type DetectorSnapshot } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
+import type { Roster } from "./membership/roster.ts";
 import type { Genesis } from "./protocol/change.ts";
 import type { Quorum } from "./protocol/bucket_props.ts";
 import type { Config } from "./protocol/config.ts";
@@ -347,6 +348,16 @@ export class Rooms {
     const opened = this.#opened;
     const [requests, lanes] = [opened?.requests.count ?? 0, opened?.replica.laneCount ?? 0];
     return { requests, lanes, isFull: opened?.replica.isFull ?? false };
+  }
+
+  /** Who is who, as this node knows it. */
+  get roster(): Roster {
+    const { membership: { book: history, view, registers, away }, gossip, locator } = this;
+    const listOf = (name: ObjectName) => {
+      const n = locator.nOf(name);
+      return { n, entries: locator.list(name, n) };
+    };
+    return { history, view, registers, away, outsiders: gossip.outsiders, listOf };
   }
 
   /** Its trees; null before its start. */

@@ -186,6 +186,26 @@ export const laws: readonly Law[] = [
       assertEquals(a.knows, before);
     },
   ),
+  example(
+    "G6",
+    "who has called and is no member is known, with where it is, until it is joined; nobody else is",
+    () => {
+      const net = new GossipNet({ founders: ["a", "b"], reaches: () => false });
+      net.commit("a", [{ kind: "remove", node: nodeId("b"), acceptLoss: false }]);
+      const x = net.start("x", { seeds: ["a"], address: "x:7" });
+      const a = net.at("a");
+      const known = () => a.gossip.outsiders.map(({ node, addresses }) => [node, ...addresses]);
+      net.arrive(net.at("b").id, a, calls(net, net.at("b")));
+      assertEquals(known(), [], "who is out may not come back");
+      const hello = calls(net, x);
+      net.arrive(x.id, a, hello);
+      assertEquals(known(), [["x", "x:7"]]);
+      net.arrive(x.id, a, { ...hello, addresses: ["x:8"] } as Message);
+      assertEquals(known(), [["x", "x:8"]], "the last that it has said");
+      net.commit("a", [joinOf("x")]);
+      assertEquals(known(), []);
+    },
+  ),
   random(
     "G17",
     "restarts and disks that fail in the middle change nothing of what is known in the end",

@@ -195,7 +195,7 @@ const someStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 function commit(world: World, at: NodeId, steps: readonly Step[]): void {
-  const { history } = world.machines.get(at)!.node;
+  const { history } = world.machines.get(at)!.node.roster;
   const { moves } = planChange(history, { author: at, wallMs: 0, steps, draw: drawFrom("") });
   const plannedOn = history.digest;
   const ticket = world.ask(at, (ticket) => ({ kind: "commit", ticket, plannedOn, steps, moves }));
@@ -209,12 +209,12 @@ function settle(world: World): void {
     world.wait(1_000);
     world.run();
   }
-  const known = world.ids.map((id) => world.machines.get(id)!.node.history.digest);
+  const known = world.ids.map((id) => world.machines.get(id)!.node.roster.history.digest);
   assertEquals(new Set(known).size, 1, "gossip has not reached everybody");
 }
 
 function viewOf(world: World, at: NodeId) {
-  return fold(world.machines.get(at)!.node.history);
+  return fold(world.machines.get(at)!.node.roster.history);
 }
 
 /** The ring that its history wishes for. */

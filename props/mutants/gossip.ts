@@ -51,10 +51,17 @@ export const gossip: readonly Mutant[] = [
   {
     name: "out-is-told-everything",
     file: GOSSIP,
-    from:
-      `if (membership.view.status.get(from) === "out") return this.#tellOut(from, message, out);`,
+    from: `if (status === "out") return this.#tellOut(from, message, out);`,
     to: "",
     why: "who is out and calls is answered like a member",
+    kills: ["G6"],
+  },
+  {
+    name: "callers-stay-outside",
+    file: GOSSIP,
+    from: "filter(({ node }) => !status.has(node))",
+    to: "filter(({ node }) => node.length > 0)",
+    why: "who was joined is still said to wait outside",
     kills: ["G6"],
   },
   {

@@ -17,6 +17,7 @@ import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
 import { oldCopies } from "./old_copies.ts";
+import { operations } from "./operations.ts";
 import { recovery } from "./recovery.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...gossip,
+  ...operations,
   ...exchange,
   ...recovery,
   ...admission,

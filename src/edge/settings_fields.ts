@@ -28,6 +28,8 @@ export interface Field {
   readonly byDefault: string;
   /** Reads the text of a flag or of the environment as the JSON value that the file would have. */
   readonly fromText: (text: string) => unknown;
+  /** True: the flag may be said several times, and each adds to what the others have said. @default false */
+  readonly repeats?: boolean;
   /** Checks the JSON value, and makes of it what the node wants. Its messages say what was wanted. */
   readonly schema: z.ZodType;
 }
@@ -58,6 +60,11 @@ const PLACE = "HOST:PORT, as 127.0.0.1:8098";
 const PLACE_TEXT = z.string({ error: PLACE })
   .refine((text) => readAddress(text) !== null, { error: PLACE });
 const ADDRESS = PLACE_TEXT.transform((text) => readAddress(text) as Address);
+
+const SEEDS = z.array(PLACE_TEXT, { error: "HOST:PORT,... (in a file: a list of them)" })
+  .min(1, { error: "at least one HOST:PORT" });
+const STRATEGY = z.int({ error: "1, 2 or 3" }).min(1, { error: "1, 2 or 3" })
+  .max(3, { error: "1, 2 or 3" });
 
 const MEMBERS = z.record(ID, PLACE_TEXT, {
   error: "members as ID=HOST:PORT,... (in a file: an object of id to HOST:PORT)",
@@ -107,9 +114,18 @@ export const FIELDS: readonly Field[] = [
   row(
     "members",
     "--members <id=host:port,...>",
-    ["all members, this one too; fixed at the first start", "this node alone"],
+    ["the members that found a cluster, this one too; fixed at the first start", "this node alone"],
     { fromText: asMembers, schema: MEMBERS },
   ),
+  {
+    ...row(
+      "seed",
+      "--seed <host:port>",
+      ["a node of the cluster that this one is to join, or was; may be said several times", "none"],
+      { fromText: (text) => text.split(","), schema: SEEDS },
+    ),
+    repeats: true,
+  },
   row(
     "n",
     "--n <n>",
@@ -122,6 +138,21 @@ export const FIELDS: readonly Field[] = [
     "partitions",
     "--partitions <q>",
     ["ranges of the ring; fixed at the first start", DEFAULTS.partitions],
+    whole,
+  ),
+  row(
+    "strategy",
+    "--strategy <1|2|3>",
+    ["how the ring is parted, as in section 6.2 of the paper; fixed at the first start", 3],
+    { fromText: asWhole, schema: STRATEGY },
+  ),
+  row(
+    "tokens",
+    "--tokens <t>",
+    [
+      "random places on the ring for each node, under strategies 1 and 2; fixed at the first start",
+      64,
+    ],
     whole,
   ),
   row(

@@ -29,7 +29,11 @@ Deno.test("with nothing but a data directory, everything is as the paper has it"
     advertise: undefined,
     id: undefined,
     members: undefined,
+    seeds: undefined,
+    strategy: undefined,
+    tokens: undefined,
     config: DEFAULTS,
+    said: {},
     secrets: [],
     insecure: false,
   });

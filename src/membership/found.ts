@@ -47,20 +47,45 @@ function drawn({ members, tokens = 0, seed = "" }: Founding): Move[] {
   return [...owners].map(([position, node]) => ({ position, node }));
 }
 
-/** One clause for each way in which the configured genesis is not the stored one. */
-export function differences(given: Genesis, made: Genesis): string[] {
+/** What somebody says of how a cluster was founded. What is left out is not said. */
+export type FoundingClaim = Partial<
+  Pick<Genesis, "replicas" | "partitions" | "strategy" | "tokens" | "members">
+>;
+
+/**
+ * One clause for each way in which a cluster was founded otherwise than somebody says.
+ *
+ * @param what What is known to have been made otherwise: the store, or the cluster.
+ *
+ * @example One of two things is wrong
+ * ```ts
+ * import { differences, found } from "./found.ts";
+ * import { nodeId } from "../id.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const members = [{ node: nodeId("a"), zone: "", weight: 1 }];
+ * const made = found({ members, partitions: 8, replicas: 3 });
+ * assertEquals(differences({ replicas: 3, partitions: 16 }, made, "cluster"), [
+ *   "partitions 16 was given, but this cluster was made with partitions 8",
+ * ]);
+ * ```
+ */
+export function differences(
+  given: FoundingClaim,
+  made: Genesis,
+  what: "store" | "cluster",
+): string[] {
   const clauses: string[] = [];
-  const say = (field: string, got: string | number, was: string | number) => {
-    if (got !== was) {
-      const verb = field === "members" ? "were" : "was";
-      clauses.push(`${field} ${got} ${verb} given, but this store was made with ${field} ${was}`);
-    }
+  const say = (field: string, got: string | number | undefined, was: string | number) => {
+    if (got === undefined || got === was) return;
+    const verb = field === "members" ? "were" : "was";
+    clauses.push(`${field} ${got} ${verb} given, but this ${what} was made with ${field} ${was}`);
   };
   say("n", given.replicas, made.replicas);
   say("partitions", given.partitions, made.partitions);
   say("strategy", given.strategy, made.strategy);
   say("tokens", given.tokens, made.tokens);
-  say("members", described(given.members), described(made.members));
+  say("members", given.members && described(given.members), described(made.members));
   return clauses;
 }
 

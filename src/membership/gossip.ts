@@ -30,7 +30,7 @@
  *
  * @module
  */
-import type { Digest, NodeId } from "../id.ts";
+import { compare, type Digest, type NodeId } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
 import type { GossipMessage, Message, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
@@ -40,6 +40,7 @@ import type { History } from "./history.ts";
 import type { Membership } from "./membership.ts";
 import type { Props } from "./props.ts";
 import type { Recalled } from "./recall.ts";
+import type { Outsider } from "./roster.ts";
 import { GROUPS, Rumors } from "./rumors.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -48,6 +49,8 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 const ODD_ROUND = 10;
 /** So many rumors go into one message. What does not fit is found missing in the next round. */
 const MOST_RUMORS = 256;
+/** So many who are no members are kept in mind. */
+const MOST_CALLERS = 1_000;
 
 /** What it is made of. */
 export interface GossipOptions {
@@ -78,6 +81,8 @@ export class Gossip {
   /** What of each source is among the rumors. */
   #history: History | null = null;
   #propsAt = -1;
+  /** Who has called and is no member: for those who look, and nothing is done by it. The last to call is the last. */
+  readonly #callers = new Map<NodeId, Outsider>();
   #chance: () => number = () => 0;
   /** Whether somebody has said that it knows all that this node knows: so that this node is out, if it is. */
   #isToldOf = false;
@@ -133,6 +138,13 @@ export class Gossip {
     }
   }
 
+  /** Who has called and may be joined, by id. */
+  get outsiders(): Outsider[] {
+    const { status } = this.#options.membership.view;
+    return [...this.#callers.values()].filter(({ node }) => !status.has(node))
+      .sort((a, b) => compare(a.node, b.node));
+  }
+
   /** One digest for all that this node could tell. */
   get digest(): Digest {
     this.#catchUp();
@@ -149,9 +161,11 @@ export class Gossip {
   #onGossip(from: NodeId, message: MessageOf<"gossip">, out: Outbox): void {
     const { membership } = this.#options;
     this.#reach(from, message.addresses, out);
-    if (membership.view.status.get(from) === "out") return this.#tellOut(from, message, out);
+    const status = membership.view.status.get(from);
+    if (status === "out") return this.#tellOut(from, message, out);
     const forgotten = membership.registers.forgotten(from);
     if (forgotten !== null) this.#recall(from, forgotten, out);
+    this.#note(from, status === undefined ? message.addresses : null, out);
     const alike = message.history === membership.history && message.rest === this.#rumors.digest;
     if (!alike) out.mark("gossip.differs");
     const groups = alike ? null : this.#rumors.groups;
@@ -239,6 +253,15 @@ export class Gossip {
     if (rumors.length + wanted.length === 0) return;
     const first = rumors.slice(0, MOST_RUMORS);
     out.send(to, { kind: "gossip_rumors", rumors: first, wanted: wanted.slice(0, MOST_RUMORS) });
+  }
+
+  /** Somebody has called: from where, if it is no member. */
+  #note(from: NodeId, addresses: readonly string[] | null, out: Outbox): void {
+    this.#callers.delete(from);
+    if (addresses === null) return;
+    const [longest] = this.#callers.keys();
+    if (longest !== undefined && this.#callers.size >= MOST_CALLERS) this.#callers.delete(longest);
+    this.#callers.set(from, { node: from, addresses, heardMs: out.now.monoMs });
   }
 
   /** A node says where it is. */

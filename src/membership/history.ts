@@ -45,6 +45,7 @@ export type Status = "in" | "leaving" | "out";
 
 /** What a history says. A node that it never names is absent. */
 export interface ClusterView {
+  /** How it all began. */
   readonly genesis: Genesis;
   /** Every node that ever was a member, sorted by id. */
   readonly status: ReadonlyMap<NodeId, Status>;
@@ -54,6 +55,7 @@ export interface ClusterView {
   readonly nvals: ReadonlyMap<string, number>;
   /** Every position that ever was a token, and whose it is. */
   readonly owners: ReadonlyMap<Position, NodeId | null>;
+  /** Who should hold what. */
   readonly ring: Ring;
   /** Whether somebody was removed whose data may be lost with it, and that was accepted. */
   readonly acceptsLoss: boolean;

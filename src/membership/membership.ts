@@ -346,7 +346,7 @@ export class Membership {
       return `Cannot start ${node}: its stored history is damaged: ${error.message}`;
     }
     // The stored moves hold, also where this version of the program would have dealt otherwise: rings are never re-dealt.
-    const differing = differences(genesis, stored.genesis);
+    const differing = differences(genesis, stored.genesis, "store");
     if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
     this.#book = new Book(node, next, stored);
     this.#registers = new Registers(stored.genesis, ticks);

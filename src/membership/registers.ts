@@ -34,7 +34,9 @@ export interface Range {
 
 /** Who says that it has a role for a range, and which. */
 export interface Server {
+  /** Who. */
   readonly node: NodeId;
+  /** Its role there. */
   readonly role: Role;
 }
 

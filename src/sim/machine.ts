@@ -129,7 +129,7 @@ export class Machine {
   }
   /** All changes of the members that the process knows; null if none runs. */
   get history(): History | null {
-    return this.#process?.node.history ?? null;
+    return this.#process?.node.roster.history ?? null;
   }
   /** Whether it is a member, as far as it knows itself. */
   get isMember(): boolean {
