@@ -106,7 +106,8 @@ export class Rooms {
     this.#options = options;
     const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const membership = new Membership({ node, addresses, genesis, seeds, next });
+    const onRing = (out: Outbox) => this.#opened?.exchange.onRing(out);
+    const membership = new Membership({ node, addresses, genesis, seeds, next, onRing });
     const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
     const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });
@@ -286,6 +287,8 @@ export class Rooms {
   get #land(): Land {
     const { membership, locator } = this;
     return {
+      ends: () => membership.ring.ends,
+      cut: () => membership.ring.cut,
       rangeEnd: (position) => membership.ring.rangeEnd(position),
       servers: (end, n) => membership.servers(end, n),
       nOf: (name) => this.#nOf(name),
@@ -326,10 +329,11 @@ export class Rooms {
   #leads(name: ObjectName): Led | null {
     const n = this.#nOf(name);
     const { ring } = this.membership;
-    const end = ring.rangeEnd(positionOf(name));
+    const position = positionOf(name);
+    const end = ring.rangeEnd(position);
     const owners = ring.owners(end, n);
     if (owners[0] !== this.#options.node) return null;
-    const servers = this.membership.servers(end, n);
+    const servers = this.membership.serversAt(position, n);
     const isPlaced = servers.length === owners.length &&
       servers.every((server) => owners.includes(server));
     return isPlaced ? { end, n } : null;

@@ -23,6 +23,7 @@ import { ring } from "./ring.ts";
 import { settle } from "./settle.ts";
 import { settleTurns } from "./settle_turns.ts";
 import { siblings } from "./siblings.ts";
+import { splitRanges } from "./split_ranges.ts";
 import { worlds } from "./worlds.ts";
 
 /** Every mutant, by what it is about. */
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   ...membership,
   ...gossip,
   ...exchange,
+  ...splitRanges,
   ...recovery,
   ...admission,
   ...fullDisk,

@@ -39,7 +39,7 @@ import type { Ring } from "../ring/ring.ts";
 import { Book, type Commit } from "./book.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
-import { roleFor } from "./register.ts";
+import { cutRoles, roleAt } from "./register.ts";
 import { Registers } from "./registers.ts";
 import { servingList } from "./serving_list.ts";
 
@@ -53,6 +53,8 @@ export interface MembershipOptions {
   readonly genesis: Genesis;
   /** Whom a node asks that is no member yet. None: it must be one. @default none */
   readonly seeds?: readonly NodeId[] | undefined;
+  /** Told that the ring is another one. */
+  readonly onRing?: (out: Outbox) => void;
   /** Numbers the node's stores. */
   readonly next: () => number;
 }
@@ -78,7 +80,7 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options;
     const { node, next, genesis } = options;
-    this.#own = new OwnRegister(options);
+    this.#own = new OwnRegister({ ...options, ends: () => this.ring.ends });
     this.#book = new Book(node, next, History.of(genesis));
     this.#registers = new Registers(genesis);
     this.#follow();
@@ -115,9 +117,11 @@ export class Membership {
   /** Every node that serves a range beside this one. */
   get neighbours(): ReadonlySet<NodeId> {
     const neighbours = new Set<NodeId>();
-    for (const { rangeEnd, n, role } of this.register?.roles ?? []) {
+    for (const { rangeStart, rangeEnd, n, role } of this.register?.roles ?? []) {
       if (role !== "serving") continue;
-      for (const { node } of this.#registers.servers({ rangeEnd, n })) neighbours.add(node);
+      for (const node of this.#registers.serversWithin(rangeStart, rangeEnd, n)) {
+        neighbours.add(node);
+      }
     }
     neighbours.delete(this.#options.node);
     return neighbours;
@@ -192,14 +196,21 @@ export class Membership {
     if (said !== "other") return "register";
     const before = this.view;
     if (!this.#book.onStored(store, outcome, out)) return null;
-    if (this.view !== before) this.#follow();
+    if (this.view !== before) {
+      this.#follow();
+      this.#options.onRing?.(out);
+    }
     return "history";
+  }
+
+  /** What this node is for each range of the ring: what it has said, cut as the ring is. */
+  get roles(): readonly Role[] {
+    return cutRoles(this.register?.roles ?? [], this.ring.ends);
   }
 
   /** The ranges that this node serves and says that it recovers. */
   get recovering(): readonly TreeName[] {
-    const roles = this.register?.roles ?? [];
-    return roles.filter(({ role, recovering }) => role === "serving" && recovering)
+    return this.roles.filter(({ role, recovering }) => role === "serving" && recovering)
       .map(({ rangeEnd: end, n }) => ({ end, n }));
   }
 
@@ -241,14 +252,13 @@ export class Membership {
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
   serves(position: Position, n: number): Role | null {
-    return this.#servingRole(this.ring.rangeEnd(position), n);
+    return this.#servingRole(position, n);
   }
 
   /** How this node stands to a position, for its replies: before its roles are durable, it has none. */
   standing(position: Position, n: number): Standing {
-    const rangeEnd = this.ring.rangeEnd(position);
-    const role = this.#servingRole(rangeEnd, n);
-    const known = this.#registers.seats({ rangeEnd, n });
+    const role = this.#servingRole(position, n);
+    const known = this.#registers.seatsAt(position, n);
     return {
       seat: role?.seat ?? null,
       // Of a range that nobody is known to serve, what the ring would have.
@@ -264,14 +274,19 @@ export class Membership {
     return servingList({ ring: this.ring, registers: this.#registers }, position, n);
   }
 
-  /** Who serves the range with this end, by seat. */
-  servers(rangeEnd: Position, n: number): NodeId[] {
-    return this.#registers.servers({ rangeEnd, n }).map(({ node }) => node);
+  /** Who serves a position, by seat. */
+  serversAt(position: Position, n: number): NodeId[] {
+    return this.#registers.serversAt(position, n).map(({ node }) => node);
   }
 
-  #servingRole(rangeEnd: Position, n: number): Role | null {
+  /** Who serves any part of the ring's range with this end. */
+  servers(rangeEnd: Position, n: number): readonly NodeId[] {
+    return this.#registers.serversWithin(this.ring.rangeStart(rangeEnd), rangeEnd, n);
+  }
+
+  #servingRole(position: Position, n: number): Role | null {
     if (this.register === null || this.status === undefined || this.status === "out") return null;
-    const role = roleFor(this.register, { rangeEnd, n });
+    const role = roleAt(this.register, position, n);
     return role?.role === "serving" ? role : null;
   }
 

@@ -12,19 +12,35 @@
  *
  * @module
  */
-import type { Boot, Digest, NodeId } from "../id.ts";
+import type { Boot, Digest, NodeId, Position } from "../id.ts";
 import type { Genesis, Register, Role } from "../protocol/change.ts";
 import type { TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
-import { firstRegister, newerRegister, nextGeneration, type Process } from "./register.ts";
+import { isWithin, startOf } from "../ring/partition.ts";
+import {
+  cutRoles,
+  firstRegister,
+  newerRegister,
+  nextGeneration,
+  type Process,
+} from "./register.ts";
 
 /** What it is made of. */
 export interface OwnRegisterOptions {
   readonly node: NodeId;
   /** Where this node can be reached: `HOST:PORT`. */
   readonly addresses: readonly string[];
+  /** How the ring is cut, as this node knows it: sorted, and only ever more of them. */
+  readonly ends: () => readonly Position[];
   /** Numbers the node's stores. */
   readonly next: () => number;
+}
+
+/** A range that is to say something else of whether it recovers. */
+interface ToSay extends TreeName {
+  /** Where it began when that was said: it may have been cut since. */
+  readonly start: Position;
+  readonly recovering: boolean;
 }
 
 /** What this node says of itself. */
@@ -35,7 +51,7 @@ export class OwnRegister {
   /** What is to be said when that is durable. */
   #later: Register | null = null;
   /** Ranges that are to say something else of whether they recover than the register that is there, or on its way. */
-  readonly #toSay = new Map<string, boolean>();
+  readonly #toSay = new Map<string, ToSay>();
   /** Processes whose registers this one has raised itself above. */
   readonly #above = new Set<Boot>();
 
@@ -67,22 +83,28 @@ export class OwnRegister {
     this.#store(register, out);
   }
 
-  /** Says which history it knows, if it has not. Called at most once a second, so that peers hear no more often. */
+  /** Says which history it knows, if it has not, and its roles as that one cuts the ring. Called at most once a second, so that peers hear no more often. */
   refresh(history: Digest, out: Outbox): void {
     if (this.#said === null || this.#storing !== null) return;
     if (this.#later !== null) return this.#sayLater(out);
     if (this.#said.history === history) return;
-    this.#store({ ...this.#said, seq: this.#said.seq + 1, history }, out);
+    const roles = this.#cut(this.#said);
+    this.#store({ ...this.#said, seq: this.#said.seq + 1, history, roles }, out);
   }
 
   /** From now on it says of these ranges whether they recover. True if that is durable already, and stays so. */
   say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
-    for (const { end, n } of ranges) this.#toSay.set(`${n} ${end}`, recovering);
+    const ends = this.#options.ends();
+    for (const { end, n } of ranges) {
+      const start = startOf(ends, end);
+      this.#toSay.set(nameOf(n, start, end), { start, end, n, recovering });
+    }
     this.#change(out);
     const isOne = (role: Role) =>
       ranges.some(({ end, n }) => end === role.rangeEnd && n === role.n);
     const saysSo = (register: Register | null | undefined) =>
-      register?.roles.every((role) => !isOne(role) || role.recovering === recovering) ?? true;
+      register == null ||
+      this.#cut(register).every((role) => !isOne(role) || role.recovering === recovering);
     return this.#said !== null &&
       [this.#said, this.#storing?.register, this.#later].every(saysSo);
   }
@@ -138,13 +160,27 @@ export class OwnRegister {
   #change(out: Outbox): void {
     const said = this.#said;
     if (said === null || this.#storing !== null || this.#later !== null) return;
-    const roles = said.roles.map((role) => {
-      const recovering = this.#toSay.get(`${role.n} ${role.rangeEnd}`) ?? role.recovering;
+    const cut = this.#cut(said);
+    const roles = cut.map((role) => {
+      const { recovering } = this.#saidOf(role) ?? role;
       return recovering === role.recovering ? role : { ...role, recovering };
     });
     this.#toSay.clear();
-    if (roles.every((role, i) => role === said.roles[i])) return;
+    if (roles.every((role, i) => role === cut[i])) return;
     this.#store({ ...said, seq: said.seq + 1, roles }, out);
+  }
+
+  /** What is to be said of the range of a role: it may be a part of the one of which it was said. */
+  #saidOf({ rangeStart, rangeEnd, n }: Role): ToSay | undefined {
+    return this.#toSay.get(nameOf(n, rangeStart, rangeEnd)) ??
+      [...this.#toSay.values()].findLast((said) =>
+        said.n === n && isWithin(rangeEnd, said.start, said.end)
+      );
+  }
+
+  /** The roles of a register, cut as the ring is. */
+  #cut({ roles }: Register): readonly Role[] {
+    return cutRoles(roles, this.#options.ends());
   }
 
   #sayLater(out: Outbox): void {
@@ -171,4 +207,8 @@ export class OwnRegister {
 /** The role of a node that may have lost what it held. What it shares with nobody it could have from nobody. */
 function recovered(role: Role): Role {
   return role.role === "serving" ? { ...role, recovering: role.seats > 1 } : role;
+}
+
+function nameOf(n: number, start: Position, end: Position): string {
+  return `${n} ${start} ${end}`;
 }

@@ -10,36 +10,23 @@
  * Invariants:
  * 1. the greatest (generation, seq, nonce) of a node that was ever taken is held, in whatever order they came (law G22);
  * 2. a node that is out has none, and none of it is taken any more;
- * 3. `servers` lists who says `serving` by the registers that are held, and nobody else.
+ * 3. `serversAt` lists who says `serving` of a position by the registers that are held, and nobody else.
  *
  * It says whom to ask, and never what counts: a copy counts by the role that its own node states as it answers.
  *
  * @module
  */
-import { type Boot, compare, type NodeId, type Position } from "../id.ts";
+import type { Boot, NodeId, Position } from "../id.ts";
 import type { Genesis, Register, Role } from "../protocol/change.ts";
 import { foundingRoles, newerRegister } from "./register.ts";
-
-/** A range, for one n. */
-export interface Range {
-  /** The last position in it. */
-  readonly rangeEnd: Position;
-  /** On how many nodes its keys live. */
-  readonly n: number;
-}
-
-/** Who says that it serves a range, and how. */
-export interface Server {
-  readonly node: NodeId;
-  readonly role: Role;
-}
+import { type Server, ServingSteps } from "./serving_steps.ts";
 
 /** All registers that one node holds. */
 export class Registers {
   readonly #held = new Map<NodeId, Register>();
   readonly #out = new Set<NodeId>();
-  /** Who serves each range; made when it is first asked for, since not everybody asks. */
-  #servers: Map<string, Server[]> | null = null;
+  /** Who serves what, for each n; made when it is first asked for, since not everybody asks. */
+  #steps: Map<number, ServingSteps> | null = null;
   #changes = 0;
 
   /** What the founding says. */
@@ -85,15 +72,19 @@ export class Registers {
     return this.#changes;
   }
 
-  /** Who serves a range, by seat; more than one for a seat if a register is old news. */
-  servers({ rangeEnd, n }: Range): readonly Server[] {
-    this.#servers ??= this.#index();
-    return this.#servers.get(`${n} ${rangeEnd}`) ?? [];
+  /** Who serves a position, by seat; more than one for a seat if a register is old news. */
+  serversAt(position: Position, n: number): readonly Server[] {
+    return this.#stepsFor(n)?.at(position) ?? [];
   }
 
-  /** k: the greatest number of seats that anybody who serves the range has said; 0 if nobody does. */
-  seats(range: Range): number {
-    return this.servers(range).reduce((most, { role }) => Math.max(most, role.seats), 0);
+  /** Who serves any part of the range (start, end]: where all cut the ring alike, who serves it. */
+  serversWithin(start: Position, end: Position, n: number): readonly NodeId[] {
+    return this.#stepsFor(n)?.within(start, end) ?? [];
+  }
+
+  /** k: the greatest number of seats that anybody who serves the position has said; 0 if nobody does. */
+  seatsAt(position: Position, n: number): number {
+    return this.serversAt(position, n).reduce((most, { role }) => Math.max(most, role.seats), 0);
   }
 
   /** What it holds in memory. */
@@ -102,25 +93,24 @@ export class Registers {
   }
 
   #changed(): void {
-    this.#servers = null;
+    this.#steps = null;
     this.#changes++;
   }
 
-  #index(): Map<string, Server[]> {
-    const servers = new Map<string, Server[]>();
-    for (const { node, roles } of this.#held.values()) {
-      for (const role of roles) {
-        if (role.role !== "serving") continue;
-        const range = `${role.n} ${role.rangeEnd}`;
-        const there = servers.get(range);
-        if (there === undefined) servers.set(range, [{ node, role }]);
-        else there.push({ node, role });
+  #stepsFor(n: number): ServingSteps | undefined {
+    if (this.#steps === null) {
+      const serving = new Map<number, Server[]>();
+      for (const { node, roles } of this.#held.values()) {
+        for (const role of roles) {
+          if (role.role !== "serving") continue;
+          const there = serving.get(role.n);
+          if (there === undefined) serving.set(role.n, [{ node, role }]);
+          else there.push({ node, role });
+        }
       }
+      this.#steps = new Map([...serving].map(([n, servers]) => [n, new ServingSteps(servers)]));
     }
-    for (const there of servers.values()) {
-      there.sort((a, b) => a.role.seat - b.role.seat || compare(a.node, b.node));
-    }
-    return servers;
+    return this.#steps.get(n);
   }
 }
 
@@ -150,7 +140,8 @@ const FOUNDINGS = new WeakMap<Genesis, readonly Register[]>();
 function isAlike(a: readonly Role[], b: readonly Role[]): boolean {
   return a === b || (a.length === b.length && a.every((role, i) => {
     const other = b[i]!;
-    return role.rangeEnd === other.rangeEnd && role.n === other.n && role.role === other.role &&
+    return role.rangeStart === other.rangeStart && role.rangeEnd === other.rangeEnd &&
+      role.n === other.n && role.role === other.role &&
       role.seat === other.seat && role.seats === other.seats && role.tenure === other.tenure &&
       role.recovering === other.recovering && role.peers.join() === other.peers.join();
   }));

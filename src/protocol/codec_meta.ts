@@ -84,6 +84,7 @@ export const registerShape: Shape<Register> = fields<Register>({
   history: digestShape,
   tick: whole(),
   roles: list(fields<Role>({
+    rangeStart: positionShape,
     rangeEnd: positionShape,
     n,
     role: oneOf(["receiving", "serving", "released"]),
