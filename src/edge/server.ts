@@ -245,10 +245,13 @@ function membersOf(
   }));
 }
 
-function genesisOf({ config: { partitions, n } }: Settings, nodes: readonly NodeId[]): Genesis {
+function genesisOf(
+  { config: { partitions, n }, placement }: Settings,
+  nodes: readonly NodeId[],
+): Genesis {
   try {
     const members = nodes.map((node) => ({ node, zone: "", weight: 1 }));
-    return found({ members, partitions, replicas: n });
+    return found({ members, partitions, replicas: n, ...placement });
   } catch (error) {
     if (!(error instanceof ChangeError || error instanceof RangeError)) throw error;
     throw new StartError(error.message, { cause: error });

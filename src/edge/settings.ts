@@ -18,6 +18,8 @@
 import { parse as parseJsonc } from "@std/jsonc";
 import { closestString } from "@std/text/closest-string";
 import { type Config, DEFAULTS, validate } from "../protocol/config.ts";
+import type { Strategy } from "../ring/partition.ts";
+import { placementOf, type PlacementSettings } from "./placement_settings.ts";
 import {
   type Address,
   environmentName,
@@ -48,6 +50,8 @@ export interface NodeSettings {
   /** Undefined is a cluster of this node alone, or the one in the data directory. */
   readonly members: readonly MemberAddress[] | undefined;
   readonly config: Config;
+  /** How keys are placed; the number of partitions is in `config`. */
+  readonly placement: PlacementSettings;
   /** The first makes tokens, all are accepted; empty if the cluster has none. */
   readonly secrets: readonly Uint8Array<ArrayBuffer>[];
   readonly insecure: boolean;
@@ -129,6 +133,13 @@ export function resolve(
     id: get("id") as string | undefined,
     members: membersOf(get("members") as Record<string, string> | undefined),
     config: configOf(get),
+    placement: uncontradicted(() =>
+      placementOf({
+        strategy: get("strategy") as Strategy | undefined,
+        tokens: get("tokens") as number | undefined,
+        partitions: get("partitions") as number | undefined,
+      })
+    ),
     secrets: secretsOf(environment["ROTOR_SECRET"], secretFile, readSecrets),
     insecure: get("insecure") === true,
   };
@@ -244,12 +255,17 @@ function configOf(get: (field: string) => unknown): Config {
     .filter(([, value]) => value !== undefined);
   // r and w follow n unless they are given: with n=1, the defaults of n=3 would contradict it.
   const config: Config = { ...DEFAULTS, r: quorum, w: quorum, ...Object.fromEntries(given) };
+  uncontradicted(() => validate(config));
+  return config;
+}
+
+/** What contradicts itself is a setting that cannot be used. */
+function uncontradicted<T>(check: () => T): T {
   try {
-    validate(config);
+    return check();
   } catch (error) {
     throw new SettingsError((error as Error).message);
   }
-  return config;
 }
 
 function secretsOf(
