@@ -46,6 +46,31 @@ Deno.test("a cluster says a line a node, reports one that dies, and has its data
   );
 });
 
+Deno.test("a cluster is placed by the strategy that it is made with, and keeps it", async () => {
+  using directory = temporaryDirectory();
+  const { path: data } = directory;
+  {
+    await using cluster = await TestCluster.start({
+      data,
+      flags: ["--strategy", "1", "--tokens", "5", "--n", "2"],
+    });
+    const [one = "", two = "", three = ""] = cluster.urls;
+    const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+    for (const key of keys) assertEquals((await put(keyUrl(one, "b", key), key)).status, 204);
+    for (const key of keys) assertEquals(texts(await get(keyUrl(three, "b", key))), [key]);
+    // Twelve ranges or so for each of two copies: fifteen tokens cut them, and not 256 partitions.
+    const trees = await (await fetch(`${two}/admin/aae`)).json();
+    assert(trees.trees.length <= 15, `${trees.trees.length} trees`);
+  }
+  const other = await rotor(["cluster", "--data", data, "--port", `${freePorts(3)}`, "--n", "2"]);
+  assertEquals([other.code, other.stdout], [1, ""]);
+  assertStringIncludes(
+    other.stderr,
+    "strategy 3 was given, but this store was made with strategy 1; " +
+      "tokens 0 was given, but this store was made with tokens 5",
+  );
+});
+
 Deno.test("a port in use is said in words; nothing is started and nothing written", async () => {
   using directory = temporaryDirectory();
   const port = freePorts(3);

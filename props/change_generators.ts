@@ -105,6 +105,7 @@ export const register: fc.Arbitrary<Register> = fc.record({
   resumed: fc.nat(),
   roles: fc.array(
     fc.record({
+      rangeStart: position,
       rangeEnd: position,
       n,
       role: fc.constantFrom("receiving", "serving", "released"),

@@ -211,6 +211,7 @@ export const messages: Kinds<Message> = {
     kind: kind("roots"),
     request,
     leaves: small,
+    cut: digest,
     roots: fc.array(
       fc.record({ end: position, n, root: fc.option(digest) }),
       { maxLength: 3 },

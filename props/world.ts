@@ -13,7 +13,7 @@ import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts
 import { Node } from "../src/node.ts";
 import { HintShelf } from "../src/sim/hint_shelf.ts";
 import { nameOf as namedBy, pageOf } from "../src/sim/record_page.ts";
-import { found } from "../src/membership/found.ts";
+import { found, type Founding } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
 import type { Effect, Reply } from "../src/protocol/effect.ts";
@@ -78,6 +78,8 @@ export interface WorldOptions {
   /** How many nodes, which are then n1, n2 and so on; or their ids. */
   readonly nodes?: number | readonly NodeId[];
   readonly config?: Partial<Config>;
+  /** How the ring is placed, where it is not as by default. */
+  readonly placement?: Pick<Founding, "strategy" | "tokens">;
 }
 
 /** Some nodes of one cluster, started and ready. */
@@ -106,7 +108,7 @@ export class World {
   #boots = 0;
 
   /** A cluster of `nodes` nodes, all ready. */
-  constructor({ nodes = 3, config = {} }: WorldOptions = {}) {
+  constructor({ nodes = 3, config = {}, placement = {} }: WorldOptions = {}) {
     // Nobody is probed, no trees are compared, nothing is settled: what a schedule does not make happen does not happen.
     const never = NEVER_MS;
     const quiet = { gossipMs: never, probeMs: never, exchangeMs: never, settleMs: never };
@@ -116,15 +118,18 @@ export class World {
       : nodes;
     const members = this.ids.map((node) => ({ node, zone: "", weight: 1 }));
     const { partitions, n } = this.config;
-    this.genesis = found({ members, partitions, replicas: n });
-    for (const id of this.ids) {
-      const restored = { history: [], register: null, props: [] };
-      const hints = new HintShelf();
-      const disk = { records: new Map(), hints, damaged: new Set<string>(), restored };
-      this.machines.set(id, { ...this.#fresh(id), up: false, disk, timers: new Map() });
-      this.restart(id);
-    }
+    this.genesis = found({ members, partitions, replicas: n, ...placement });
+    for (const id of this.ids) this.begin(id);
     this.run();
+  }
+
+  /** A node starts on an empty disk. One that the cluster was not founded with is outside, until it is let in. */
+  begin(id: NodeId): void {
+    const restored = { history: [], register: null, props: [] };
+    const [hints, damaged] = [new HintShelf(), new Set<string>()];
+    const disk = { records: new Map(), hints, damaged, restored };
+    this.machines.set(id, { ...this.#fresh(id), up: false, disk, timers: new Map() });
+    this.restart(id);
   }
 
   /** A client asks a node; its answer will be in {@linkcode World.replies}. */
@@ -380,15 +385,12 @@ export class World {
 
   #fresh(id: NodeId): { node: Node; boot: Boot } {
     const boot = String(++this.#boots).padStart(8, "0") as Boot;
-    const { genesis, config } = this;
-    return { node: new Node({ node: id, addresses: [`${id}:1`], genesis, config }), boot };
+    const { genesis, config, ids: seeds } = this;
+    return { node: new Node({ node: id, addresses: [`${id}:1`], genesis, seeds, config }), boot };
   }
 }
 
-function isScan(effect: Extract<Pending, { kind: "io" }>["effect"]): effect is Extract<
-  Effect,
-  { kind: Scan }
-> {
+function isScan(effect: Effect): effect is Extract<Effect, { kind: Scan }> {
   return ["scan_hints", "scan_records", "find_records"].includes(effect.kind);
 }
 

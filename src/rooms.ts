@@ -126,7 +126,11 @@ export class Rooms {
     this.#options = options;
     const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const membership = new Membership({ node, addresses, genesis, seeds, next, config });
+    const onRing = (out: Outbox) => {
+      this.#opened?.exchange.onRing(out);
+      this.#opened?.handover.onRing(out);
+    };
+    const membership = new Membership({ node, addresses, genesis, seeds, next, config, onRing });
     const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
     const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });
@@ -162,8 +166,7 @@ export class Rooms {
       },
       isDown: (peer) => detector.of(peer) === "down",
       receives: (name, n) => {
-        const { end: rangeEnd } = rangeOf(membership, name, n);
-        return membership.role({ rangeEnd, n })?.role === "receiving";
+        return membership.role(rangeOf(membership, name, n))?.role === "receiving";
       },
       standing: (name, n) => membership.standing(positionOf(name), n),
     };

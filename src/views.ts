@@ -26,10 +26,12 @@ export interface Viewed {
 
 /** Where keys belong, for the trees. `moving` is the room that moves them. */
 export function landOf({ membership, nOf }: Viewed, moving: () => Pick<Handover, "gives">): Land {
-  const role = ({ end, n }: TreeName) => membership.role({ rangeEnd: end, n });
+  const role = (range: TreeName) => membership.role(range);
   const serve = ({ end, n }: TreeName, peer: NodeId) =>
     role({ end, n })?.role === "serving" && membership.servers(end, n).includes(peer);
   return {
+    ends: () => membership.ring.ends,
+    cut: () => membership.ring.cut,
     rangeEnd: (position) => membership.ring.rangeEnd(position),
     nOf,
     holds: (name, n) => role(rangeOf(membership, name, n)) !== null,
@@ -49,7 +51,6 @@ export function stageOf(
     readonly isDown: (node: NodeId) => boolean;
   },
 ): Stage {
-  const key = ({ end: rangeEnd, n }: TreeName) => ({ rangeEnd, n });
   return {
     node,
     get history() {
@@ -63,13 +64,13 @@ export function stageOf(
       return membership.ring.ends.map((end) => ({ end, n }));
     },
     owners: ({ end, n }) => membership.ring.owners(end, n),
-    holders: (range) => membership.registers.holders(key(range)),
-    own: (range) => membership.role(key(range)),
+    holders: ({ end, n }) => membership.registers.holdersAt(end, n),
+    own: (range) => membership.role(range),
     get roles() {
-      return membership.register?.roles ?? [];
+      return membership.roles;
     },
-    isTurning: (range) => membership.isTurning(key(range)),
-    turn: (range, role, out) => membership.turn(key(range), role, out),
+    isTurning: (range) => membership.isTurning(range),
+    turn: (range, role, out) => membership.turn(range, role, out),
     get isWhole() {
       return isWhole();
     },
@@ -93,7 +94,7 @@ export function ledBy(viewed: Viewed, name: ObjectName): Led | null {
 export function leads({ node, membership }: Viewed, { end, n }: TreeName): boolean {
   const owners = membership.ring.owners(end, n);
   if (owners[0] !== node) return false;
-  const holders = membership.registers.holders({ rangeEnd: end, n });
+  const holders = membership.registers.holdersAt(end, n);
   return holders.length === owners.length &&
     holders.every(({ node, role }) => role.role === "serving" && owners.includes(node));
 }

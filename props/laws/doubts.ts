@@ -11,7 +11,18 @@ import { ask, texts } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { exhaustive, type Law } from "../law.ts";
 import { World } from "../world.ts";
-import { arrive, lose, NAME, ownersOf, PATH, put, runLosing, wasGot, wasPut } from "./driving.ts";
+import {
+  arrive,
+  cutOf,
+  lose,
+  NAME,
+  ownersOf,
+  PATH,
+  put,
+  runLosing,
+  wasGot,
+  wasPut,
+} from "./driving.ts";
 
 const FIRST = "1".repeat(16) as WriteId;
 const SECOND = "2".repeat(16) as WriteId;
@@ -107,7 +118,8 @@ function indexOf(world: World, at: NodeId, kind: "fetch" | "store"): number {
 function isWhole(world: World, id: NodeId): boolean {
   const from = world.ids.find((other) => other !== id)!;
   const before = world.sent.length;
-  const roots = { kind: "roots", request: 1, leaves: LEAF_VERSION, roots: [] } as const;
+  const cut = cutOf(world);
+  const roots = { kind: "roots", request: 1, leaves: LEAF_VERSION, cut, roots: [] } as const;
   arrive(world, { from, to: id, message: roots });
   const said = world.sent.slice(before).find(({ message: { kind } }) => kind === "roots_reply");
   if (said?.message.kind !== "roots_reply") throw new Error(`${id} does not answer`);

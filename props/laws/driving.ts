@@ -52,6 +52,11 @@ export function get(
   return world.replies.get(ticket)!;
 }
 
+/** How the ring of the founding is cut. */
+export function cutOf({ genesis }: World): Digest {
+  return fold(History.of(genesis)).ring.cut;
+}
+
 /** The answer of a put that was stored. */
 export function wasPut(reply: Reply | undefined): Extract<Reply, { kind: "put" }> {
   if (reply?.kind === "put") return reply;

@@ -23,7 +23,7 @@ import { ask, nameOf } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { example, type Law, schedule } from "../law.ts";
 import { World } from "../world.ts";
-import { arrive, NAME, ownersOf, PATH, runLosing } from "./driving.ts";
+import { arrive, cutOf, NAME, ownersOf, PATH, runLosing } from "./driving.ts";
 
 const EXCHANGE_MS = 1_000;
 const PATHS = ["b/k1", "b/k2", "b/k3"];
@@ -191,7 +191,8 @@ export const laws: readonly Law[] = [
       const before = world.sent.length;
       const [end] = world.machines.get(a)!.node.trees!.plots.map(({ end }) => end);
       const roots = [{ end: end!, n: 3, root: WRONG }];
-      const said = { kind: "roots", request: 1, leaves: LEAF_VERSION + 1, roots } as const;
+      const cut = cutOf(world);
+      const said = { kind: "roots", request: 1, leaves: LEAF_VERSION + 1, cut, roots } as const;
       arrive(world, { from: b, to: a, message: said });
       world.run();
       assertEquals(world.sent.length, before, "nothing is answered");

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Boot, type NodeId, nodeId } from "../../src/id.ts";
-import { found } from "../../src/membership/found.ts";
+import { found, type Founding } from "../../src/membership/found.ts";
 import { Gossip } from "../../src/membership/gossip.ts";
 import type { Health } from "../../src/membership/health.ts";
 import { Membership } from "../../src/membership/membership.ts";
@@ -35,6 +35,8 @@ export interface NetOptions {
   readonly replicas?: number;
   /** Rules that differ from the defaults. */
   readonly config?: Partial<Config>;
+  /** How the ring is placed, where it is not as by default. */
+  readonly placement?: Pick<Founding, "strategy" | "tokens">;
   /** What a node holds of another; "up" if it is left out. */
   readonly health?: (at: NodeId, of: NodeId) => Health;
   /** False: what one says does not reach the other. Everything arrives if it is left out. */
@@ -101,8 +103,9 @@ export class GossipNet {
   /** The founders, up. */
   constructor(options: NetOptions) {
     this.#options = options;
-    const { founders, partitions = 8, replicas = 2 } = options;
-    this.genesis = found({ members: founders.map(memberOf), partitions, replicas });
+    const { founders, partitions = 8, replicas = 2, placement = {} } = options;
+    const members = founders.map(memberOf);
+    this.genesis = found({ members, partitions, replicas, ...placement });
     for (const founder of founders) this.start(founder);
   }
 

@@ -6,12 +6,13 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Boot, type NodeId, nodeId } from "../../src/id.ts";
+import { type Boot, type NodeId, nodeId, type Position } from "../../src/id.ts";
 import { found } from "../../src/membership/found.ts";
 import { planChange } from "../../src/membership/plan.ts";
 import { firstRegister } from "../../src/membership/register.ts";
 import { Registers } from "../../src/membership/registers.ts";
 import type { Register, Role } from "../../src/protocol/change.ts";
+import { equalEnds } from "../../src/ring/partition.ts";
 import { drawFrom } from "../../src/ring/tokens.ts";
 import { example, type Law, random } from "../law.ts";
 import { GossipNet, joinOf, memberOf, type Site } from "./gossip_net.ts";
@@ -45,20 +46,30 @@ export const laws: readonly Law[] = [
           if (wanted === undefined) assertEquals(held.of(node), undefined);
           else assertEquals(held.of(node)?.roles, wanted.roles);
         }
-        for (const { position: rangeEnd } of GENESIS.moves) {
-          const dumb = NODES.filter((node) => !gone.includes(node)).flatMap((node) =>
-            newest(came, node).roles.filter((role) =>
-              role.rangeEnd === rangeEnd && role.n === 2 && role.role === "serving"
-            ).map(({ seat, seats }) => ({ node, seat, seats }))
+        const said = (node: NodeId) => gone.includes(node) ? [] : newest(came, node).roles;
+        for (const position of PLACES) {
+          const dumb = NODES.flatMap((node) =>
+            said(node).filter((role) => role.role === "serving" && role.n === 2)
+              .filter(({ rangeStart, rangeEnd }) =>
+                placesOf(rangeStart, rangeEnd).includes(position)
+              )
+              .map(({ seat, seats }) => ({ node, seat, seats }))
           );
           assertEquals(
-            held.servers({ rangeEnd, n: 2 }).map(({ node, role: { seat } }) => `${seat} ${node}`),
+            held.serversAt(position, 2).map(({ node, role: { seat } }) => `${seat} ${node}`),
             dumb.map(({ node, seat }) => `${seat} ${node}`).sort(),
           );
           assertEquals(
-            held.seats({ rangeEnd, n: 2 }),
+            held.seatsAt(position, 2),
             Math.max(0, ...dumb.map(({ seats }) => seats)),
           );
+        }
+        for (const start of PLACES) {
+          for (const end of PLACES) {
+            const dumb = placesOf(start, end).flatMap((place) => held.serversAt(place, 2));
+            const nodes = new Set(dumb.map(({ node }) => node));
+            assertEquals(held.serversWithin(start, end, 2).toSorted(), [...nodes].sort());
+          }
         }
         return true;
       });
@@ -190,12 +201,25 @@ export const laws: readonly Law[] = [
 ];
 
 const NODES: NodeId[] = ["a", "b", "c"].map(nodeId);
-const GENESIS = found({ members: NODES.map(memberOf), partitions: 4, replicas: 2 });
+const GENESIS = found({ members: NODES.map(memberOf), partitions: 6, replicas: 2 });
 
-const someRole: fc.Arbitrary<Role> = fc.record({
-  rangeEnd: fc.constantFrom(...GENESIS.moves.map(({ position }) => position)),
+/** Where ranges may begin and end. Not everybody cuts the ring at all of them. */
+const PLACES = equalEnds(6);
+
+/** The places in (start, end], by walking. */
+function placesOf(start: Position, end: Position): Position[] {
+  const places: Position[] = [];
+  let at = PLACES.indexOf(start);
+  do {
+    at = (at + 1) % PLACES.length;
+    places.push(PLACES[at]!);
+  } while (PLACES[at] !== end);
+  return places;
+}
+
+const someRole: fc.Arbitrary<Omit<Role, "rangeStart" | "rangeEnd">> = fc.record({
   n: fc.constantFrom(2, 3),
-  role: fc.constantFrom("receiving", "serving", "released"),
+  role: fc.constantFrom("receiving", "serving", "serving", "released"),
   seat: fc.nat(2),
   seats: fc.integer({ min: 1, max: 3 }),
   tenure: fc.constant(1),
@@ -203,15 +227,27 @@ const someRole: fc.Arbitrary<Role> = fc.record({
   peers: fc.constant([]),
 });
 
+/** The ring, cut at some places, and of some ranges a role. */
+const someRoles: fc.Arbitrary<Role[]> = fc.record({
+  ends: fc.subarray(PLACES, { minLength: 1 }),
+  roles: fc.array(fc.option(someRole, { nil: null }), {
+    minLength: PLACES.length,
+    maxLength: PLACES.length,
+  }),
+}).map(({ ends, roles }) =>
+  ends.flatMap((rangeEnd, i) => {
+    const rangeStart = ends[(i + ends.length - 1) % ends.length]!;
+    const role = roles[i] ?? null;
+    return role === null ? [] : [{ rangeStart, rangeEnd, ...role }];
+  })
+);
+
 const someRegister: fc.Arbitrary<Register> = fc.record({
   node: fc.constantFrom(...NODES),
   generation: fc.integer({ min: 1, max: 3 }),
   seq: fc.integer({ min: 1, max: 3 }),
   nonce: fc.constantFrom("x".repeat(8) as Boot, "y".repeat(8) as Boot),
-  roles: fc.uniqueArray(someRole, {
-    selector: ({ rangeEnd, n }) => `${n} ${rangeEnd}`,
-    maxLength: 4,
-  }),
+  roles: someRoles,
 }).map(({ node, generation, seq, nonce, roles }) => ({
   ...firstRegister(node, {
     ...{ genesis: GENESIS, nonce, addresses: [], history: GENESIS.id, wallMs: 1 },

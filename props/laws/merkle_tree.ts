@@ -33,6 +33,7 @@ import {
   sweep,
   sweeps,
 } from "../oracle_tree.ts";
+import { Sometimes } from "./sometimes.ts";
 
 /** So many keys stand in two trees whose comparison is counted: branches at two levels, leaves below. */
 const MANY = 4_000;
@@ -106,6 +107,39 @@ export const laws: readonly Law[] = [
       return true;
     });
   }),
+  random(
+    "M3 M5",
+    "keys that are taken out of a tree are a tree, and those that are left are one, as if built anew",
+    (run) => {
+      const seen = new Sometimes();
+      run.forAll(sweeps, fc.constantFrom(...CROWDS), fc.constantFrom(...CROWDS), sweeps, (
+        before,
+        one,
+        other,
+        later,
+      ) => {
+        seen.begin();
+        const [after, last] = [one, other].sort();
+        const tree = treeAfter(before);
+        tree.root();
+        const taken = tree.extract(after!, last!);
+        const there = [...leavesAfter(before)];
+        const isTaken = (key: string) => key > after! && key <= last!;
+        if (taken.size > 32 && tree.size > 32) seen.saw("many on both sides");
+        // What happens to one of them from now on is nothing to the other.
+        for (const one of later) sweep(tree, one);
+        const left = new Map(there.filter(([key]) => !isTaken(key)));
+        const anew = new MerkleTree();
+        for (const [key, digest] of left) anew.put(key, digest);
+        for (const one of later) sweep(anew, one);
+        assertEquals(taken.root(), rootOf(new Map(there.filter(([key]) => isTaken(key)))));
+        assertEquals([tree.root(), tree.size], [anew.root(), anew.size]);
+        assertEquals([...tree.leaves()], [...anew.leaves()]);
+        return true;
+      });
+      seen.demand(300, { "many on both sides": 10 });
+    },
+  ),
   random(
     "M5",
     "a tree whose root is asked for all the time is the tree that is built anew",

@@ -92,16 +92,25 @@ export function registersOf(
   const registers = new Registers(genesis);
   const n = genesis.replicas;
   for (const node of NODES) {
+    const ends = [...serving.keys()].sort(compare);
+    const startOf = (end: Position) => ends.at(ends.indexOf(end) - 1)!;
     const roles = [...serving].sort(([a], [b]) => compare(a, b)).flatMap(
       ([rangeEnd, nodes]): Role[] =>
         !nodes.includes(node) ? [] : [{
-          ...{ rangeEnd, n, role: "serving", seat: nodes.indexOf(node), seats: nodes.length },
+          ...{
+            rangeStart: startOf(rangeEnd),
+            rangeEnd,
+            n,
+            role: "serving",
+            seat: nodes.indexOf(node),
+            seats: nodes.length,
+          },
           ...{ tenure: 1, recovering: recovering.has(`${node} ${rangeEnd}`), peers: [] },
         }],
     );
     registers.take({
       ...{ node, generation: 1, seq: 1, nonce: "nonce..." as Boot, addresses: [] },
-      ...{ speaks: { wire: 1, planner: 1 }, history: genesis.id, tick: 0, roles },
+      ...{ speaks: { wire: 1, planner: 1 }, history: genesis.id, tick: 0, resumed: 0, roles },
     });
   }
   return registers;

@@ -12,7 +12,7 @@ import {
   firstRegister,
   newerRegister,
   nextGeneration,
-  roleFor,
+  roleAt,
 } from "../../src/membership/register.ts";
 import type { Register } from "../../src/protocol/change.ts";
 import { type Law, random } from "../law.ts";
@@ -68,7 +68,7 @@ export const laws: readonly Law[] = [
           })
         );
         for (const rangeEnd of view.ring.ends) {
-          const roles = registers.map((register) => roleFor(register, { rangeEnd, n }));
+          const roles = registers.map((register) => roleAt(register, rangeEnd, n));
           const dumb = registers.map(({ roles }) =>
             roles.find((role) => role.rangeEnd === rangeEnd && role.n === n) ?? null
           );
@@ -79,7 +79,7 @@ export const laws: readonly Law[] = [
             view.ring.owners(rangeEnd, n).map((node, seat) => [seat, node]),
           );
           for (const other of [n - 1, n + 1]) {
-            for (const one of registers) assertEquals(roleFor(one, { rangeEnd, n: other }), null);
+            for (const one of registers) assertEquals(roleAt(one, rangeEnd, other), null);
           }
         }
         return true;

@@ -12,7 +12,7 @@ import { LEAF_VERSION } from "../../src/version/digest.ts";
 import { ask, nameOf } from "../asks.ts";
 import { example, type Law } from "../law.ts";
 import { type Pending, World } from "../world.ts";
-import { arrive, runRefusing } from "./driving.ts";
+import { arrive, cutOf, runRefusing } from "./driving.ts";
 
 const WRITE = "w".repeat(16) as WriteId;
 const KEYS = 160;
@@ -51,13 +51,14 @@ export const laws: readonly Law[] = [
       for (const tellsAnew of [false, true]) {
         const { world, giver, others } = slowGiver({ nodes: 3, lacking: 0, exchangeMs: 60_000 });
         const [a, b] = others as [NodeId, NodeId];
+        tell(world, { from: a, to: giver, request: 10 });
+        tell(world, { from: b, to: giver, request: 11 });
         // The slice of this moment is used.
         want(world, { from: a, to: giver, request: 1 });
         for (const request of [2, 3]) want(world, { from: a, to: giver, request });
         for (const request of [5, 6]) want(world, { from: b, to: giver, request });
         if (tellsAnew) {
-          const roots = { kind: "roots", request: 7, leaves: LEAF_VERSION, roots: [] } as const;
-          arrive(world, { from: a, to: giver, message: roots });
+          tell(world, { from: a, to: giver, request: 7 });
           want(world, { from: a, to: giver, request: 8 });
         }
         const given: number[] = [];
@@ -74,6 +75,19 @@ export const laws: readonly Law[] = [
     },
   ),
 ];
+
+/** One peer tells that it has nothing. */
+function tell(
+  world: World,
+  { from, to, request }: { readonly from: NodeId; readonly to: NodeId; readonly request: number },
+): void {
+  const cut = cutOf(world);
+  arrive(world, {
+    from,
+    to,
+    message: { kind: "roots", request, leaves: LEAF_VERSION, cut, roots: [] },
+  });
+}
 
 /** One peer asks for a few copies. */
 function want(

@@ -25,6 +25,7 @@ import { ring } from "./ring.ts";
 import { settle } from "./settle.ts";
 import { settleTurns } from "./settle_turns.ts";
 import { siblings } from "./siblings.ts";
+import { splitRanges } from "./split_ranges.ts";
 import { worlds } from "./worlds.ts";
 
 /** Every mutant, by what it is about. */
@@ -41,6 +42,7 @@ export const mutants: readonly Mutant[] = [
   ...gossip,
   ...operations,
   ...exchange,
+  ...splitRanges,
   ...recovery,
   ...admission,
   ...fullDisk,

@@ -29,6 +29,9 @@
  * A node that recovers does not wait for its turns: as soon as its trees are filled it begins, and goes on from peer to peer;
  * when somebody cannot be reached it tries again every second, and at once when that one tells its own roots.
  *
+ * Two nodes compare only while both cut the ring into the same ranges: under strategy 1 a join cuts some, and not everybody
+ * hears of it at once. Who cuts it otherwise is not answered, and nobody is when the trees were cut since it told its roots.
+ *
  * All of it waits for slices of background work: each page of records that fills the trees, each comparison that is due,
  * and, on both sides, each few copies.
  *
@@ -238,6 +241,18 @@ export class Exchange {
     this.#recover(out);
   }
 
+  /**
+   * The ring is another one. Where ranges were cut, whoever compares with this node begins anew: what it was told of were
+   * other trees. What this node fetches goes on: it walks the trees of the peer, and lacks at most more than it thinks.
+   */
+  onRing(out: Outbox): void {
+    const finer = this.#forest.onRing();
+    if (finer === null) return;
+    out.mark("exchange.cut");
+    this.#options.recovery.onCut(finer);
+    this.#giver.onCut();
+  }
+
   /** A member says that it has lost something. So it is there. */
   onSign(from: NodeId, out: Outbox): void {
     const { recovery, locator: { node } } = this.#options;
@@ -376,7 +391,8 @@ export class Exchange {
   #begin(peer: NodeId, out: Outbox): void {
     const { locator: { node }, recovery: { epoch }, slices, settled, next } = this.#options;
     this.#movingAt = this.#options.moving.epoch;
-    this.#pull = new Pull({ node, peer, forest: this.#forest, epoch, slices, settled, next });
+    const cut = this.#options.land.cut();
+    this.#pull = new Pull({ node, peer, forest: this.#forest, cut, epoch, slices, settled, next });
     this.#pull.begin(out);
   }
 

@@ -13,6 +13,8 @@ const [A, B, C] = [nodeId("a"), nodeId("b"), nodeId("c")];
 const EXCHANGE_MS = 100;
 const NAME: ObjectName = { type: "default", bucket: "b", key: "k" };
 
+const CUT = "16 bytes of ends" as Digest;
+
 const STANDING = {
   seat: 0,
   seats: 2,
@@ -35,6 +37,8 @@ function exchange(peers = [B]): Exchange {
       standing: () => STANDING,
     },
     land: {
+      ends: () => ["end" as Position],
+      cut: () => CUT,
       rangeEnd: () => "end" as Position,
       servers: () => [A, ...peers],
       nOf: () => 2,

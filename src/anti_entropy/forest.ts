@@ -6,15 +6,21 @@
  * are compared with nobody's. A record that is stored meanwhile has its leaf already, and the page, which may be older,
  * does not touch it.
  *
+ * Under strategy 1 the ring gets more ends, and ranges split. Their trees split with them, in the step in which the node
+ * comes to know it: a key stands in its tree by its own place on the ring, so whole branches go over as they are.
+ * (A tree knows the first 8 bytes of a position. A key that shares them with the end that it lies behind goes with that
+ * end, one in 2^64, until the next start.)
+ *
  * @module
  */
 import type { Digest, NodeId, ObjectName, Position } from "../id.ts";
 import type { TreeName } from "../protocol/message.ts";
 import { positionOf } from "../ring/hash.ts";
+import { endsWithin, startOf } from "../ring/partition.ts";
 import { containerDigest } from "../version/digest.ts";
 import type { Container } from "../version/siblings.ts";
 import { MerkleTree } from "./merkle_tree.ts";
-import { type LeafKey, leafKey } from "./merkle_tree_key.ts";
+import { lastLeafKey, type LeafKey, leafKey } from "./merkle_tree_key.ts";
 
 /** One tree, and what it is about. */
 export interface Plot {
@@ -28,6 +34,10 @@ export interface Plot {
 
 /** Where keys belong, as the node sees it now. */
 export interface Land {
+  /** The ends of all ranges, sorted. There are only ever more of them. */
+  ends(): readonly Position[];
+  /** Digest of these. */
+  cut(): Digest;
   /** The end of the range of a position. */
   rangeEnd(position: Position): Position;
   /** Whether this node fetches what a peer holds of a range: it serves it, as the peer does, or gets it from the peer. */
@@ -44,12 +54,15 @@ export interface Land {
 export class Forest {
   readonly #land: Land;
   readonly #plots = new Map<string, Plot>();
+  /** As the trees are cut. */
+  #ends: readonly Position[];
   /** Keys whose leaves are newer than any page; null once all pages are in. */
   #newer: Set<string> | null = new Set();
 
   /** No tree yet. */
   constructor(land: Land) {
     this.#land = land;
+    this.#ends = land.ends();
   }
 
   /** Whether every record has its leaf. */
@@ -86,6 +99,31 @@ export class Forest {
   /** An empty tree, for a range of which nothing is here. */
   plant(end: Position, n: number): Plot {
     return { end, n, tree: new MerkleTree() };
+  }
+
+  /** The ring is another one. Says of a range as it was which ranges it is now; null if they are the same as before. */
+  onRing(): ((range: TreeName) => TreeName[]) | null {
+    const before = this.#ends;
+    const ends = this.#land.ends();
+    if (ends.length === before.length) return null; // none ever goes
+    this.#ends = ends;
+    const finer = (end: Position) => endsWithin(ends, startOf(before, end), end);
+    for (const plot of this.plots) this.#cut(plot, startOf(before, plot.end), finer(plot.end));
+    return ({ end, n }) => finer(end).map((end) => ({ end, n }));
+  }
+
+  /** Cuts a tree at these ends, of which the last is its own. */
+  #cut({ end, n, tree }: Plot, start: Position, ends: readonly Position[]): void {
+    if (ends.length === 1) return;
+    const starts = [start, ...ends];
+    // What goes over the wrap keeps the tree: its keys are not one piece in the order of keys.
+    const wrapping = ends.findIndex((end, i) => starts[i]! >= end);
+    const kept = wrapping < 0 ? ends.length - 1 : wrapping;
+    this.#plots.delete(idOf(end, n));
+    for (const [i, end] of ends.entries()) {
+      const part = i === kept ? tree : tree.extract(lastLeafKey(starts[i]!), lastLeafKey(end));
+      this.#plots.set(idOf(end, n), { end, n, tree: part });
+    }
   }
 
   /** This is durable of a key from now on. Returns whether something else was, as far as is known. */

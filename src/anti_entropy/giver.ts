@@ -59,12 +59,21 @@ interface Job {
   readonly leaves: Map<LeafKey, Digest | null>;
 }
 
+/** What is being read for a peer. */
+interface Reading {
+  readonly find: number;
+  readonly job: Job;
+  readonly sinceMs: number;
+  /** Whether trees were cut since: nobody waits for it any more. */
+  readonly isVain: boolean;
+}
+
 /** What is told to those who compare. */
 export class Giver {
   readonly #options: GiverOptions;
   /** In the order in which they are done: the next one of each peer, and so on. */
   #jobs: Job[] = [];
-  #reading: { readonly find: number; readonly job: Job; readonly sinceMs: number } | null = null;
+  #reading: Reading | null = null;
   /** Leave to read; 0 if there is none. */
   #slice: Slice = 0;
   /** Whether it waits for leave. */
@@ -80,7 +89,8 @@ export class Giver {
   /** What it holds in memory. */
   snapshot(): object {
     const shown = ({ leaves, ...job }: Job) => ({ ...job, leaves: [...leaves] });
-    const reading = this.#reading && { find: this.#reading.find, job: shown(this.#reading.job) };
+    const { find, job, isVain } = this.#reading ?? {};
+    const reading = job && { find, job: shown(job), isVain };
     const told = [...this.#told].filter(([, losses]) => losses === this.#options.losses());
     return { jobs: this.#jobs.map(shown), reading, waits: this.#waits, told };
   }
@@ -91,15 +101,19 @@ export class Giver {
    */
   onRoots(
     from: NodeId,
-    { request, leaves, roots }: MessageOf<"roots">,
+    { request, leaves, cut, roots }: MessageOf<"roots">,
     out: Outbox,
   ): number | null {
-    const { forest, isWhole } = this.#options;
+    const { forest, isWhole, land } = this.#options;
     // A node fetches from one peer at a time, so what it had wanted in its last exchange it does not wait for.
     this.#drop((job) => job.to === from, out);
     if (leaves !== LEAF_VERSION) {
       // Leaves of another version are other leaves of the same contents: everything would seem to differ (law M19).
       out.mark("exchange.other_leaves");
+      return null;
+    }
+    if (cut !== land.cut()) {
+      out.mark("exchange.other_ends");
       return null;
     }
     this.#told.set(from, this.#options.losses());
@@ -113,6 +127,13 @@ export class Giver {
     out.mark(differing.length === 0 ? "exchange.equal" : "exchange.differs");
     out.send(from, { kind: "roots_reply", request, whole: isWhole(), differing });
     return differing.length;
+  }
+
+  /** Trees were cut: whoever was told of them must tell its roots anew. */
+  onCut(): void {
+    this.#told.clear();
+    this.#jobs = [];
+    if (this.#reading !== null) this.#reading = { ...this.#reading, isVain: true };
   }
 
   /** A peer asks what stands at some places. */
@@ -129,7 +150,9 @@ export class Giver {
   onWant(from: NodeId, want: MessageOf<"want">, out: Outbox): void {
     this.#dropLate(out);
     const waiting = this.#jobs.reduce((sum, { want: { keys } }) => sum + keys.length, 0);
-    if (!this.#isShared(from, want) || waiting + want.keys.length > MOST_WAITING) {
+    // Who has not told its roots to this cut of the trees means other ranges.
+    const isTold = this.#told.has(from);
+    if (!isTold || !this.#isShared(from, want) || waiting + want.keys.length > MOST_WAITING) {
       return out.mark("exchange.refused");
     }
     this.#jobs.push({ to: from, want, askedMs: out.now.monoMs, leaves: new Map() });
@@ -139,12 +162,12 @@ export class Giver {
   /** Records are here. Returns whether the number was one of these. */
   onScanned(scan: number, result: ScanResult, out: Outbox): boolean {
     if (scan !== this.#reading?.find) return false;
-    const { job, sinceMs } = this.#reading;
+    const { job, sinceMs, isVain } = this.#reading;
     this.#reading = null;
     // No copy is kept from one step to the next for longer than a request may: what was read long ago is read again.
     const isLate = out.now.monoMs - sinceMs > lifeMs(this.#options.config);
-    if (isLate) this.#jobs.unshift(job);
-    if (!isLate && result.kind === "records") {
+    if (isLate && !isVain) this.#jobs.unshift(job);
+    if (!isLate && !isVain && result.kind === "records") {
       this.#give(job, result.records, result.damaged ?? [], out);
     }
     this.#options.slices.end(this.#slice, out);
@@ -233,7 +256,7 @@ export class Giver {
     const tree = this.#options.forest.plot(end, n)?.tree;
     for (const key of keys) job.leaves.set(key, tree?.get(key) ?? null);
     const find = this.#options.next();
-    this.#reading = { find, job, sinceMs: out.now.monoMs };
+    this.#reading = { find, job, sinceMs: out.now.monoMs, isVain: false };
     out.findRecords(find, keys);
   }
 

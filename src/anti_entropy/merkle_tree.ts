@@ -94,8 +94,9 @@ interface TreeNode {
  * ```
  */
 export class MerkleTree {
-  readonly #rows = new LeafSlab();
-  readonly #root = bottom(NONE, 0);
+  /** Trees that were one share it. */
+  #rows = new LeafSlab();
+  #root = bottom(NONE, 0);
 
   /** How many keys it holds. */
   get size(): number {
@@ -136,6 +137,17 @@ export class MerkleTree {
     changed(trail, -1);
     const small = trail.find(({ children, count }) => children !== null && count <= BOTTOM_LEAVES);
     if (small) this.#collapse(small);
+  }
+
+  /**
+   * Takes the keys behind `after`, up to `last` and with it, out of this tree: they are another one from now on. Whole
+   * branches go over as they are, so it costs what the depth of the tree is, however many keys there are.
+   */
+  extract(after: LeafKey, last: LeafKey): MerkleTree {
+    const other = new MerkleTree();
+    other.#rows = this.#rows;
+    other.#root = this.#extract(this.#root, { level: 0, after, last });
+    return other;
   }
 
   /** What the node holds of this key; null if nothing. */
@@ -274,6 +286,60 @@ export class MerkleTree {
     const { children } = node;
     node.children = null;
     for (const child of children!) if (child) append(child);
+  }
+
+  /** Of the keys under a node, those behind `after` and up to `last`, as a node of the same level; null is no bound. */
+  #extract(
+    node: TreeNode,
+    { level, after, last }: { level: number; after: LeafKey | null; last: LeafKey | null },
+  ): TreeNode {
+    const other = bottom(NONE, 0);
+    if (node.children === null) this.#extractRows(node, other, { after, last });
+    else {
+      const [low, high] = [after && nibbleOf(after, level), last && nibbleOf(last, level)];
+      other.children = node.children.map((child, i) => {
+        if (child === null || i < (low ?? 0) || i > (high ?? FAN_OUT)) return null;
+        const bounds = { after: i === low ? after : null, last: i === high ? last : null };
+        const isWhole = bounds.after === null && bounds.last === null;
+        const part = isWhole ? child : this.#extract(child, { level: level + 1, ...bounds });
+        if (isWhole || child.count === 0) node.children![i] = null;
+        other.count += part.count;
+        return part.count === 0 ? null : part;
+      });
+      node.count -= other.count;
+    }
+    if (other.count > 0) node.hash = null;
+    for (const one of [node, other]) {
+      if (one.children !== null && one.count <= BOTTOM_LEAVES) this.#collapse(one);
+    }
+    return other;
+  }
+
+  /** Puts each row of a bottom where it belongs: both chains stay in order. */
+  #extractRows(
+    node: TreeNode,
+    other: TreeNode,
+    { after, last }: { after: LeafKey | null; last: LeafKey | null },
+  ): void {
+    const ends = new Map<TreeNode, number>();
+    let row = node.first;
+    node.first = NONE;
+    while (row !== NONE) {
+      const next = this.#rows.next(row);
+      const isBehind = after === null || this.#rows.compareKey(row, after) > 0;
+      const isIn = isBehind && (last === null || this.#rows.compareKey(row, last) <= 0);
+      const to = isIn ? other : node;
+      const end = ends.get(to);
+      if (end === undefined) to.first = row;
+      else this.#rows.link(end, row);
+      this.#rows.link(row, NONE);
+      ends.set(to, row);
+      if (isIn) {
+        node.count--;
+        other.count++;
+      }
+      row = next;
+    }
   }
 
   /** The hash of a node, if `budget` allows to make all that it needs; else null. */

@@ -71,6 +71,11 @@ export function leafKey(name: ObjectName, position: Position): LeafKey {
   return position.slice(0, POSITION_BYTES) + named as LeafKey;
 }
 
+/** The last leaf key that a key at this position can have. */
+export function lastLeafKey(position: Position): LeafKey {
+  return position.slice(0, POSITION_BYTES) + "\xff".repeat(POSITION_BYTES) as LeafKey;
+}
+
 /** The half that is the hash of the name: a key is asked for it at each store. Goes with the name. */
 const NAMED = new WeakMap<ObjectName, string>();
 

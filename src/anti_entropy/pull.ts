@@ -71,6 +71,8 @@ export interface PullOptions {
   /** Whom it is compared with. */
   readonly peer: NodeId;
   readonly forest: Forest;
+  /** How its trees are cut. */
+  readonly cut: Digest;
   /** What the recovery counted when it began (`recovery.ts`). */
   readonly epoch: number;
   /** Before each want it waits its turn. */
@@ -159,7 +161,7 @@ export class Pull {
 
   /** The peer is told the roots. */
   begin(out: Outbox): void {
-    const { peer, forest, next } = this.#options;
+    const { peer, forest, cut, next } = this.#options;
     this.#heardMs = out.now.monoMs;
     this.#question = next();
     const roots = forest.fetchedFrom(peer).map(({ end, n, tree }) => ({
@@ -167,7 +169,7 @@ export class Pull {
       n,
       root: tree.root(),
     }));
-    out.send(peer, { kind: "roots", request: this.#question, leaves: LEAF_VERSION, roots });
+    out.send(peer, { kind: "roots", request: this.#question, leaves: LEAF_VERSION, cut, roots });
   }
 
   /** The peer has said which trees differ. */

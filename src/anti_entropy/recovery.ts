@@ -175,6 +175,14 @@ export class Recovery {
     return !this.#unsaid.has(idOf(range));
   }
 
+  /** Ranges were cut: whatever is to be said of the whole of one is to be said of its parts. */
+  onCut(finer: (range: TreeName) => readonly TreeName[]): void {
+    for (const range of [...this.#unsaid.values()]) {
+      this.#unsaid.delete(idOf(range));
+      for (const part of finer(range)) this.#unsaid.set(idOf(part), part);
+    }
+  }
+
   /** This node says that it recovers, or could not store it. */
   onRecovering(out: Outbox): void {
     const said = new Set(this.#options.ranges().map(idOf));

@@ -17,7 +17,7 @@ import { unsettledRanges } from "../membership/transfers.ts";
 import type { Health, PeerHealth } from "../membership/health.ts";
 import type { Register } from "../protocol/change.ts";
 import { type Failure, isFailure } from "../protocol/error.ts";
-import { roleFor } from "../membership/register.ts";
+import { roleAt } from "../membership/register.ts";
 import { positionOf } from "../ring/hash.ts";
 import { type Standing, standingOf } from "./member_status.ts";
 import { type CommitOrder, Stage, type StageOptions } from "./stage.ts";
@@ -201,7 +201,7 @@ export class Operations {
       ranges: ring.ends.map((end) => ({
         rangeEnd: hex(end),
         owners: ring.owners(end, n),
-        servers: registers.servers({ rangeEnd: end, n }).map(({ node, role }) => ({
+        servers: registers.serversAt(end, n).map(({ node, role }) => ({
           node,
           seat: role.seat,
           recovering: role.recovering,
@@ -267,7 +267,7 @@ export class Operations {
   #keysIn(rangeEnd: Position, n: number, { before, after }: Outline): number | null {
     const { trees, register } = this.#options.node;
     if (trees === null || !trees.isFull || register === null) return null;
-    if (roleFor(register, { rangeEnd, n })?.role !== "serving") return null;
+    if (roleAt(register, rangeEnd, n)?.role !== "serving") return null;
     const [was, is] = [before, after].map(({ ring: { ends } }) =>
       ends.at(ends.indexOf(rangeEnd) - 1)
     );

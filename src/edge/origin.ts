@@ -27,9 +27,6 @@ import { asMember, type NodeSettings, rulesOf, SettingsError } from "./settings.
 import { type Address, readAddress, showAddress } from "./settings_fields.ts";
 import { StartError } from "./start_error.ts";
 
-/** T, where nobody says it. */
-const TOKENS = 64;
-
 /** What a node begins from. */
 export interface Origin {
   /** The settings, with the rules of the cluster. */
@@ -130,10 +127,9 @@ function ruledBy(
 }
 
 function foundedBy(settings: NodeSettings, nodes: readonly NodeId[]): Genesis {
-  const { config: { partitions, n: replicas }, strategy = 3 } = settings;
-  const tokens = settings.tokens ?? (strategy === 3 ? 0 : TOKENS);
+  const { config: { partitions, n: replicas }, placement } = settings;
   try {
-    return found({ members: nodes.map(founder), partitions, replicas, strategy, tokens });
+    return found({ members: nodes.map(founder), partitions, replicas, ...placement });
   } catch (error) {
     if (!(error instanceof ChangeError || error instanceof RangeError)) throw error;
     throw new StartError(error.message, { cause: error });

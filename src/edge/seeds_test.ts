@@ -20,6 +20,7 @@ function settings(more: Partial<Settings> = {}): Settings {
     config: { ...DEFAULTS, partitions: 16, ...QUICK },
     said: QUICK,
     secrets: [],
+    placement: { strategy: 3, tokens: 0 },
     insecure: false,
     log: () => {},
     ...more,

@@ -19,6 +19,7 @@ import { parse as parseJsonc } from "@std/jsonc";
 import { closestString } from "@std/text/closest-string";
 import { type Config, DEFAULTS, validate } from "../protocol/config.ts";
 import type { Strategy } from "../ring/partition.ts";
+import { placementOf, type PlacementSettings } from "./placement_settings.ts";
 import {
   type Address,
   environmentName,
@@ -50,9 +51,11 @@ export interface NodeSettings {
   readonly members: readonly MemberAddress[] | undefined;
   /** `HOST:PORT` of nodes of the cluster that this one joins, or is of. @default none */
   readonly seeds?: readonly string[] | undefined;
-  /** Placement strategy of a cluster that is founded; undefined is 3, or what the cluster has. */
+  /** How keys of a cluster that is founded are placed; the number of partitions is in `config`. */
+  readonly placement: PlacementSettings;
+  /** Placement strategy, if it was said; undefined is 3, or what the cluster has. */
   readonly strategy?: Strategy | undefined;
-  /** T of a cluster that is founded; undefined is 64 under strategies 1 and 2, or what the cluster has. */
+  /** T, if it was said; undefined is as the strategy has it, or what the cluster has. */
   readonly tokens?: number | undefined;
   /** All rules, those that nobody has said too. What a cluster was founded with (n, partitions) beats what was not said. */
   readonly config: Config;
@@ -140,6 +143,13 @@ export function resolve(
     id: get("id") as string | undefined,
     members: membersOf(get("members") as Record<string, string> | undefined),
     seeds: get("seed") as string[] | undefined,
+    placement: uncontradicted(() =>
+      placementOf({
+        strategy: get("strategy") as Strategy | undefined,
+        tokens: get("tokens") as number | undefined,
+        partitions: get("partitions") as number | undefined,
+      })
+    ),
     strategy: get("strategy") as Strategy | undefined,
     tokens: get("tokens") as number | undefined,
     config: rulesOf(said),
@@ -277,12 +287,17 @@ export function rulesOf(said: Partial<Config>): Config {
   const quorum = Math.floor((said.n ?? DEFAULTS.n) / 2) + 1;
   // r and w follow n unless they are given: with n=1, the defaults of n=3 would contradict it.
   const config: Config = { ...DEFAULTS, r: quorum, w: quorum, ...said };
+  uncontradicted(() => validate(config));
+  return config;
+}
+
+/** What contradicts itself is a setting that cannot be used. */
+function uncontradicted<T>(check: () => T): T {
   try {
-    validate(config);
+    return check();
   } catch (error) {
     throw new SettingsError((error as Error).message);
   }
-  return config;
 }
 
 function secretsOf(

@@ -152,6 +152,12 @@ export class Arrivals {
     };
   }
 
+  /** All that is on its way begins anew. */
+  clear(): void {
+    this.#arrivals.clear();
+    this.#questions.clear();
+  }
+
   /** Whether an exchange with this node is needed. */
   needs(peer: NodeId): boolean {
     for (const { givers } of this.#arrivals.values()) {
@@ -247,15 +253,8 @@ export class Arrivals {
     if (own?.role !== "receiving" || own.seat !== seat || own.peers.join() !== from.join()) {
       const seats = this.#seatsOf(range, seat);
       const tenure = own?.role === "receiving" ? own.tenure : this.#tenure();
-      const role = {
-        rangeEnd: range.end,
-        n: range.n,
-        role: "receiving",
-        seat,
-        seats,
-        tenure,
-      } as const;
-      stage.turn(range, { ...role, recovering: false, peers: from }, out);
+      const role = { role: "receiving", seat, seats, tenure, recovering: false } as const;
+      stage.turn(range, { ...role, peers: from }, out);
       if (own?.role !== "receiving" || own.seat !== seat) this.#arrivals.delete(id);
       return;
     }

@@ -24,7 +24,7 @@
  */
 import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId } from "../id.ts";
-import type { Role } from "../protocol/change.ts";
+import type { RoleThere } from "../protocol/change.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
 import type { StoredCopy } from "../protocol/event.ts";
 import type { Message, RequestId, TreeName, WriteOutcome } from "../protocol/message.ts";
@@ -240,6 +240,15 @@ export class Departures {
     this.sweep(out);
   }
 
+  /** All promises are forgotten. */
+  clear(out: Outbox): void {
+    for (const mark of this.#marks.values()) {
+      this.#letIn(mark, out);
+      this.#end(mark, out);
+    }
+    this.#marks.clear();
+  }
+
   /** Promises that are void are forgotten. */
   sweep(out: Outbox): void {
     const { stage } = this.#options;
@@ -294,8 +303,10 @@ export class Departures {
     const range = { end, n };
     const own = stage.own(range);
     if (own === null || own.recovering || stage.isTurning(range)) return false;
+    // By another history the ring may be cut into other ranges.
+    if (history !== stage.history) return false;
     if (own.role === "released") return passes && own.seat === seat && own.peers[0] === from;
-    if (own.role !== "serving" || history !== stage.history) return false;
+    if (own.role !== "serving") return false;
     const owners = stage.owners(range);
     if (!owners.includes(from) || !stage.members.has(from)) return false;
     if (!passes) return seat !== own.seat;
@@ -349,7 +360,7 @@ export class Departures {
     const own = stage.own(mark.range)!;
     mark.phase = "giving";
     if (!this.#hasGiven(mark)) {
-      const role: Role = mark.passes
+      const role: RoleThere = mark.passes
         ? { ...own, role: "released", peers: [mark.to] }
         : { ...own, seats: Math.max(own.seats, mark.seats) };
       stage.turn(mark.range, role, out);

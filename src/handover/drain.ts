@@ -111,6 +111,11 @@ export class Drain {
     this.#goOn(out);
   }
 
+  /** What is under way is given up. */
+  clear(out: Outbox): void {
+    this.#end(out);
+  }
+
   /** Copies are here. Returns whether the number was one of these. */
   onFound(find: number, records: readonly StoredCopy[] | null, out: Outbox): boolean {
     const piece = this.#piece;

@@ -79,6 +79,8 @@ export class Handover {
   readonly #drain: Drain;
   readonly #spares: Spares;
   #isTicking = false;
+  /** How many ranges there are: there are only ever more of them. */
+  #ends: number;
 
   /** Nothing moves. */
   constructor(options: HandoverOptions) {
@@ -87,6 +89,7 @@ export class Handover {
     this.#departures = new Departures(options);
     this.#drain = new Drain(options);
     this.#spares = new Spares(options);
+    this.#ends = options.stage.ranges.length;
   }
 
   /** What moves. */
@@ -136,6 +139,16 @@ export class Handover {
     this.#survey(out);
     this.#drain.onTimer(out);
     this.#tick(out);
+  }
+
+  /** Ranges were cut in two: what was promised of the whole of one is promised anew of its parts. */
+  onRing(out: Outbox): void {
+    const ends = this.#options.stage.ranges.length;
+    if (ends === this.#ends) return;
+    this.#ends = ends;
+    this.#departures.clear(out);
+    this.#arrivals.clear();
+    this.#drain.clear(out);
   }
 
   /** What was not answered is asked again. */

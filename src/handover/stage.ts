@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest, NodeId } from "../id.ts";
-import type { Role } from "../protocol/change.ts";
+import type { Role, RoleThere } from "../protocol/change.ts";
 import type { TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Holder } from "./wish.ts";
@@ -30,7 +30,7 @@ export interface Stage {
   /** Whether this node is about to have another role there. */
   isTurning(range: TreeName): boolean;
   /** From now on its role is this one. What it gives up is given up at once, what it gets counts when it is durable. */
-  turn(range: TreeName, role: Role | null, out: Outbox): void;
+  turn(range: TreeName, role: RoleThere | null, out: Outbox): void;
   /** Whether this node has lost nothing that it knows of. */
   readonly isWhole: boolean;
   /** Whether this node is out, for good. */

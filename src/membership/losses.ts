@@ -18,7 +18,8 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Ring } from "../ring/ring.ts";
-import type { Range, Registers } from "./registers.ts";
+import type { Range } from "./register.ts";
+import type { Registers } from "./registers.ts";
 
 /** A range that a removal touches. */
 export interface Loss extends Range {
@@ -49,12 +50,12 @@ export function lossesOf(
   if (removed.size === 0) return losses;
   for (const rangeEnd of ring.ends) {
     for (const n of ns) {
-      const servers = registers.servers({ rangeEnd, n });
+      const servers = registers.serversAt(rangeEnd, n);
       const gone = servers.filter(({ node }) => removed.has(node));
       if (gone.length === 0) continue;
       const staying = servers.filter(({ node }) => !removed.has(node));
       const sound = new Set(staying.filter((one) => !one.role.recovering).map(seatOf)).size;
-      const seats = registers.seats({ rangeEnd, n });
+      const seats = registers.seatsAt(rangeEnd, n);
       if (sound > seats - Math.min(w, seats)) continue;
       losses.push({
         rangeEnd,

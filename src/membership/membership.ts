@@ -31,7 +31,7 @@
  */
 import type { Digest, NodeId, Position } from "../id.ts";
 import { ChangeError } from "../protocol/canonical.ts";
-import type { Change, Genesis, Register, Role } from "../protocol/change.ts";
+import type { Change, Genesis, Register, Role, RoleThere } from "../protocol/change.ts";
 import type { Config } from "../protocol/config.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Event, Restored, Ticket } from "../protocol/event.ts";
@@ -44,8 +44,8 @@ import { differences } from "./found.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
 import { FoundDisk, NOTHING, Recall, type Recalled } from "./recall.ts";
-import { roleFor } from "./register.ts";
-import { type Range, Registers } from "./registers.ts";
+import { cutRoles, roleAt } from "./register.ts";
+import { Registers } from "./registers.ts";
 import { servingList } from "./serving_list.ts";
 
 /** Whoever has not answered what it remembers of this node is asked again after so long. In ms. */
@@ -61,6 +61,8 @@ export interface MembershipOptions {
   readonly genesis: Genesis;
   /** Whom a node asks that is no member yet. None: it must be one. @default none */
   readonly seeds?: readonly NodeId[] | undefined;
+  /** Told that the ring is another one. */
+  readonly onRing?: (out: Outbox) => void;
   /** Numbers the node's stores. */
   readonly next: () => number;
   readonly config: Pick<Config, "reapAfterMs" | "requestTimeoutMs" | "tickMs">;
@@ -89,7 +91,8 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options;
     const { node, next, genesis } = options;
-    this.#own = new OwnRegister({ ...options, ticks: () => this.#registers.ticks });
+    const { ticks, ends } = { ticks: () => this.#registers.ticks, ends: () => this.ring.ends };
+    this.#own = new OwnRegister({ ...options, ticks, ends });
     this.#book = new Book(node, next, History.of(genesis));
     this.#registers = new Registers(genesis);
     this.#follow();
@@ -130,10 +133,12 @@ export class Membership {
   /** Every node that serves a range beside this one, or that this one gets a range from. */
   get neighbours(): ReadonlySet<NodeId> {
     const neighbours = new Set<NodeId>();
-    for (const { rangeEnd, n, role, peers } of this.register?.roles ?? []) {
+    for (const { rangeStart, rangeEnd, n, role, peers } of this.register?.roles ?? []) {
       if (role === "receiving") { for (const giver of peers) neighbours.add(giver); }
       if (role !== "serving") continue;
-      for (const { node } of this.#registers.servers({ rangeEnd, n })) neighbours.add(node);
+      for (const node of this.#registers.serversWithin(rangeStart, rangeEnd, n)) {
+        neighbours.add(node);
+      }
     }
     neighbours.delete(this.#options.node);
     return neighbours;
@@ -211,14 +216,21 @@ export class Membership {
     if (said !== "other") return "register";
     const before = this.view;
     if (!this.#book.onStored(store, outcome, out)) return null;
-    if (this.view !== before) this.#follow();
+    if (this.view !== before) {
+      this.#follow();
+      this.#options.onRing?.(out);
+    }
     return "history";
+  }
+
+  /** What this node is for each range of the ring: what it has said, cut as the ring is. */
+  get roles(): readonly Role[] {
+    return cutRoles(this.register?.roles ?? [], this.ring.ends);
   }
 
   /** The ranges that this node serves and says that it recovers. */
   get recovering(): readonly TreeName[] {
-    const roles = this.register?.roles ?? [];
-    return roles.filter(({ role, recovering }) => role === "serving" && recovering)
+    return this.roles.filter(({ role, recovering }) => role === "serving" && recovering)
       .map(({ rangeEnd: end, n }) => ({ end, n }));
   }
 
@@ -228,17 +240,17 @@ export class Membership {
   }
 
   /** What this node is for a range, as it has said: durable. Null is nothing. */
-  role(range: Range): Role | null {
-    return this.register && roleFor(this.register, range);
+  role({ end, n }: TreeName): Role | null {
+    return this.register && roleAt(this.register, end, n);
   }
 
   /** Whether it is about to say something else of a range. */
-  isTurning(range: Range): boolean {
-    return this.#own.isTurning(range);
+  isTurning({ end, n }: TreeName): boolean {
+    return this.#own.isTurning(end, n);
   }
 
   /** From now on its role for a range is this one, or none. What it gives up it gives up at once. */
-  turn(range: Range, role: Role | null, out: Outbox): void {
+  turn(range: TreeName, role: RoleThere | null, out: Outbox): void {
     this.#own.turn(range, role, out);
   }
 
@@ -294,14 +306,13 @@ export class Membership {
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
   serves(position: Position, n: number): Role | null {
-    return this.#servingRole(this.ring.rangeEnd(position), n);
+    return this.#servingRole(position, n);
   }
 
   /** How this node stands to a position, for its replies: before its roles are durable, it has none. */
   standing(position: Position, n: number): Standing {
-    const rangeEnd = this.ring.rangeEnd(position);
-    const role = this.#servingRole(rangeEnd, n);
-    const known = this.#registers.seats({ rangeEnd, n });
+    const role = this.#servingRole(position, n);
+    const known = this.#registers.seatsAt(position, n);
     return {
       seat: role?.seat ?? null,
       // Of a range that nobody is known to serve, what the ring would have.
@@ -317,14 +328,19 @@ export class Membership {
     return servingList({ ring: this.ring, registers: this.#registers }, position, n);
   }
 
-  /** Who serves the range with this end, by seat. */
-  servers(rangeEnd: Position, n: number): NodeId[] {
-    return this.#registers.servers({ rangeEnd, n }).map(({ node }) => node);
+  /** Who serves a position, by seat. */
+  serversAt(position: Position, n: number): NodeId[] {
+    return this.#registers.serversAt(position, n).map(({ node }) => node);
   }
 
-  #servingRole(rangeEnd: Position, n: number): Role | null {
+  /** Who serves any part of the ring's range with this end. */
+  servers(rangeEnd: Position, n: number): readonly NodeId[] {
+    return this.#registers.serversWithin(this.ring.rangeStart(rangeEnd), rangeEnd, n);
+  }
+
+  #servingRole(position: Position, n: number): Role | null {
     if (this.register === null || this.status === undefined || this.status === "out") return null;
-    return this.#own.serving({ rangeEnd, n });
+    return this.#own.serving(position, n);
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */

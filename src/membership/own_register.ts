@@ -16,31 +16,32 @@
  * @module
  */
 import type { Boot, Digest, NodeId, Position } from "../id.ts";
-import type { Genesis, LastTick, Register, Role } from "../protocol/change.ts";
+import type { Genesis, LastTick, Register, Role, RoleThere } from "../protocol/change.ts";
 import type { Config } from "../protocol/config.ts";
 import type { TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
+import { endsWithin, isWithin, startOf } from "../ring/partition.ts";
 import type { FoundDisk, Recalled } from "./recall.ts";
 import {
   above,
+  cutRoles,
   firstRegister,
   following,
   isSameRole,
   newerRegister,
   nextGeneration,
   type Process,
-  roleFor,
+  roleAt,
   withRoles,
 } from "./register.ts";
-
-/** Names a range, for one n. */
-type Range = Pick<Role, "rangeEnd" | "n">;
 
 /** What it is made of. */
 export interface OwnRegisterOptions {
   readonly node: NodeId;
   /** Where this node can be reached: `HOST:PORT`. */
   readonly addresses: readonly string[];
+  /** How the ring is cut, as this node knows it: sorted, and only ever more of them. */
+  readonly ends: () => readonly Position[];
   /** Numbers the node's stores. */
   readonly next: () => number;
   readonly config: Pick<Config, "reapAfterMs" | "tickMs">;
@@ -50,10 +51,12 @@ export interface OwnRegisterOptions {
 
 /** What is to be said anew of one range. */
 interface Turn {
+  /** As the ring was cut when that was said: it may have been cut since. */
+  readonly rangeStart: Position;
   readonly rangeEnd: Position;
   readonly n: number;
   /** Left out: whatever it is. Null: none. */
-  readonly role?: Role | null;
+  readonly role?: RoleThere | null;
   /** Left out: as before. */
   readonly recovering?: boolean;
 }
@@ -117,8 +120,8 @@ export class OwnRegister {
   }
 
   /**
-   * Says which history it knows, if it has not, and each `tickMs` that it lives. Called at most once a second, so that peers
-   * hear no more often.
+   * Says which history it knows, if it has not, with its roles as that one cuts the ring; and each `tickMs` that it lives.
+   * Called at most once a second, so that peers hear no more often.
    */
   refresh(history: Digest, out: Outbox): void {
     if (this.#said === null || this.#storing !== null) return;
@@ -127,14 +130,15 @@ export class OwnRegister {
     const isDue = monoMs - this.#tickedMs >= this.#options.config.tickMs;
     if (this.#said.history === history && !isDue) return;
     this.#tickedMs = monoMs;
-    this.#store(following(this.#said, { history }, wallMs), out);
+    const roles = cutRoles(this.#said.roles, this.#options.ends());
+    this.#store(following(this.#said, { history, roles }, wallMs), out);
   }
 
-  /** What it serves in a range: no more than it has said, and than it is about to say. Null if it serves nothing. */
-  serving(range: Range): Role | null {
-    const said = this.#said && roleFor(this.#said, range);
+  /** What it serves at a position: no more than it has said, and than it is about to say. Null if it serves nothing. */
+  serving(position: Position, n: number): Role | null {
+    const said = this.#said && roleAt(this.#said, position, n);
     if (said?.role !== "serving") return null;
-    return this.#coming(range).reduce<Role | null>(
+    return this.#coming(position, n).reduce<Role | null>(
       (least, role) =>
         least === null || role?.role !== "serving" ? null : {
           ...least,
@@ -145,31 +149,31 @@ export class OwnRegister {
     );
   }
 
-  /** Whether something else is about to be said of a range. */
-  isTurning(range: Range): boolean {
-    const said = this.#said && roleFor(this.#said, range);
-    return this.#coming(range).some((role) =>
+  /** Whether something else is about to be said of a position. */
+  isTurning(position: Position, n: number): boolean {
+    const said = this.#said && roleAt(this.#said, position, n);
+    return this.#coming(position, n).some((role) =>
       role === null || said === null || !isSameRole(role, said)
     );
   }
 
-  /** From now on its role for a range is this one; null is none. It is said when it is durable. */
-  turn({ rangeEnd, n }: Range, role: Role | null, out: Outbox): void {
-    this.#toSay.set(`${n} ${rangeEnd}`, { rangeEnd, n, role });
+  /** From now on its role for a range of the ring is this one; null is none. It is said when it is durable. */
+  turn({ end, n }: TreeName, role: RoleThere | null, out: Outbox): void {
+    this.#toSay.set(...this.#turnOf({ end, n }, { role }));
     this.#change(out);
   }
 
   /** From now on it says of these ranges whether they recover. True if that is durable already, and stays so. */
   say(ranges: readonly TreeName[], recovering: boolean, out: Outbox): boolean {
-    for (const { end: rangeEnd, n } of ranges) {
-      const turn = this.#toSay.get(`${n} ${rangeEnd}`);
-      this.#toSay.set(`${n} ${rangeEnd}`, { ...turn, rangeEnd, n, recovering });
-    }
+    for (const range of ranges) this.#toSay.set(...this.#turnOf(range, { recovering }));
     this.#change(out);
     const isOne = (role: Role) =>
       ranges.some(({ end, n }) => end === role.rangeEnd && n === role.n);
     const saysSo = (register: Register | null | undefined) =>
-      register?.roles.every((role) => !isOne(role) || role.recovering === recovering) ?? true;
+      register == null ||
+      cutRoles(register.roles, this.#options.ends()).every((role) =>
+        !isOne(role) || role.recovering === recovering
+      );
     return this.#said !== null &&
       [this.#said, this.#storing?.register, this.#later].every(saysSo);
   }
@@ -247,24 +251,46 @@ export class OwnRegister {
   #change(out: Outbox): void {
     const said = this.#said;
     if (said === null || this.#storing !== null || this.#later !== null) return;
-    const turned = [...this.#toSay.values()].map((turn) => ({
-      ...turn,
-      role: after(roleFor(said, turn), turn),
-    }));
+    const ends = this.#options.ends();
+    const cut = cutRoles(said.roles, ends);
+    const turned = [...this.#toSay.values()].flatMap((turn) => {
+      // It may have been cut since.
+      const parts = endsWithin(ends, turn.rangeStart, turn.rangeEnd);
+      return parts.map((rangeEnd, i) => {
+        const rangeStart = parts[i - 1] ?? turn.rangeStart;
+        const role = after(roleAt({ roles: cut }, rangeEnd, turn.n), turn);
+        return { rangeEnd, n: turn.n, role: role && { ...role, rangeStart, rangeEnd } };
+      });
+    });
     this.#toSay.clear();
-    const roles = withRoles(said.roles, turned);
-    if (roles === said.roles) return;
+    const roles = withRoles(cut, turned);
+    if (roles === cut) return;
     this.#store(following(said, { roles }, out.now.wallMs), out);
   }
 
-  /** What is on its way to be said of a range, in the order in which it will be. */
-  #coming(range: Range): (Role | null)[] {
+  /** What is on its way to be said of a position, in the order in which it will be. */
+  #coming(position: Position, n: number): (Role | null)[] {
     const registers = [this.#storing?.register, this.#later]
       .filter((one) => one != null && one.roles !== this.#said?.roles) as Register[];
-    const roles = registers.map((register) => roleFor(register, range));
-    const turn = this.#toSay.get(`${range.n} ${range.rangeEnd}`);
+    const roles = registers.map((register) => roleAt(register, position, n));
+    const turn = this.#turnAt(position, n);
     if (turn === undefined) return roles;
-    return [...roles, after(roles.at(-1) ?? (this.#said && roleFor(this.#said, range)), turn)];
+    return [...roles, after(roles.at(-1) ?? (this.#said && roleAt(this.#said, position, n)), turn)];
+  }
+
+  /** What is to be said of a range of the ring, beside what was to be said of it before. */
+  #turnOf({ end: rangeEnd, n }: TreeName, turn: Partial<Turn>): [string, Turn] {
+    const known = this.#turnAt(rangeEnd, n);
+    const rangeStart = startOf(this.#options.ends(), rangeEnd);
+    return [`${n} ${rangeStart} ${rangeEnd}`, { ...known, ...turn, rangeStart, rangeEnd, n }];
+  }
+
+  /** What is to be said of the range of a position: what was said last. */
+  #turnAt(position: Position, n: number): Turn | undefined {
+    if (this.#toSay.size === 0) return undefined;
+    return [...this.#toSay.values()].findLast((turn) =>
+      turn.n === n && isWithin(position, turn.rangeStart, turn.rangeEnd)
+    );
   }
 
   #sayLater(out: Outbox): void {
@@ -290,9 +316,9 @@ export class OwnRegister {
 }
 
 /** What a turn makes of a role. */
-function after(role: Role | null, turn: Turn): Role | null {
-  const turned = turn.role === undefined ? role : turn.role;
-  return turned === null || turn.recovering === undefined
-    ? turned
-    : { ...turned, recovering: turn.recovering };
+function after(role: Role | null, { rangeStart, rangeEnd, n, ...turn }: Turn): Role | null {
+  const there = turn.role === undefined ? role : turn.role;
+  if (there === null) return null;
+  const turned = { ...there, rangeStart, rangeEnd, n };
+  return turn.recovering === undefined ? turned : { ...turned, recovering: turn.recovering };
 }

@@ -9,18 +9,30 @@
  * holds: the generation goes up at each start, the seq at each change in between. At genesis every owner serves its
  * seat from the start, as one that recovers: it has to hear first that the others have nothing that it should have.
  *
- * Roles are a step function over the ring: one line for each range that the node has a role in, for each n in use,
- * sorted by (range end, n).
+ * **Roles are a step function over the ring.** Each says of all positions of its range what its node is for them, whatever
+ * ranges others know; {@linkcode roleAt} reads it at a position. Under strategy 1 a newcomer's tokens cut ranges in two:
+ * what a node has said of the whole it has said of both parts, so it counts on as before; and before it changes what it is
+ * for one part it says the same of each part by itself ({@linkcode cutRoles}). So a node that knows fewer ends than another
+ * reads that one's roles right, and so does one that knows more (docs/decisions/0050).
  *
  * @module
  */
 import { type Boot, compare, type Digest, type NodeId, type Position } from "../id.ts";
 import type { Genesis, Register, Role } from "../protocol/change.ts";
+import { endsWithin, isWithin } from "../ring/partition.ts";
 import { fold, History } from "./history.ts";
 import type { Recalled } from "./recall.ts";
 
 /** Newest wire format and planner that this program speaks. */
 export const SPEAKS = { wire: 1, planner: 1 } as const;
+
+/** A range, for one n. */
+export interface Range {
+  /** The last position in it. */
+  readonly rangeEnd: Position;
+  /** On how many nodes its keys live. */
+  readonly n: number;
+}
 
 /** What a process knows of itself at its start. */
 export interface Process {
@@ -44,6 +56,7 @@ export function foundingRoles(genesis: Genesis): ReadonlyMap<NodeId, readonly Ro
     const owners = ring.owners(rangeEnd, n);
     for (const [seat, node] of owners.entries()) {
       roles.get(node)!.push({
+        rangeStart: ring.rangeStart(rangeEnd),
         rangeEnd,
         n,
         role: "serving",
@@ -164,11 +177,11 @@ export function newerRegister(a: Register, b: Register): Register {
 }
 
 /**
- * What the register says its node is for the range with this end, for this n; null is no role.
+ * What the register says its node is for a position, for this n; null is no role.
  *
  * @example A founding member serves what it owns
  * ```ts
- * import { firstRegister, roleFor } from "./register.ts";
+ * import { firstRegister, roleAt } from "./register.ts";
  * import { found } from "./found.ts";
  * import { fold, History } from "./history.ts";
  * import { type Boot, nodeId } from "../id.ts";
@@ -182,25 +195,59 @@ export function newerRegister(a: Register, b: Register): Register {
  * const process = { nonce, addresses: [], history: genesis.id, wallMs: 1_700_000_000_000 };
  * const register = firstRegister(a, { genesis, ...process });
  *
- * const seats = ring.ends.map((rangeEnd) => roleFor(register, { rangeEnd, n: 1 })?.seat);
+ * const seats = ring.ends.map((end) => roleAt(register, end, 1)?.seat);
  * assertEquals(seats, [0, undefined]);
  * ```
  */
-export function roleFor(
-  register: Register,
-  { rangeEnd, n }: { readonly rangeEnd: Position; readonly n: number },
+export function roleAt(
+  { roles }: Pick<Register, "roles">,
+  position: Position,
+  n: number,
 ): Role | null {
-  const { roles } = register;
   let low = 0;
   let high = roles.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const role = roles[middle]!;
-    if ((compare(role.rangeEnd, rangeEnd) || role.n - n) < 0) low = middle + 1;
+    if (roles[middle]!.rangeEnd < position) low = middle + 1;
     else high = middle;
   }
-  const role = roles[low];
-  return role !== undefined && role.rangeEnd === rangeEnd && role.n === n ? role : null;
+  // Ranges have nothing in common: the first that ends at the position or behind it has it, or none has.
+  for (let i = 0; i < roles.length; i++) {
+    const role = roles[(low + i) % roles.length]!;
+    if (role.n !== n) continue;
+    return isWithin(position, role.rangeStart, role.rangeEnd) ? role : null;
+  }
+  return null;
+}
+
+/** The same roles, cut at these ends (sorted): none has an end inside its range any more. The very same if none has one. */
+export function cutRoles(roles: readonly Role[], ends: readonly Position[]): readonly Role[] {
+  const known = CUTS.get(roles);
+  if (known?.ends === ends) return known.cut;
+  const cut = cutAnew(roles, ends);
+  CUTS.set(roles, { ends, cut });
+  return cut;
+}
+
+/** Roles and ends are values, and are asked for again and again. */
+const CUTS = new WeakMap<
+  readonly Role[],
+  { readonly ends: readonly Position[]; readonly cut: readonly Role[] }
+>();
+
+function cutAnew(roles: readonly Role[], ends: readonly Position[]): readonly Role[] {
+  const cut = roles.flatMap((role) => {
+    const inside = endsWithin(ends, role.rangeStart, role.rangeEnd)
+      .filter((end) => end !== role.rangeEnd);
+    let rangeStart = role.rangeStart;
+    return [...inside, role.rangeEnd].map((rangeEnd) => {
+      const part = inside.length === 0 ? role : { ...role, rangeStart, rangeEnd };
+      rangeStart = rangeEnd;
+      return part;
+    });
+  });
+  if (cut.length === roles.length) return roles;
+  return cut.sort((a, b) => compare(a.rangeEnd, b.rangeEnd) || a.n - b.n);
 }
 
 /** These roles, with others for some ranges; null is none any more. The same list, if nothing changes. */

@@ -10,7 +10,7 @@
  * Invariants:
  * 1. the greatest (generation, seq, nonce) of a node that was ever taken is held, in whatever order they came (law G22);
  * 2. a node that is out has none, and none of it is taken any more;
- * 3. `servers` lists who says `serving` by the registers that are held, and nobody else.
+ * 3. `serversAt` lists who says `serving` of a position by the registers that are held, and nobody else.
  *
  * It remembers, too, until when each node has lived, and so notices a node that comes back from an old copy of its disk
  * (`recall.ts`).
@@ -23,22 +23,7 @@ import { type Boot, compare, type NodeId, type Position } from "../id.ts";
 import type { Genesis, LastTick, Register, Role } from "../protocol/change.ts";
 import { later, NOTHING, type Recalled } from "./recall.ts";
 import { foundingRoles, isSameRole, newerRegister } from "./register.ts";
-
-/** A range, for one n. */
-export interface Range {
-  /** The last position in it. */
-  readonly rangeEnd: Position;
-  /** On how many nodes its keys live. */
-  readonly n: number;
-}
-
-/** Who says that it has a role for a range, and which. */
-export interface Server {
-  /** Who. */
-  readonly node: NodeId;
-  /** Its role there. */
-  readonly role: Role;
-}
+import { type Server, ServingSteps } from "./serving_steps.ts";
 
 /** All registers that one node holds. */
 export class Registers {
@@ -48,10 +33,8 @@ export class Registers {
   readonly #ticks = new Map<NodeId, LastTick>();
   /** What a node has said of which its newest process does not know: its disk has gone back. */
   readonly #forgotten = new Map<NodeId, Recalled>();
-  /** Who serves each range; made when it is first asked for, since not everybody asks. */
-  readonly #servers = new Map<string, readonly Server[]>();
-  /** Who has a role there. */
-  #holders: Map<string, Server[]> | null = null;
+  /** Who has which role where, and who serves, for each n; made when it is first asked for, since not everybody asks. */
+  #steps: Map<number, { readonly all: ServingSteps; readonly serving: ServingSteps }> | null = null;
   #changes = 0;
 
   /** What the founding says; and until when others have lived, as far as that is remembered. */
@@ -118,26 +101,24 @@ export class Registers {
     return this.#changes;
   }
 
-  /** Who serves a range, by seat; more than one for a seat if a register is old news. */
-  servers(range: Range): readonly Server[] {
-    const key = `${range.n} ${range.rangeEnd}`;
-    let servers = this.#servers.get(key);
-    if (servers === undefined) {
-      servers = this.holders(range).filter(({ role }) => role.role === "serving");
-      this.#servers.set(key, servers);
-    }
-    return servers;
+  /** Who serves a position, by seat; more than one for a seat if a register is old news. */
+  serversAt(position: Position, n: number): readonly Server[] {
+    return this.#stepsFor(n)?.serving.at(position) ?? [];
   }
 
-  /** Who has any role for a range. */
-  holders({ rangeEnd, n }: Range): readonly Server[] {
-    this.#holders ??= this.#index();
-    return this.#holders.get(`${n} ${rangeEnd}`) ?? [];
+  /** Who has any role for a position, by seat. */
+  holdersAt(position: Position, n: number): readonly Server[] {
+    return this.#stepsFor(n)?.all.at(position) ?? [];
   }
 
-  /** k: the greatest number of seats that anybody who serves the range has said; 0 if nobody does. */
-  seats(range: Range): number {
-    return this.servers(range).reduce((most, { role }) => Math.max(most, role.seats), 0);
+  /** Who serves any part of the range (start, end]: where all cut the ring alike, who serves it. */
+  serversWithin(start: Position, end: Position, n: number): readonly NodeId[] {
+    return this.#stepsFor(n)?.serving.within(start, end) ?? [];
+  }
+
+  /** k: the greatest number of seats that anybody who serves the position has said; 0 if nobody does. */
+  seatsAt(position: Position, n: number): number {
+    return this.serversAt(position, n).reduce((most, { role }) => Math.max(most, role.seats), 0);
   }
 
   /** What it holds in memory. */
@@ -163,25 +144,26 @@ export class Registers {
   }
 
   #changed(): void {
-    this.#holders = null;
-    this.#servers.clear();
+    this.#steps = null;
     this.#changes++;
   }
 
-  #index(): Map<string, Server[]> {
-    const holders = new Map<string, Server[]>();
-    for (const { node, roles } of this.#held.values()) {
-      for (const role of roles) {
-        const range = `${role.n} ${role.rangeEnd}`;
-        const there = holders.get(range);
-        if (there === undefined) holders.set(range, [{ node, role }]);
-        else there.push({ node, role });
+  #stepsFor(n: number) {
+    if (this.#steps === null) {
+      const held = new Map<number, Server[]>();
+      for (const { node, roles } of this.#held.values()) {
+        for (const role of roles) {
+          const there = held.get(role.n);
+          if (there === undefined) held.set(role.n, [{ node, role }]);
+          else there.push({ node, role });
+        }
       }
+      this.#steps = new Map([...held].map(([n, all]) => {
+        const serving = all.filter(({ role }) => role.role === "serving");
+        return [n, { all: new ServingSteps(all), serving: new ServingSteps(serving) }];
+      }));
     }
-    for (const there of holders.values()) {
-      there.sort((a, b) => a.role.seat - b.role.seat || compare(a.node, b.node));
-    }
-    return holders;
+    return this.#steps.get(n);
   }
 }
 
@@ -212,6 +194,7 @@ const FOUNDINGS = new WeakMap<Genesis, readonly Register[]>();
 function isAlike(a: readonly Role[], b: readonly Role[]): boolean {
   return a === b || (a.length === b.length && a.every((role, i) => {
     const other = b[i]!;
-    return role.rangeEnd === other.rangeEnd && role.n === other.n && isSameRole(role, other);
+    return role.rangeStart === other.rangeStart && role.rangeEnd === other.rangeEnd &&
+      role.n === other.n && isSameRole(role, other);
   }));
 }

@@ -14,7 +14,8 @@
 import type { NodeId, Position } from "../id.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
-import type { Registers, Server } from "./registers.ts";
+import type { Registers } from "./registers.ts";
+import type { Server } from "./serving_steps.ts";
 
 /**
  * The list of a key at this position, as whoever holds these registers sees it.
@@ -49,7 +50,7 @@ export function servingList(
   n: number,
 ): Entry[] {
   const walk = ring.walk(position);
-  const servers = registers.servers({ rangeEnd: ring.rangeEnd(position), n });
+  const servers = registers.serversAt(position, n);
   const owners = walk.slice(0, ring.seats(n));
   const chosen = oneASeat(servers, owners);
   const primaries: Entry[] = chosen.map(({ node, role: { seat } }) => ({

@@ -36,7 +36,7 @@ export function sharesOf(
   const widths = widthsOf(ring.ends);
   for (const [i, rangeEnd] of ring.ends.entries()) {
     const owners = new Set(ring.owners(rangeEnd, n));
-    const servers = new Set(registers.servers({ rangeEnd, n }).map(({ node }) => node));
+    const servers = new Set(registers.serversAt(rangeEnd, n).map(({ node }) => node));
     for (const node of owners.union(servers)) {
       const { owns, serves, takes, gives } = shares.get(node) ?? NOTHING;
       const [isOwner, isServer] = [owners.has(node), servers.has(node)];

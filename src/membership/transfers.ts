@@ -18,7 +18,8 @@
  */
 import { compare, type NodeId, type Position } from "../id.ts";
 import type { Ring } from "../ring/ring.ts";
-import type { Range, Registers } from "./registers.ts";
+import type { Range } from "./register.ts";
+import type { Registers } from "./registers.ts";
 
 /** One range that moves. */
 export interface Transfer extends Range {
@@ -47,7 +48,7 @@ export function transfersOf({ now, then, registers, ns, out }: TransferOptions):
   return then.ends.flatMap((rangeEnd) =>
     ns.flatMap((n) => {
       // Under strategy 1 a new token parts a range: who served the whole serves its parts.
-      const servers = registers.servers({ rangeEnd: now.rangeEnd(rangeEnd), n });
+      const servers = registers.serversAt(rangeEnd, n);
       const serving = sorted(servers.map(({ node }) => node).filter((node) => !out.has(node)));
       return ofRange({ rangeEnd, n }, serving, then.owners(rangeEnd, n));
     })

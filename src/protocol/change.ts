@@ -79,7 +79,7 @@ export interface Revision {
 export type Change = Genesis | Revision;
 
 /**
- * What a node is for one range and one n:
+ * What a node is for one range of the ring, and one n:
  * - `receiving`: takes writes, counts nowhere yet;
  * - `serving`: holds the seat; answers and counts (not toward reads while `recovering`);
  * - `released`: has passed the seat on; only drains what it still has.
@@ -87,7 +87,9 @@ export type Change = Genesis | Revision;
  * A node with no role for a range serves nothing of it.
  */
 export interface Role {
-  /** Names the range: the last position in it. */
+  /** Behind this position the range begins. The same as its end: the range is the whole ring. */
+  readonly rangeStart: Position;
+  /** The last position of the range. */
   readonly rangeEnd: Position;
   /** The n_val that the role is for. */
   readonly n: number;
@@ -104,6 +106,9 @@ export interface Role {
   /** Whom the contents come from (receiving) or went to (released). */
   readonly peers: readonly NodeId[];
 }
+
+/** A role, but for the range that it is for. */
+export type RoleThere = Omit<Role, "rangeStart" | "rangeEnd" | "n">;
 
 /** What a node says of itself. Nobody else writes it; roles are durable before they are said. */
 export interface Register {
@@ -125,7 +130,7 @@ export interface Register {
   readonly tick: number;
   /** The tick that this process went on from: of its disk at the start, or what a peer has told it since; 0: nothing. */
   readonly resumed: number;
-  /** Sorted by range end, then n. */
+  /** Sorted by range end, then n. Of those for one n, no two ranges have a position in common. */
   readonly roles: readonly Role[];
 }
 

@@ -184,7 +184,7 @@ const messageShape: Shape<Message> = union<Message>({
   props_reply: [12, fields({ request })],
   probe: [13, fields({ request })],
   probe_reply: [14, fields({ request })],
-  roots: [15, fields({ request, leaves: whole(), roots: list(rootShape) })],
+  roots: [15, fields({ request, leaves: whole(), cut: digestShape, roots: list(rootShape) })],
   roots_reply: [16, fields({ request, whole: flag, differing: list(treeShape) })],
   places: [17, fields({ request, end: positionShape, n, paths: list(pathShape) })],
   places_reply: [18, fields({ request, summaries: list(summaryShape) })],

@@ -95,6 +95,7 @@ export const registerShape: Shape<Register> = fields<Register>({
   tick: whole(),
   resumed: whole(),
   roles: list(fields<Role>({
+    rangeStart: positionShape,
     rangeEnd: positionShape,
     n,
     role: oneOf(["receiving", "serving", "released"]),

@@ -256,6 +256,8 @@ export type Message =
     readonly request: RequestId;
     /** The version of the leaves: trees of another one cannot be compared. */
     readonly leaves: number;
+    /** Digest of all ends of the ring: trees of ranges that are cut otherwise cannot be compared. */
+    readonly cut: Digest;
     readonly roots: readonly TreeRoot[];
   }
   /** Which of them are not as here. None: that was all. */

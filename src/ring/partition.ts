@@ -75,6 +75,44 @@ export function place(strategy: Strategy, partitions: number, owners: Owners): P
   };
 }
 
+/**
+ * Whether a position is in the range (start, end], which may go over the wrap. Where both are the same the range is the
+ * whole ring.
+ *
+ * @example Behind the start, and up to the end
+ * ```ts
+ * import { isWithin } from "./partition.ts";
+ * import { positionAt } from "./hash.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [one, two, three] = [1n, 2n, 3n].map(positionAt);
+ * assertEquals([one!, two!, three!].map((at) => isWithin(at, one!, three!)), [false, true, true]);
+ * assertEquals([one!, two!, three!].map((at) => isWithin(at, three!, one!)), [true, false, false]);
+ * ```
+ */
+export function isWithin(position: Position, start: Position, end: Position): boolean {
+  return start < end ? start < position && position <= end : start < position || position <= end;
+}
+
+/** Those of the sorted `ends` that are in the range (start, end], in the order in which one meets them from its start. */
+export function endsWithin(ends: readonly Position[], start: Position, end: Position): Position[] {
+  const found: Position[] = [];
+  const from = firstFrom(ends, start);
+  const first = ends[from] === start ? from + 1 : from;
+  for (let i = 0; i < ends.length; i++) {
+    const next = ends[(first + i) % ends.length]!;
+    if (!isWithin(next, start, end)) break;
+    found.push(next);
+    if (next === end) break;
+  }
+  return found;
+}
+
+/** Where the range with this end begins: behind the one of the sorted `ends` that comes before it. */
+export function startOf(ends: readonly Position[], end: Position): Position {
+  return ends[(firstFrom(ends, end) + ends.length - 1) % ends.length]!;
+}
+
 /** Index of the first of `sorted` that is `position` or after it; its length if there is none. */
 export function firstFrom(sorted: readonly Position[], position: Position): number {
   let low = 0;

@@ -17,8 +17,8 @@
  *
  * @module
  */
-import { compare, type NodeId, type Position } from "../id.ts";
-import { firstFrom, type Member, type Placement } from "./partition.ts";
+import { ByteWriter, compare, type Digest, digestOf, type NodeId, type Position } from "../id.ts";
+import { firstFrom, type Member, type Placement, startOf } from "./partition.ts";
 
 /** How many list entries a ring remembers, over all ranges: about 8 MB. */
 const MEMORY = 1_000_000;
@@ -62,6 +62,7 @@ export class Ring {
   readonly #tokenOwners: readonly number[];
   readonly #zoneCount: number;
   readonly #walks = new Map<number, readonly NodeId[]>();
+  #cut: Digest | null = null;
 
   /**
    * The ring of these tokens, for these nodes.
@@ -87,6 +88,18 @@ export class Ring {
   /** The end of the range that the position falls into: the first end at or after it, over the wrap. */
   rangeEnd(position: Position): Position {
     return this.ends[this.#rangeIndex(position)]!;
+  }
+
+  /** Where the range begins that the position falls into: behind this position. */
+  rangeStart(position: Position): Position {
+    return startOf(this.ends, this.rangeEnd(position));
+  }
+
+  /** Digest of all ends: rings for which it is the same cut the positions into the same ranges. */
+  get cut(): Digest {
+    return this.#cut ??= digestOf(
+      this.ends.reduce((out, end) => out.raw(end), new ByteWriter()).toBytes(),
+    );
   }
 
   /** k: how many owners, and so seats, a range has for n. */

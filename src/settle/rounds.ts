@@ -119,11 +119,13 @@ export class Rounds {
     const begun: Batch[] = [];
     for (const entry of waiting.entries) {
       if (entry.asked || entry.tried || !waiting.isDue(entry, wallMs)) continue;
-      const { n, name, end } = entry;
+      const { n, name } = entry;
       // Of what it was before somebody is asked still.
-      if (inBatches.has(nameBytes(name)) || !waiting.isLed(entry)) continue;
+      if (inBatches.has(nameBytes(name))) continue;
+      const led = waiting.ledNow(entry);
+      if (led === null) continue;
       const how = waiting.how(entry, wallMs);
-      const range = `${n} ${how} ${end}`;
+      const range = `${n} ${how} ${led.end}`;
       let batch = open.get(range);
       if (batch === undefined || batch.entries.length >= BATCH) {
         if (this.#batches.size >= MOST_BATCHES) continue;

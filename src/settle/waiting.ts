@@ -18,8 +18,6 @@ import type { Container } from "../version/siblings.ts";
 export interface Entry {
   /** The key. */
   readonly name: ObjectName;
-  /** The end of its range. */
-  readonly end: Position;
   /** On how many nodes it lives. */
   readonly n: number;
   /** Of what this node holds. */
@@ -101,7 +99,7 @@ export class Waiting {
     const agreedMs = record.agreedMs ?? null;
     const entry = {
       name,
-      ...led,
+      n: led.n,
       digest,
       ...wants,
       agreedMs,
@@ -113,9 +111,9 @@ export class Waiting {
     else this.leftOut++;
   }
 
-  /** Whether this node still leads the range of a key. */
-  isLed({ name }: Entry): boolean {
-    return this.#options.leads(name) !== null;
+  /** Where a key belongs now, if this node still leads its range; else null. */
+  ledNow({ name }: Entry): Led | null {
+    return this.#options.leads(name);
   }
 
   /** What is to be done with a key at this time: what is gone is reaped, what is long and stays is shortened. */

@@ -128,6 +128,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "health.forgotten": "nobody is removed yet: laws of gossip",
   "history.refused": "no node lies: laws of gossip",
   "exchange.mended": "a store that is seen on the disk before it is heard of: law M13",
+  "exchange.cut": "worlds are placed by strategy 3, where no range is ever cut: law M5",
+  "exchange.other_ends": "worlds are placed by strategy 3, where all cut alike: law M12",
   "exchange.other_leaves": "all nodes of a world make the same leaves: law M19",
   "exchange.refused": "a peer wants what it does not own, or a range has moved meanwhile",
   "exchange.overtaken": "damage is met in the middle of an exchange: law S14, unsaid losses",

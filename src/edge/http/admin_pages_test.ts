@@ -5,7 +5,7 @@ import { nameBytes, type NodeId } from "../../id.ts";
 import { LEAF_VERSION } from "../../version/digest.ts";
 import { nameOf } from "../../../props/asks.ts";
 import { HttpNodes, rawRequest } from "../../../props/http_nodes.ts";
-import { arrive } from "../../../props/laws/driving.ts";
+import { arrive, cutOf } from "../../../props/laws/driving.ts";
 import type { World } from "../../../props/world.ts";
 
 const NAME = nameOf("fruit/apple");
@@ -177,7 +177,7 @@ Deno.test("/admin/aae: replicas that hold the same have the same roots; when the
     arrive(world, {
       from: n2,
       to: n1,
-      message: { kind: "roots", request: 1, leaves: LEAF_VERSION, roots },
+      message: { kind: "roots", request: 1, leaves: LEAF_VERSION, cut: cutOf(world), roots },
     });
   };
   tell(other);
