@@ -80,6 +80,8 @@ export interface WorldOptions {
   readonly config?: Partial<Config>;
   /** How the ring is placed, where it is not as by default. */
   readonly placement?: Pick<Founding, "strategy" | "tokens">;
+  /** Whether nodes may leave for good, and end. */
+  readonly leaves?: boolean;
 }
 
 /** Some nodes of one cluster, started and ready. */
@@ -104,11 +106,13 @@ export class World {
   wallMs = 1_700_000_000_000;
   /** The messages of which one copy was handed to its node. */
   readonly #arrived = new WeakSet<Pending>();
+  readonly #leaves: boolean;
   #tickets = 0;
   #boots = 0;
 
   /** A cluster of `nodes` nodes, all ready. */
-  constructor({ nodes = 3, config = {}, placement = {} }: WorldOptions = {}) {
+  constructor({ nodes = 3, config = {}, placement = {}, leaves = false }: WorldOptions = {}) {
+    this.#leaves = leaves;
     // Nobody is probed, no trees are compared, nothing is settled: what a schedule does not make happen does not happen.
     const never = NEVER_MS;
     const quiet = { gossipMs: never, probeMs: never, exchangeMs: never, settleMs: never };
@@ -159,6 +163,10 @@ export class World {
   /** All that is pending happens, and what follows from it. */
   run(): void {
     while (this.pending.length > 0) this.happen();
+  }
+  /** The nodes that run. */
+  get running(): NodeId[] {
+    return this.ids.filter((id) => this.machines.get(id)!.up);
   }
   /** A store lands, but is said to have failed, or its node dies before it hears of it. */
   land(index: number, then: "failed" | "crash"): void {
@@ -295,7 +303,10 @@ export class World {
         if (effect.verdict.refused) this.refusals.push(effect.verdict.refused);
         return;
       case "halt":
-        throw new Error(`${id} halted: ${effect.reason}`);
+        if (!this.#leaves || !effect.reason.includes("has left the cluster")) {
+          throw new Error(`${id} halted: ${effect.reason}`);
+        }
+        return this.crash(id);
       case "peer":
       case "ready":
         return;

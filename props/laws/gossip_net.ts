@@ -11,6 +11,7 @@ import { Gossip } from "../../src/membership/gossip.ts";
 import type { Health } from "../../src/membership/health.ts";
 import { Membership } from "../../src/membership/membership.ts";
 import { planChange } from "../../src/membership/plan.ts";
+import { NOTHING } from "../../src/membership/recall.ts";
 import { Props } from "../../src/membership/props.ts";
 import type { Genesis, Member, Step } from "../../src/protocol/change.ts";
 import { encodeEnvelope } from "../../src/protocol/codec.ts";
@@ -167,6 +168,11 @@ export class GossipNet {
       site,
       (out) => membership.onStart({ kind: "start", boot, seed, restored: site.disk }, out),
     );
+    // Who begins on an empty disk asks everybody: each says what it remembers, and who is not there remembers nothing.
+    for (const { node } of membership.asks ? this.genesis.members : []) {
+      const recalled = this.sites.get(node)?.membership.registers.recall(site.id) ?? NOTHING;
+      this.do(site, (out) => membership.onRecalled(node, recalled, out));
+    }
     this.do(site, (out) => site.gossip.onReady(seed, out));
     return site;
   }

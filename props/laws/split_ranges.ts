@@ -120,7 +120,8 @@ export const laws: readonly Law[] = [
         let happened = 0;
         let register = node.register;
         const isDone = () =>
-          node.ready && node.register!.roles.every(({ recovering }) => !recovering);
+          node.ready &&
+          node.register!.roles.every(({ role, recovering }) => role !== "serving" || !recovering);
         for (let i = 0; i < 600 && !(isDone() && happened > cutAt); i++) {
           world.wait(100);
           while (world.pending.length > 0) {
@@ -134,7 +135,7 @@ export const laws: readonly Law[] = [
             for (const path of paths) {
               const name = nameOf(path);
               const role = roleAt(register!, positionOf(name), 2);
-              const isWhole = role !== null && !role.recovering;
+              const isWhole = role?.role === "serving" && !role.recovering;
               const isThere = world.onDisk(wiped, name) !== undefined;
               assert(!isWhole || isThere, `it says that it is whole, and lacks ${path}`);
             }
