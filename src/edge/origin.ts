@@ -27,9 +27,6 @@ import { asMember, type NodeSettings, rulesOf, SettingsError } from "./settings.
 import { type Address, readAddress, showAddress } from "./settings_fields.ts";
 import { StartError } from "./start_error.ts";
 
-/** T, where nobody says it. */
-const TOKENS = 64;
-
 /** What a node begins from. */
 export interface Origin {
   /** The settings, with the rules of the cluster. */
@@ -115,7 +112,8 @@ function ruledBy(
   genesis: Genesis,
   { id, what }: { readonly id: NodeId; readonly what: "store" | "cluster" },
 ): NodeSettings {
-  const { said = settings.config, strategy, tokens, members } = settings;
+  const { config, placement, members } = settings;
+  const { strategy, tokens, ...said } = settings.said ?? { ...config, ...placement };
   const claim: FoundingClaim = {
     ...(said.n === undefined ? {} : { replicas: said.n }),
     ...(said.partitions === undefined ? {} : { partitions: said.partitions }),
@@ -130,10 +128,9 @@ function ruledBy(
 }
 
 function foundedBy(settings: NodeSettings, nodes: readonly NodeId[]): Genesis {
-  const { config: { partitions, n: replicas }, strategy = 3 } = settings;
-  const tokens = settings.tokens ?? (strategy === 3 ? 0 : TOKENS);
+  const { config: { partitions, n: replicas }, placement } = settings;
   try {
-    return found({ members: nodes.map(founder), partitions, replicas, strategy, tokens });
+    return found({ members: nodes.map(founder), partitions, replicas, ...placement });
   } catch (error) {
     if (!(error instanceof ChangeError || error instanceof RangeError)) throw error;
     throw new StartError(error.message, { cause: error });

@@ -19,6 +19,7 @@ function settings(more: Partial<Settings> = {}): Settings {
     id: undefined,
     members: undefined,
     config: { ...DEFAULTS, partitions: 16 },
+    placement: { strategy: 3, tokens: 0 },
     secrets: [],
     insecure: false,
     log: () => {},

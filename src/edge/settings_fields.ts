@@ -9,6 +9,8 @@
  */
 import { z } from "zod";
 import { type Config, DEFAULTS } from "../protocol/config.ts";
+import { MAX_TOKENS } from "../ring/tokens.ts";
+import { TOKENS } from "./placement_settings.ts";
 
 /** Where a node listens, or where others reach it. */
 export interface Address {
@@ -49,6 +51,10 @@ const asMembers = (text: string): unknown => {
 
 const WHOLE = z.int({ error: "a whole number of at least 1" })
   .min(1, { error: "a whole number of at least 1" });
+const STRATEGY = z.literal([1, 2, 3], { error: "1, 2 or 3" });
+const SOME_TOKENS = `a whole number from 1 to ${MAX_TOKENS}`;
+const COUNT_OF_TOKENS = z.int({ error: SOME_TOKENS })
+  .min(1, { error: SOME_TOKENS }).max(MAX_TOKENS, { error: SOME_TOKENS });
 const TRUTH = z.boolean({ error: "true or false" });
 const TEXT = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
 const ENGINE = z.enum(["kv", "memory"], { error: "kv or memory" });
@@ -63,8 +69,6 @@ const ADDRESS = PLACE_TEXT.transform((text) => readAddress(text) as Address);
 
 const SEEDS = z.array(PLACE_TEXT, { error: "HOST:PORT,... (in a file: a list of them)" })
   .min(1, { error: "at least one HOST:PORT" });
-const STRATEGY = z.int({ error: "1, 2 or 3" }).min(1, { error: "1, 2 or 3" })
-  .max(3, { error: "1, 2 or 3" });
 
 const MEMBERS = z.record(ID, PLACE_TEXT, {
   error: "members as ID=HOST:PORT,... (in a file: an object of id to HOST:PORT)",
@@ -143,17 +147,20 @@ export const FIELDS: readonly Field[] = [
   row(
     "strategy",
     "--strategy <1|2|3>",
-    ["how the ring is parted, as in section 6.2 of the paper; fixed at the first start", 3],
+    [
+      "how keys are placed: by random tokens (1, 2), or equal ranges that are dealt (3); fixed at the first start",
+      3,
+    ],
     { fromText: asWhole, schema: STRATEGY },
   ),
   row(
     "tokens",
     "--tokens <t>",
     [
-      "random places on the ring for each node, under strategies 1 and 2; fixed at the first start",
-      64,
+      "random tokens a node, under strategies 1 and 2; fixed at the first start",
+      `${TOKENS[1]} under strategy 1, ${TOKENS[2]} under 2`,
     ],
-    whole,
+    { fromText: asWhole, schema: COUNT_OF_TOKENS },
   ),
   row(
     "secretFile",

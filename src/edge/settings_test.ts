@@ -30,9 +30,8 @@ Deno.test("with nothing but a data directory, everything is as the paper has it"
     id: undefined,
     members: undefined,
     seeds: undefined,
-    strategy: undefined,
-    tokens: undefined,
     config: DEFAULTS,
+    placement: { strategy: 3, tokens: 0 },
     said: {},
     secrets: [],
     insecure: false,
@@ -131,6 +130,35 @@ Deno.test("what contradicts itself is refused, naming both sides", () => {
     "Cannot start without a data directory: --data DIR wanted, or --engine memory, which keeps nothing",
   );
   assertEquals(given({ flags: { engine: "memory" } }).dataDir, null);
+});
+
+Deno.test("a strategy is chosen with its tokens, or its partitions; what it has none of is refused", () => {
+  const placed = (flags: Record<string, string>) => given({ flags: { data: "/d", ...flags } });
+  assertEquals(placed({ strategy: "1" }).placement, { strategy: 1, tokens: 64 });
+  assertEquals(placed({ strategy: "1", tokens: "4" }).placement, { strategy: 1, tokens: 4 });
+  const two = placed({ strategy: "2", partitions: "1024" });
+  assertEquals([two.placement, two.config.partitions], [{ strategy: 2, tokens: 8 }, 1024]);
+  const file = { path: "rotor.json", text: '{ "data": "/d", "strategy": 2, "tokens": 3 }' };
+  assertEquals(given({ file, environment: { ROTOR_TOKENS: "5" } }).placement, {
+    strategy: 2,
+    tokens: 5,
+  });
+  refused(
+    { flags: { data: "/d", strategy: "4" } },
+    "Cannot use --strategy: 1, 2 or 3 wanted, got 4",
+  );
+  refused(
+    { flags: { data: "/d", strategy: "2", tokens: "0" } },
+    "Cannot use --tokens: a whole number from 1 to 65536 wanted, got 0",
+  );
+  refused(
+    { flags: { data: "/d", tokens: "8" } },
+    "Cannot use 8 tokens: strategy 3 has no random tokens; strategy 1 or 2 wanted, or none",
+  );
+  refused(
+    { flags: { data: "/d", strategy: "1", partitions: "64" } },
+    "Cannot use 64 partitions: under strategy 1 tokens cut the ranges; strategy 2 or 3 wanted, or none",
+  );
 });
 
 Deno.test("members name this node, and where it is reached", () => {
