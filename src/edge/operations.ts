@@ -13,7 +13,7 @@ import type { Warning } from "../membership/placement_warnings.ts";
 import type { Roster } from "../membership/roster.ts";
 import { sharesOf } from "../membership/shares.ts";
 import { nsOf, type StagedStep } from "../membership/staged_steps.ts";
-import { unsettledRanges } from "../membership/transfers.ts";
+import { type Transfer, transfersOf, unsettledRanges } from "../membership/transfers.ts";
 import type { Health, PeerHealth } from "../membership/health.ts";
 import type { Register } from "../protocol/change.ts";
 import { type Failure, isFailure } from "../protocol/error.ts";
@@ -90,6 +90,15 @@ export interface CommitPage {
   /** Digest of the history with it. */
   readonly history: string;
   readonly steps: readonly StagedStep[];
+}
+
+/** `/admin/transfers`. */
+export interface TransfersPage {
+  readonly node: NodeId;
+  /** Ranges that are on the move. */
+  readonly unsettled: number;
+  /** What must still go to another node until everybody serves what they own. */
+  readonly transfers: readonly TransferPage[];
 }
 
 /** `/admin/ring`. */
@@ -187,6 +196,17 @@ export class Operations {
     return { node, plan: hex(plan), change: hex(change), history: hex(history), steps };
   }
 
+  /** What is still on its way, as far as this node knows. */
+  transfers(): TransfersPage {
+    const { id: node, node: { roster: { view, registers } } } = this.#options;
+    const { ring } = view;
+    const options = { now: ring, registers, ns: nsOf(view), out: outIn(view) };
+    const pages = transfersOf({ ...options, then: ring }).map((one) =>
+      this.#transferPage(one, { before: view, after: view })
+    );
+    return { node, unsettled: unsettledRanges(options).size, transfers: pages };
+  }
+
   /** Who owns and serves which range. */
   ring(): RingPage {
     const { id: node, node: { roster: { history, view, registers } } } = this.#options;
@@ -247,15 +267,19 @@ export class Operations {
           after: memberIn(after, node, sharesAfter),
         })),
       moves: moves.length,
-      transfers: transfers.map(({ rangeEnd, n, kind, from, to }) => ({
-        ...{ rangeEnd: hex(rangeEnd), n, kind, from, to },
-        keys: this.#keysIn(rangeEnd, n, outline),
-        bytes: null,
-      })),
+      transfers: transfers.map((one) => this.#transferPage(one, outline)),
       losses: losses.map((loss) => ({ ...loss, rangeEnd: hex(loss.rangeEnd) })),
       warnings: outline.warnings,
       unsettled: outline.unsettled.size,
     };
+  }
+
+  #transferPage(
+    { rangeEnd, n, kind, from, to }: Transfer,
+    views: Pick<Outline, "before" | "after">,
+  ): TransferPage {
+    const keys = this.#keysIn(rangeEnd, n, views);
+    return { rangeEnd: hex(rangeEnd), n, kind, from, to, keys, bytes: null };
   }
 
   #owned({ ring, genesis: { replicas: n } }: ClusterView): ReadonlyMap<NodeId, number> {
@@ -264,7 +288,11 @@ export class Operations {
   }
 
   /** Keys of a range that this node serves, if it knows them all, and the plan leaves the range what it is. */
-  #keysIn(rangeEnd: Position, n: number, { before, after }: Outline): number | null {
+  #keysIn(
+    rangeEnd: Position,
+    n: number,
+    { before, after }: Pick<Outline, "before" | "after">,
+  ): number | null {
     const { trees, register } = this.#options.node;
     if (trees === null || !trees.isFull || register === null) return null;
     if (roleFor(register, { rangeEnd, n })?.role !== "serving") return null;
