@@ -201,9 +201,8 @@ export class Operations {
     const { id: node, node: { roster: { view, registers } } } = this.#options;
     const { ring } = view;
     const options = { now: ring, registers, ns: nsOf(view), out: outIn(view) };
-    const pages = transfersOf({ ...options, then: ring }).map((one) =>
-      this.#transferPage(one, { before: view, after: view })
-    );
+    const transfers = transfersOf({ ...options, then: ring });
+    const pages = this.#transferPages(transfers, { before: view, after: view });
     return { node, unsettled: unsettledRanges(options).size, transfers: pages };
   }
 
@@ -267,19 +266,21 @@ export class Operations {
           after: memberIn(after, node, sharesAfter),
         })),
       moves: moves.length,
-      transfers: transfers.map((one) => this.#transferPage(one, outline)),
+      transfers: this.#transferPages(transfers, outline),
       losses: losses.map((loss) => ({ ...loss, rangeEnd: hex(loss.rangeEnd) })),
       warnings: outline.warnings,
       unsettled: outline.unsettled.size,
     };
   }
 
-  #transferPage(
-    { rangeEnd, n, kind, from, to }: Transfer,
+  #transferPages(
+    transfers: readonly Transfer[],
     views: Pick<Outline, "before" | "after">,
-  ): TransferPage {
-    const keys = this.#keysIn(rangeEnd, n, views);
-    return { rangeEnd: hex(rangeEnd), n, kind, from, to, keys, bytes: null };
+  ): TransferPage[] {
+    const keysIn = this.#keyCounter(views);
+    return transfers.map(({ rangeEnd, n, kind, from, to }) => {
+      return { rangeEnd: hex(rangeEnd), n, kind, from, to, keys: keysIn(rangeEnd, n), bytes: null };
+    });
   }
 
   #owned({ ring, genesis: { replicas: n } }: ClusterView): ReadonlyMap<NodeId, number> {
@@ -287,21 +288,25 @@ export class Operations {
     return new Map([...sharesOf({ ring, registers, n })].map(([node, { owns }]) => [node, owns]));
   }
 
-  /** Keys of a range that this node serves, if it knows them all, and the plan leaves the range what it is. */
-  #keysIn(
-    rangeEnd: Position,
-    n: number,
+  /** Counts the keys of a range that this node serves, if it knows them all, and the plan leaves the range what it is. */
+  #keyCounter(
     { before, after }: Pick<Outline, "before" | "after">,
-  ): number | null {
+  ): (rangeEnd: Position, n: number) => number | null {
     const { trees, register } = this.#options.node;
-    if (trees === null || !trees.isFull || register === null) return null;
-    if (roleFor(register, { rangeEnd, n })?.role !== "serving") return null;
-    const [was, is] = [before, after].map(({ ring: { ends } }) =>
-      ends.at(ends.indexOf(rangeEnd) - 1)
-    );
-    if (was !== is) return null;
-    return trees.plots.find((plot) => plot.end === rangeEnd && plot.n === n)?.tree.size ?? 0;
+    if (trees === null || !trees.isFull || register === null) return () => null;
+    const sizes = new Map(trees.plots.map(({ end, n, tree }) => [`${n} ${end}`, tree.size]));
+    const [was, is] = [startsOf(before), startsOf(after)];
+    return (rangeEnd, n) => {
+      const isWhole = was.get(rangeEnd) === is.get(rangeEnd);
+      const serves = roleFor(register, { rangeEnd, n })?.role === "serving";
+      return isWhole && serves ? sizes.get(`${n} ${rangeEnd}`) ?? 0 : null;
+    };
   }
+}
+
+/** Where each range begins, by its end. */
+function startsOf({ ring: { ends } }: ClusterView): ReadonlyMap<Position, Position> {
+  return new Map(ends.map((end, i) => [end, ends.at(i - 1)!]));
 }
 
 function memberIn(
