@@ -14,9 +14,11 @@ import {
   showPlan,
   showRing,
   showStage,
+  showTransfers,
   type StepBody,
   type StepFlags,
   takeStep,
+  waitUntilPlaced,
 } from "./membership_commands.ts";
 import type { ExitCode } from "./outcome.ts";
 
@@ -45,6 +47,13 @@ come to (plan), and carry that out (commit), or forget them (clear). With --yes 
   addRepair(group, end);
   addSteps(group, end);
   addPlans(group, end);
+  asking(
+    group.command("transfers").description("What must still go from whom to whom."),
+  ).action(async (flags) => end(await showTransfers(flags)));
+  asking(
+    group.command("wait").description("Waits until nothing is on the move, as the node sees it.")
+      .option("--timeout <seconds>", "how long at most", "3600"),
+  ).action(async (flags) => end(await waitUntilPlaced(flags)));
   asking(group.command("ring").description("Who owns and who serves each range."))
     .action(async (flags) => end(await showRing(flags)));
   asking(

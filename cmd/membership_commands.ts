@@ -1,6 +1,6 @@
 /**
- * `rotor admin join`, `leave`, `stay`, `remove`, `replace`, `weight`, `zone`, `stage`, `plan`, `commit`, `clear`, `ring`,
- * `locate`: how operators change who is a member, and see what comes of it.
+ * `rotor admin join`, `leave`, `stay`, `remove`, `replace`, `weight`, `zone`, `stage`, `plan`, `commit`, `clear`,
+ * `transfers`, `wait`, `ring`, `locate`: how operators change who is a member, and see what comes of it.
  *
  * A step is staged at the node that is asked, and nowhere else; a plan is shown, and committed by its id. `--yes` does all
  * of it for one step, and only where nothing else is staged: what others have staged there is theirs to commit.
@@ -13,7 +13,9 @@ import type {
   PlanPage,
   RingPage,
   StagePage,
+  TransfersPage,
 } from "../src/edge/operations.ts";
+import type { NodeStatus } from "../src/edge/admin.ts";
 import { type AdminFlags, ask, show } from "./admin_request.ts";
 import {
   clearedLines,
@@ -23,6 +25,7 @@ import {
   ringLines,
   stageLines,
   stepText,
+  transfersLines,
 } from "./membership_tables.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { print } from "./print.ts";
@@ -32,6 +35,9 @@ import type { StagedStep } from "../src/membership/staged_steps.ts";
 
 /** Where a node is asked if nobody says it. */
 export const DEFAULT_URL = "http://127.0.0.1:8098";
+
+/** How often a node that is waited for is looked at. In ms. */
+const WAIT_LOOK_MS = 500;
 
 /** Flags of a command that takes a step. */
 export interface StepFlags extends AdminFlags {
@@ -101,6 +107,42 @@ export async function locate(name: string, flags: AdminFlags): Promise<ExitCode>
   const page = await ask<LocatePage>({ method: "GET", path }, flags);
   show(page, flags, (page) => locateLines(name, page));
   return EXIT.ok;
+}
+
+/** Shows what is still on its way. */
+export async function showTransfers(flags: AdminFlags): Promise<ExitCode> {
+  const request = { method: "GET", path: "/admin/transfers" } as const;
+  show(await ask<TransfersPage>(request, flags), flags, transfersLines);
+  return EXIT.ok;
+}
+
+/** Waits until nothing is on the move, and the node counts toward reads of all that it serves. */
+export async function waitUntilPlaced(
+  flags: AdminFlags & { readonly timeout: string },
+): Promise<ExitCode> {
+  if (!/^[0-9]{1,9}$/.test(flags.timeout)) {
+    throw new Refusal(
+      `Cannot use --timeout ${JSON.stringify(flags.timeout)}: seconds wanted`,
+      EXIT.usage,
+    );
+  }
+  const untilMs = performance.now() + 1_000 * Number(flags.timeout);
+  for (;;) {
+    const status = await ask<NodeStatus>({ method: "GET", path: "/admin/status" }, flags);
+    const { node, unsettled, recovering } = status;
+    if (unsettled === 0 && !recovering) {
+      show({ node, unsettled, recovering }, flags, () => ["nothing is on the move"]);
+      return EXIT.ok;
+    }
+    if (performance.now() >= untilMs) {
+      const what = [
+        ...(unsettled === 0 ? [] : [`${unsettled} ranges are on the move`]),
+        ...(recovering ? [`${node} recovers`] : []),
+      ];
+      throw new Refusal(`Cannot wait longer than ${flags.timeout} s: ${what.join(", and ")}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_LOOK_MS));
+  }
 }
 
 /** A weight, as it is typed. */

@@ -12,6 +12,7 @@ import type {
   RingPage,
   StagePage,
   TransferPage,
+  TransfersPage,
 } from "../src/edge/operations.ts";
 import type { HintsStatus } from "../src/edge/admin.ts";
 import type { StagedStep } from "../src/membership/staged_steps.ts";
@@ -95,6 +96,12 @@ export function commitLines({ node, plan, change, steps }: CommitPage): string[]
     }:`,
     ...steps.map((step) => `  ${stepText(step)}`),
   ];
+}
+
+/** What is still on its way. */
+export function transfersLines({ unsettled, transfers }: TransfersPage): string[] {
+  if (unsettled === 0) return ["nothing is on the move"];
+  return [`${unsettled} ranges are on the move:`, ...transferLines(transfers)];
 }
 
 /** The ring, range by range. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { PlanPage, RingPage } from "../src/edge/operations.ts";
 import { nodeId } from "../src/id.ts";
-import { planLines, ringLines, stepText } from "./membership_tables.ts";
+import { planLines, ringLines, stepText, transfersLines } from "./membership_tables.ts";
 import { freePorts, rotor, start, temporaryDirectory, until } from "./testing.ts";
 import { get, keyUrl, put, texts } from "./testing_cluster.ts";
 
@@ -65,6 +65,12 @@ Deno.test("a plan says who is who before and after, what goes where, and what ma
     "",
     "carry it out with: rotor admin commit 76da7dea5306",
   ]);
+  const { transfers } = plan;
+  assertEquals(transfersLines({ node: a!, unsettled: 3, transfers: transfers.slice(0, 2) }), [
+    "3 ranges are on the move:",
+    "FROM  TO  HOW   RANGES  KEYS    BYTES",
+    "a     c   pass       2     7  unknown",
+  ]);
   assertEquals(stepText({ kind: "zone", node: a!, zone: "" }), 'zone a ""');
   assertEquals(stepText({ kind: "replace", old: a!, new: b! }), "replace a b");
   const ring: RingPage = {
@@ -108,6 +114,9 @@ Deno.test("a node alone is a cluster of one: others come by a seed, are joined, 
   assertEquals((await put(keyUrl(`http://${first}`, "b", "k"), "v")).status, 204);
 
   await until(async () => (await admin("status")).stdout.includes("b       outside"), "b to call");
+  for (const quiet of ["transfers", "wait"]) {
+    assertEquals((await admin(quiet)).stdout, "nothing is on the move\n");
+  }
   const unknown = await admin("join", "bb");
   assertEquals([unknown.code, unknown.stdout], [1, ""]);
   assertMatch(unknown.stderr, /^Cannot join bb: no node of that id has called here: .*is b\n$/);
@@ -142,6 +151,7 @@ Deno.test("a node alone is a cluster of one: others come by a seed, are joined, 
   const found = await admin("locate", "b/k");
   assertMatch(found.stdout, /^b\/k stands at [0-9a-f]{32}, .*\n\nNODE +ROLE .*\na +primary/);
   assertEquals((await admin("ring", "--json")).code, 0);
+  assertEquals((await admin("wait", "--timeout", "x")).code, 2);
   // It keeps its place: alone it cannot start, and with a seed it is what it was.
   await a.stop();
   const alone = await rotor(["serve", "--data", `${directory.path}/a`, "--listen", first]);

@@ -13,7 +13,7 @@ import type { Warning } from "../membership/placement_warnings.ts";
 import type { Roster } from "../membership/roster.ts";
 import { sharesOf } from "../membership/shares.ts";
 import { nsOf, type StagedStep } from "../membership/staged_steps.ts";
-import { unsettledRanges } from "../membership/transfers.ts";
+import { type Transfer, transfersOf, unsettledRanges } from "../membership/transfers.ts";
 import type { Health, PeerHealth } from "../membership/health.ts";
 import type { Register } from "../protocol/change.ts";
 import { type Failure, isFailure } from "../protocol/error.ts";
@@ -90,6 +90,15 @@ export interface CommitPage {
   /** Digest of the history with it. */
   readonly history: string;
   readonly steps: readonly StagedStep[];
+}
+
+/** `/admin/transfers`. */
+export interface TransfersPage {
+  readonly node: NodeId;
+  /** Ranges that are on the move. */
+  readonly unsettled: number;
+  /** What must still go to another node until everybody serves what they own. */
+  readonly transfers: readonly TransferPage[];
 }
 
 /** `/admin/ring`. */
@@ -187,6 +196,16 @@ export class Operations {
     return { node, plan: hex(plan), change: hex(change), history: hex(history), steps };
   }
 
+  /** What is still on its way, as far as this node knows. */
+  transfers(): TransfersPage {
+    const { id: node, node: { roster: { view, registers } } } = this.#options;
+    const { ring } = view;
+    const options = { now: ring, registers, ns: nsOf(view), out: outIn(view) };
+    const transfers = transfersOf({ ...options, then: ring });
+    const pages = this.#transferPages(transfers, { before: view, after: view });
+    return { node, unsettled: unsettledRanges(options).size, transfers: pages };
+  }
+
   /** Who owns and serves which range. */
   ring(): RingPage {
     const { id: node, node: { roster: { history, view, registers } } } = this.#options;
@@ -247,15 +266,21 @@ export class Operations {
           after: memberIn(after, node, sharesAfter),
         })),
       moves: moves.length,
-      transfers: transfers.map(({ rangeEnd, n, kind, from, to }) => ({
-        ...{ rangeEnd: hex(rangeEnd), n, kind, from, to },
-        keys: this.#keysIn(rangeEnd, n, outline),
-        bytes: null,
-      })),
+      transfers: this.#transferPages(transfers, outline),
       losses: losses.map((loss) => ({ ...loss, rangeEnd: hex(loss.rangeEnd) })),
       warnings: outline.warnings,
       unsettled: outline.unsettled.size,
     };
+  }
+
+  #transferPages(
+    transfers: readonly Transfer[],
+    views: Pick<Outline, "before" | "after">,
+  ): TransferPage[] {
+    const keysIn = this.#keyCounter(views);
+    return transfers.map(({ rangeEnd, n, kind, from, to }) => {
+      return { rangeEnd: hex(rangeEnd), n, kind, from, to, keys: keysIn(rangeEnd, n), bytes: null };
+    });
   }
 
   #owned({ ring, genesis: { replicas: n } }: ClusterView): ReadonlyMap<NodeId, number> {
@@ -263,17 +288,25 @@ export class Operations {
     return new Map([...sharesOf({ ring, registers, n })].map(([node, { owns }]) => [node, owns]));
   }
 
-  /** Keys of a range that this node serves, if it knows them all, and the plan leaves the range what it is. */
-  #keysIn(rangeEnd: Position, n: number, { before, after }: Outline): number | null {
+  /** Counts the keys of a range that this node serves, if it knows them all, and the plan leaves the range what it is. */
+  #keyCounter(
+    { before, after }: Pick<Outline, "before" | "after">,
+  ): (rangeEnd: Position, n: number) => number | null {
     const { trees, register } = this.#options.node;
-    if (trees === null || !trees.isFull || register === null) return null;
-    if (roleAt(register, rangeEnd, n)?.role !== "serving") return null;
-    const [was, is] = [before, after].map(({ ring: { ends } }) =>
-      ends.at(ends.indexOf(rangeEnd) - 1)
-    );
-    if (was !== is) return null;
-    return trees.plots.find((plot) => plot.end === rangeEnd && plot.n === n)?.tree.size ?? 0;
+    if (trees === null || !trees.isFull || register === null) return () => null;
+    const sizes = new Map(trees.plots.map(({ end, n, tree }) => [`${n} ${end}`, tree.size]));
+    const [was, is] = [startsOf(before), startsOf(after)];
+    return (rangeEnd, n) => {
+      const isWhole = was.get(rangeEnd) === is.get(rangeEnd);
+      const serves = roleAt(register, rangeEnd, n)?.role === "serving";
+      return isWhole && serves ? sizes.get(`${n} ${rangeEnd}`) ?? 0 : null;
+    };
   }
+}
+
+/** Where each range begins, by its end. */
+function startsOf({ ring: { ends } }: ClusterView): ReadonlyMap<Position, Position> {
+  return new Map(ends.map((end, i) => [end, ends.at(i - 1)!]));
 }
 
 function memberIn(

@@ -112,7 +112,8 @@ function ruledBy(
   genesis: Genesis,
   { id, what }: { readonly id: NodeId; readonly what: "store" | "cluster" },
 ): NodeSettings {
-  const { said = settings.config, strategy, tokens, members } = settings;
+  const { config, placement, members } = settings;
+  const { strategy, tokens, ...said } = settings.said ?? { ...config, ...placement };
   const claim: FoundingClaim = {
     ...(said.n === undefined ? {} : { replicas: said.n }),
     ...(said.partitions === undefined ? {} : { partitions: said.partitions }),

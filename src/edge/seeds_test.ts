@@ -18,9 +18,9 @@ function settings(more: Partial<Settings> = {}): Settings {
     id: undefined,
     members: undefined,
     config: { ...DEFAULTS, partitions: 16, ...QUICK },
+    placement: { strategy: 3, tokens: 0 },
     said: QUICK,
     secrets: [],
-    placement: { strategy: 3, tokens: 0 },
     insecure: false,
     log: () => {},
     ...more,
@@ -84,7 +84,7 @@ Deno.test("what was said of the founding must be so, and a seed of another clust
       "partitions 8 was given, but this cluster was made with partitions 16$",
   );
   await refused(
-    { id: "b", seeds, strategy: 1 },
+    { id: "b", seeds, said: { ...QUICK, strategy: 1 } },
     "^Cannot start b: strategy 1 was given, but this cluster was made with strategy 3$",
   );
   await using other = await start({ id: "other" });
@@ -111,7 +111,7 @@ Deno.test("what was said of the founding must be so, and a seed of another clust
 
 Deno.test("a cluster is founded with the strategy that was said", async () => {
   for (const strategy of [1, 2] as const) {
-    await using a = await start({ id: "a", strategy });
+    await using a = await start({ id: "a", placement: { strategy, tokens: 64 } });
     const [genesis] = a.changes;
     const { tokens, moves, ...rest } = genesis as Genesis;
     assertEquals([rest.strategy, tokens, moves.length], [strategy, 64, 64]);

@@ -51,16 +51,12 @@ export interface NodeSettings {
   readonly members: readonly MemberAddress[] | undefined;
   /** `HOST:PORT` of nodes of the cluster that this one joins, or is of. @default none */
   readonly seeds?: readonly string[] | undefined;
-  /** How keys of a cluster that is founded are placed; the number of partitions is in `config`. */
-  readonly placement: PlacementSettings;
-  /** Placement strategy, if it was said; undefined is 3, or what the cluster has. */
-  readonly strategy?: Strategy | undefined;
-  /** T, if it was said; undefined is as the strategy has it, or what the cluster has. */
-  readonly tokens?: number | undefined;
   /** All rules, those that nobody has said too. What a cluster was founded with (n, partitions) beats what was not said. */
   readonly config: Config;
-  /** The rules that were said. @default all of `config` */
-  readonly said?: Partial<Config> | undefined;
+  /** How keys are placed; the number of partitions is in `config`. */
+  readonly placement: PlacementSettings;
+  /** What of these two was said. @default all of it */
+  readonly said?: Partial<Config & PlacementSettings> | undefined;
   /** The first makes tokens, all are accepted; empty if the cluster has none. */
   readonly secrets: readonly Uint8Array<ArrayBuffer>[];
   readonly insecure: boolean;
@@ -133,7 +129,7 @@ export function resolve(
   ]);
   const get = (field: string) => values.get(field)?.value;
   const secretFile = get("secretFile") as string | undefined;
-  const said = saidOf(get);
+  const said = saidOf(get, Object.keys(DEFAULTS));
   const settings: NodeSettings = {
     dataDir: (get("data") as string | undefined) ?? null,
     engine: (get("engine") as "kv" | "memory" | undefined) ?? "kv",
@@ -143,6 +139,7 @@ export function resolve(
     id: get("id") as string | undefined,
     members: membersOf(get("members") as Record<string, string> | undefined),
     seeds: get("seed") as string[] | undefined,
+    config: rulesOf(said),
     placement: uncontradicted(() =>
       placementOf({
         strategy: get("strategy") as Strategy | undefined,
@@ -150,10 +147,7 @@ export function resolve(
         partitions: get("partitions") as number | undefined,
       })
     ),
-    strategy: get("strategy") as Strategy | undefined,
-    tokens: get("tokens") as number | undefined,
-    config: rulesOf(said),
-    said,
+    said: { ...said, ...saidOf(get, ["strategy", "tokens"]) },
     secrets: secretsOf(environment["ROTOR_SECRET"], secretFile, readSecrets),
     insecure: get("insecure") === true,
   };
@@ -261,11 +255,13 @@ function membersOf(members: Record<string, string> | undefined): MemberAddress[]
   return members && Object.entries(members).map(([id, address]) => ({ id, address }));
 }
 
-function saidOf(get: (field: string) => unknown): Partial<Config> {
+/** Those of these settings that somebody has said. */
+function saidOf(
+  get: (field: string) => unknown,
+  fields: readonly string[],
+): Partial<Config & PlacementSettings> {
   return Object.fromEntries(
-    Object.keys(DEFAULTS)
-      .map((field) => [field, get(field)] as const)
-      .filter(([, value]) => value !== undefined),
+    fields.map((field) => [field, get(field)] as const).filter(([, value]) => value !== undefined),
   );
 }
 
@@ -321,7 +317,7 @@ function secretsOf(
 }
 
 function refuseContradictions(settings: NodeSettings): void {
-  const { dataDir, engine, listen, members, seeds, insecure, strategy, tokens } = settings;
+  const { dataDir, engine, listen, members, seeds, insecure } = settings;
   if (dataDir === null && engine !== "memory") {
     throw new SettingsError(
       "Cannot start without a data directory: --data DIR wanted, or --engine memory, which keeps nothing",
@@ -332,11 +328,6 @@ function refuseContradictions(settings: NodeSettings): void {
     throw new SettingsError(
       `Cannot listen on ${showAddress(listen)}: beyond this machine clients would need tokens, ` +
         "which rotor does not have yet; --insecure serves whoever can reach it",
-    );
-  }
-  if (tokens !== undefined && (strategy ?? 3) === 3) {
-    throw new SettingsError(
-      `Cannot use --tokens ${tokens}: strategy 1 or 2 wanted, for strategy 3 has no random tokens`,
     );
   }
   if (members === undefined) return;

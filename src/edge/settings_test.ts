@@ -30,11 +30,9 @@ Deno.test("with nothing but a data directory, everything is as the paper has it"
     id: undefined,
     members: undefined,
     seeds: undefined,
-    strategy: undefined,
-    tokens: undefined,
     config: DEFAULTS,
-    said: {},
     placement: { strategy: 3, tokens: 0 },
+    said: {},
     secrets: [],
     insecure: false,
   });

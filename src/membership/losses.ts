@@ -18,11 +18,11 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Ring } from "../ring/ring.ts";
-import type { Range } from "./register.ts";
 import type { Registers } from "./registers.ts";
+import type { KeyRange } from "./transfers.ts";
 
 /** A range that a removal touches. */
-export interface Loss extends Range {
+export interface Loss extends KeyRange {
   readonly kind: "lost" | "doubtful";
   /** Those who serve it and go. */
   readonly removed: readonly NodeId[];

@@ -26,14 +26,6 @@ import type { Recalled } from "./recall.ts";
 /** Newest wire format and planner that this program speaks. */
 export const SPEAKS = { wire: 1, planner: 1 } as const;
 
-/** A range, for one n. */
-export interface Range {
-  /** The last position in it. */
-  readonly rangeEnd: Position;
-  /** On how many nodes its keys live. */
-  readonly n: number;
-}
-
 /** What a process knows of itself at its start. */
 export interface Process {
   readonly nonce: Boot;

@@ -18,11 +18,17 @@
  */
 import { compare, type NodeId, type Position } from "../id.ts";
 import type { Ring } from "../ring/ring.ts";
-import type { Range } from "./register.ts";
 import type { Registers } from "./registers.ts";
 
+/** A range of the ring, for one n. */
+export interface KeyRange {
+  /** The last position in it. */
+  readonly rangeEnd: Position;
+  readonly n: number;
+}
+
 /** One range that moves. */
-export interface Transfer extends Range {
+export interface Transfer extends KeyRange {
   readonly kind: "pass" | "fill" | "drop";
   /** Who gives it. */
   readonly from: readonly NodeId[];
@@ -55,7 +61,11 @@ export function transfersOf({ now, then, registers, ns, out }: TransferOptions):
   );
 }
 
-function ofRange(range: Range, serving: readonly NodeId[], owners: readonly NodeId[]): Transfer[] {
+function ofRange(
+  range: KeyRange,
+  serving: readonly NodeId[],
+  owners: readonly NodeId[],
+): Transfer[] {
   const givers = serving.filter((node) => !owners.includes(node));
   const takers = sorted(owners).filter((node) => !serving.includes(node));
   const passes = Math.min(givers.length, takers.length);

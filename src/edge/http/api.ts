@@ -19,6 +19,7 @@ import {
   planPage,
   ringPage,
   stagePage,
+  transfersPage,
 } from "./operations_pages.ts";
 import { type Api, type ApiOptions, withDefaults } from "./options.ts";
 import { problem, quoted } from "./problem.ts";
@@ -45,6 +46,7 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
   plan: READ,
   commit: ["POST"],
   ring: READ,
+  transfers: READ,
   locate: READ,
   errors: READ,
   ping: READ,
@@ -71,7 +73,7 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
  *   admin: { status: nothing, hints: nothing, aae: nothing, settle: nothing },
  *   operations: {
  *     ...{ stage: () => ({}), staged: () => ({}), clear: () => ({}), plan: () => ({}) },
- *     ...{ commit: nothing, ring: () => ({}), locate: () => ({}) },
+ *     ...{ commit: nothing, transfers: () => ({}), ring: () => ({}), locate: () => ({}) },
  *   },
  *   own: {
  *     scan: () => Promise.resolve({ kind: "records", records: [] }),
@@ -123,6 +125,8 @@ function handle(api: Api, request: Request): Answer | Promise<Answer> {
       return commitPage(api, request);
     case "ring":
       return ringPage(api);
+    case "transfers":
+      return transfersPage(api);
     case "locate":
       return locatePage(api, resource.name);
     case "errors":

@@ -26,6 +26,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   commit: "/admin/commit",
   clear: "/admin/clear",
   ring: "/admin/ring",
+  transfers: "/admin/transfers",
   locate: "/admin/locate/{bucket}/{key}",
   repair: "/admin/repair/{bucket}/{key}",
   repair_all: "/admin/repair{?after,timeout}",

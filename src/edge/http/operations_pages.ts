@@ -74,6 +74,11 @@ export async function commitPage(api: Api, request: Request): Promise<Answer> {
   return answerOf(await api.operations.commit(order as CommitOrder));
 }
 
+/** `GET /admin/transfers`. */
+export function transfersPage(api: Api): Answer {
+  return jsonAnswer(api.operations.transfers());
+}
+
 /** `GET /admin/ring`. */
 export function ringPage(api: Api): Answer {
   return jsonAnswer(api.operations.ring());

@@ -103,6 +103,8 @@ Deno.test("a join: staged, planned, committed as it was planned, and shown", asy
   assertEquals(after.unsettled, 6);
   const moving = (await send("GET", "ring")).body;
   assertEquals([moving.unsettled, moving.heads, moving.strategy, moving.n], [6, 1, 3, 3]);
+  const { body: left } = await send("GET", "transfers");
+  assertEquals([left.node, left.unsettled, left.transfers], ["n1", 6, plan.transfers]);
   const taken = moving.ranges.filter(({ owners }: { owners: string[] }) => owners.includes("n4"));
   assertEquals(taken.length, 6);
   for (const { unsettled, servers } of taken) assertEquals([unsettled, servers.length], [true, 3]);

@@ -36,6 +36,8 @@ export interface OperationsPages {
   readonly plan: () => object | Failure;
   /** Commits what was shown. */
   readonly commit: (order: CommitOrder) => Promise<object | Failure>;
+  /** What is still on its way. */
+  readonly transfers: () => object;
   /** Who owns and serves what. */
   readonly ring: () => object;
   /** Where a key lives. */

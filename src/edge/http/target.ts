@@ -46,7 +46,7 @@ export interface Target {
 /** The pages under `/admin`. */
 const ADMIN_PAGES = ["status", "hints", "aae", "settle"] as const;
 /** What operators do there. */
-const OPERATIONS = ["stage", "clear", "plan", "commit", "ring"] as const;
+const OPERATIONS = ["stage", "clear", "plan", "commit", "ring", "transfers"] as const;
 /** The only bucket type there is. */
 const DEFAULT_TYPE = "default";
 const utf8 = new TextEncoder();
