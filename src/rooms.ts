@@ -73,6 +73,8 @@ export interface Load {
   readonly lanes: number;
   /** Whether its disk is full, so that it only reads. */
   readonly isFull: boolean;
+  /** Whether it asks its peers, before it serves, if its disk is too old a copy: they must be able to answer. */
+  readonly asks: boolean;
 }
 
 /** The rooms that open at the start. */
@@ -253,7 +255,8 @@ export class Rooms {
   get load(): Load {
     const opened = this.#opened;
     const [requests, lanes] = [opened?.requests.count ?? 0, opened?.replica.laneCount ?? 0];
-    return { requests, lanes, isFull: opened?.replica.isFull ?? false };
+    const { asks } = this.membership;
+    return { requests, lanes, isFull: opened?.replica.isFull ?? false, asks };
   }
 
   /** Its trees; null before its start. */
