@@ -198,7 +198,8 @@ export class Rooms {
       isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
-    const reliance = new Reliance(() => requests.puts);
+    const knowsW = () => this.membership.ready && !recovery.isRecovering;
+    const reliance = new Reliance(() => requests.puts, () => knowsW() ? this.#leastW : 0);
     this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle };
   }
 
@@ -296,15 +297,18 @@ export class Rooms {
     };
   }
 
-  #recoveryOf({ n, w, maxRequestMs }: Config, next: () => number): Recovery {
-    const { membership, detector, props } = this;
-    const leastW = () => {
-      const set = props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
-      const counts = (set as (Quorum | null)[]).map((w) =>
-        w === null || w === "default" ? Infinity : countOf(w, n)
-      );
-      return Math.min(w, ...counts);
-    };
+  /** The least W that any bucket has, as far as is known here. */
+  get #leastW(): number {
+    const { n, w } = this.#options.config;
+    const set = this.props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
+    const counts = (set as (Quorum | null)[]).map((w) =>
+      w === null || w === "default" ? Infinity : countOf(w, n)
+    );
+    return Math.min(w, ...counts);
+  }
+
+  #recoveryOf({ maxRequestMs }: Config, next: () => number): Recovery {
+    const { membership, detector } = this;
     return new Recovery({
       node: this.#options.node,
       members: () => membership.members,
@@ -312,7 +316,7 @@ export class Rooms {
       ranges: () => membership.recovering,
       owners: (end, n) => membership.servers(end, n),
       isDown: (peer) => detector.of(peer) === "down",
-      leastW,
+      leastW: () => this.#leastW,
       say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
     });
   }
