@@ -250,7 +250,12 @@ export const messages: Kinds<Message> = {
     gone: fc.array(leafKey, { maxLength: 3 }),
   }),
   amnesia: fc.record({ kind: kind("amnesia"), request }),
-  amnesia_reply: fc.record({ kind: kind("amnesia_reply"), request, clear: fc.boolean() }),
+  amnesia_reply: fc.record({
+    kind: kind("amnesia_reply"),
+    request,
+    clear: fc.boolean(),
+    w: fc.nat(MAX_N),
+  }),
   settle_ask: fc.record({
     kind: kind("settle_ask"),
     request,

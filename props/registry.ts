@@ -49,6 +49,7 @@ import { laws as lanes } from "./laws/lanes.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
 import { laws as load } from "./laws/load.ts";
+import { laws as lostProperties } from "./laws/lost_properties.ts";
 import { laws as membership } from "./laws/membership.ts";
 import { laws as merge } from "./laws/merge.ts";
 import { laws as merkleTree } from "./laws/merkle_tree.ts";
@@ -153,6 +154,7 @@ const byFile: readonly Group[] = [
   { name: "leaf", laws: leaf },
   { name: "live_values", laws: liveValues },
   { name: "load", laws: load },
+  { name: "lost_properties", laws: lostProperties },
   { name: "membership", laws: membership },
   { name: "merge", laws: merge },
   { name: "merkle_tree", laws: merkleTree },

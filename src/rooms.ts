@@ -90,6 +90,8 @@ export interface Load {
   readonly lanes: number;
   /** Whether its disk is full, so that it only reads. */
   readonly isFull: boolean;
+  /** Whether it asks its peers, before it serves, if its disk is too old a copy: they must be able to answer. */
+  readonly asks: boolean;
 }
 
 /** The rooms that open at the start. */
@@ -245,7 +247,8 @@ export class Rooms {
       startedMs: out.now.monoMs,
     });
     const handover = this.#handoverOf({ viewed, recovery, handoff, exchange, replica }, next);
-    const reliance = new Reliance(() => requests.puts);
+    const knowsW = () => this.membership.ready && !recovery.isRecovering;
+    const reliance = new Reliance(() => requests.puts, () => knowsW() ? this.#leastW : 0);
     this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle, handover };
   }
 
@@ -350,7 +353,8 @@ export class Rooms {
   get load(): Load {
     const opened = this.#opened;
     const [requests, lanes] = [opened?.requests.count ?? 0, opened?.replica.laneCount ?? 0];
-    return { requests, lanes, isFull: opened?.replica.isFull ?? false };
+    const { asks } = this.membership;
+    return { requests, lanes, isFull: opened?.replica.isFull ?? false, asks };
   }
 
   /** Who is who, as this node knows it. */
@@ -413,15 +417,18 @@ export class Rooms {
     });
   }
 
-  #recoveryOf({ n, w, maxRequestMs }: Config, next: () => number): Recovery {
-    const { membership, detector, props } = this;
-    const leastW = () => {
-      const set = props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
-      const counts = (set as (Quorum | null)[]).map((w) =>
-        w === null || w === "default" ? Infinity : countOf(w, n)
-      );
-      return Math.min(w, ...counts);
-    };
+  /** The least W that any bucket has, as far as is known here. */
+  get #leastW(): number {
+    const { n, w } = this.#options.config;
+    const set = this.props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
+    const counts = (set as (Quorum | null)[]).map((w) =>
+      w === null || w === "default" ? Infinity : countOf(w, n)
+    );
+    return Math.min(w, ...counts);
+  }
+
+  #recoveryOf({ maxRequestMs }: Config, next: () => number): Recovery {
+    const { membership, detector } = this;
     return new Recovery({
       node: this.#options.node,
       members: () => membership.members,
@@ -429,7 +436,7 @@ export class Rooms {
       ranges: () => membership.recovering,
       owners: (end, n) => membership.servers(end, n),
       isDown: (peer) => detector.of(peer) === "down",
-      leastW,
+      leastW: () => this.#leastW,
       say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
     });
   }

@@ -1,4 +1,4 @@
-import { laws } from "./old_copies.ts";
 import { test } from "../test.ts";
+import { laws } from "./old_copies.ts";
 
 test(laws);

@@ -20,6 +20,14 @@ export const exchange: readonly Mutant[] = [
     kills: ["M10", "M16"],
   },
   {
+    name: "every-register-puts-its-turn-off",
+    file: "src/anti_entropy/exchange.ts",
+    from: "if (out.now.monoMs + this.#turnMs() < this.#dueMs) this.#setTimer(out);",
+    to: "this.#setTimer(out);",
+    why: "a node that stores its register again and again never compares",
+    kills: ["M10"],
+  },
+  {
     name: "tree-of-what-was-said",
     file: REPLICA,
     from: "if (owner === null) this.#stored(name, lane.held.durable);",

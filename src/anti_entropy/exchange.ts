@@ -141,6 +141,8 @@ export class Exchange {
   /** Kinds of work that wait their turn. */
   readonly #waits = new Set<"exchange" | "rebuild">();
   #turn = 0;
+  /** When the next turn is, by the monotonic clock. */
+  #dueMs = Infinity;
   /** Roots that were told before the trees were filled: they are answered then. */
   readonly #early = new Map<NodeId, MessageOf<"roots">>();
   /** Nothing depends on it: it is for people. */
@@ -176,12 +178,8 @@ export class Exchange {
       giver: this.#giver.snapshot(),
       pull: this.#pull?.snapshot() ?? null,
       recovery: this.#options.recovery.snapshot(),
-      ...{
-        filling: this.#filling,
-        turn: this.#turn,
-        movingAt: this.#movingAt,
-        early: [...this.#early],
-      },
+      ...{ filling: this.#filling, turn: this.#turn, dueMs: this.#dueMs, early: [...this.#early] },
+      movingAt: this.#movingAt,
       waits: [...this.#waits],
     };
   }
@@ -200,8 +198,7 @@ export class Exchange {
     if (this.#pull && locator.isDown(this.#pull.peer)) this.#pull.fail(out);
     recovery.onTimer(out);
     this.#lookAgain(out);
-    const peers = this.#peers();
-    this.#setTimer(peers, out);
+    this.#setTimer(out);
     if (!this.#isBusy) this.#inTurn("exchange", (slice, out) => this.#onTurn(slice, out), out);
   }
 
@@ -230,14 +227,15 @@ export class Exchange {
   onRecovering(out: Outbox): void {
     this.#options.recovery.onRecovering(out);
     if (!this.#forest.isFull) return;
-    this.#setTimer(this.#peers(), out);
+    // A register is stored for many reasons: a turn that is near is not put off.
+    if (out.now.monoMs + this.#turnMs() < this.#dueMs) this.#setTimer(out);
     this.#recover(out);
   }
 
   /** Copies of ranges that come to this node are to be fetched. */
   onMoving(out: Outbox): void {
     if (!this.#forest.isFull) return;
-    this.#setTimer(this.#peers(), out);
+    if (out.now.monoMs + this.#turnMs() < this.#dueMs) this.#setTimer(out);
     this.#recover(out);
   }
 
@@ -357,7 +355,7 @@ export class Exchange {
     if (last !== undefined) return this.#fill(last.name, out);
     this.#forest.onFilled();
     out.mark("exchange.filled");
-    this.#setTimer(this.#peers(), out);
+    this.#setTimer(out);
     for (const [from, message] of this.#early) this.#onRoots(from, message, out);
     this.#early.clear();
     this.#recover(out);
@@ -406,11 +404,17 @@ export class Exchange {
     return [...neighbours()].filter((peer) => !locator.isDown(peer)).sort(compare);
   }
 
+  #setTimer(out: Outbox): void {
+    const turnMs = this.#turnMs();
+    this.#dueMs = out.now.monoMs + turnMs;
+    out.setTimer({ kind: "exchange" }, turnMs);
+  }
+
   /** Each of them has its turn within `exchangeMs`, however many there are. */
-  #setTimer(peers: readonly NodeId[], out: Outbox): void {
+  #turnMs(): number {
     const { config: { exchangeMs }, recovery, moving } = this.#options;
-    const turnMs = Math.ceil(exchangeMs / Math.max(1, peers.length));
+    const turnMs = Math.ceil(exchangeMs / Math.max(1, this.#peers().length));
     const isUrgent = moving.isMoving || !recovery.isWhole;
-    out.setTimer({ kind: "exchange" }, isUrgent ? Math.min(turnMs, RECOVERY_MS) : turnMs);
+    return isUrgent ? Math.min(turnMs, RECOVERY_MS) : turnMs;
   }
 }

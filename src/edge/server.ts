@@ -18,7 +18,7 @@ import { ExchangeBytes } from "./exchange_bytes.ts";
 import { createApi } from "./http/api.ts";
 import { identify } from "./identity.ts";
 import { createIntroductionApi, HISTORY_PATH } from "./introduction.ts";
-import { type Handler, Listener, ListenError } from "./listener.ts";
+import { type Handler, Listener, ListenError, starting } from "./listener.ts";
 import { createPeerApi } from "./peer_api.ts";
 import { originOf } from "./origin.ts";
 import { PEER_PATH, Peers } from "./peers.ts";
@@ -148,6 +148,10 @@ async function bringUp(
   });
 
   store.fatal.then((reason) => driver.halt(reason));
+  const handler = handlerOf(settings, { running, driver, peers, asks, exchanged, logFault });
+  // It may have to ask its peers something before it serves: they must be able to answer.
+  listener.handler = (request) =>
+    isAt(PEER_PATH, request) && driver.takesBatches ? handler(request) : starting(request);
   try {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     await driver.start({ boot, seed, restored });
@@ -156,7 +160,7 @@ async function bringUp(
     await peers.close();
     throw error instanceof StartError ? error : new StartError((error as Error).message);
   }
-  listener.handler = handlerOf(settings, { running, driver, peers, asks, exchanged, logFault });
+  listener.handler = handler;
   return running;
 }
 

@@ -32,6 +32,9 @@ import type { Register } from "../protocol/change.ts";
 /** By how much one clock may go faster than another: one in so many. */
 const DRIFT = 64;
 
+/** Words by which one knows that a process has ended because its disk is too old. */
+export const OLD_COPY = "its data directory is an old copy";
+
 /** What somebody remembers of a node. */
 export interface Recalled {
   /** The greatest tick that the node has said; 0 if nothing is remembered. */
@@ -86,7 +89,7 @@ export class FoundDisk {
   sentence(node: NodeId, tick: number): string {
     const ageS = Math.floor(this.#ageMs(tick) / 1000);
     const age = ageS < 7200 ? `${ageS} seconds` : `${Math.floor(ageS / 3600)} hours`;
-    return `Cannot go on as ${node}: its data directory is an old copy, of ${age} ago, and its peers remember that it ` +
+    return `Cannot go on as ${node}: ${OLD_COPY}, of ${age} ago, and its peers remember that it ` +
       "has lived on since; what was deleted meanwhile may be forgotten by all, and would come back. Empty the " +
       "directory and start the node again under the same id: its peers will fill it";
   }

@@ -194,7 +194,7 @@ const messageShape: Shape<Message> = union<Message>({
     fields({ request, whole: flag, copies: list(copyShape), gone: list(leafKeyShape) }),
   ],
   amnesia: [21, fields({ request })],
-  amnesia_reply: [22, fields({ request, clear: flag })],
+  amnesia_reply: [22, fields({ request, clear: flag, w: whole({ max: MAX_N }) })],
   settle_ask: [
     23,
     fields({

@@ -301,8 +301,15 @@ export type Message =
   }
   /** I may have lost what I have acknowledged: does a put still run that asked me for a copy before? */
   | { readonly kind: "amnesia"; readonly request: RequestId }
-  /** `clear`: none that ran when you first asked runs still. */
-  | { readonly kind: "amnesia_reply"; readonly request: RequestId; readonly clear: boolean }
+  /** What is so here. */
+  | {
+    readonly kind: "amnesia_reply";
+    readonly request: RequestId;
+    /** None that ran when you first asked runs still. */
+    readonly clear: boolean;
+    /** The least W that any bucket has, as far as I know; 0: I recover myself, and may have forgotten one. */
+    readonly w: number;
+  }
   /** The leader of a range asks every member: may this be done with these keys? */
   | {
     readonly kind: "settle_ask";

@@ -96,6 +96,8 @@ export class Machine {
   #aheadMs: number;
   #pausedUntilMs = 0;
   #tickets = 0;
+  /** Why the last process has ended by itself; null if it did not. */
+  halted: string | null = null;
 
   /** A machine that has not been switched on. */
   constructor(options: MachineOptions) {
@@ -147,7 +149,7 @@ export class Machine {
   }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
-    return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false };
+    return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false, asks: false };
   }
   /** The node's own clocks. */
   get now(): Now {
@@ -170,6 +172,7 @@ export class Machine {
       wallMs: 0,
     };
     this.#pausedUntilMs = 0;
+    this.halted = null;
     this.#step({ kind: "start", boot, seed: chance.bits(), restored: disk.restored });
   }
 
@@ -315,6 +318,7 @@ export class Machine {
         return surroundings.note("node.ready");
       case "halt":
         surroundings.note("node.halted");
+        this.halted = effect.reason;
         return this.crash();
     }
   }

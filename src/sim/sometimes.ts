@@ -30,6 +30,7 @@ export const SOMETIMES: readonly string[] = [
   "link.undelivered_at_once",
   "paused.waited",
   "node.halted",
+  "operator.wiped",
   "client.again",
   "client.nobody_listens",
   "client.retried",
