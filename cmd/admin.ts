@@ -154,7 +154,7 @@ function quoted(text: string): string {
 }
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovery, members, disk, hints } = status;
+  const { node, boot, cluster, serves, recovery, members, disk, newer, hints } = status;
   const { trees, settle, admission, marks } = status;
   const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
   const rows = members.map(({ node, self, health, forMs }) => {
@@ -168,6 +168,9 @@ function showStatus(status: NodeStatus): string[] {
     ...recoveryLines(recovery),
     `boot ${boot}, cluster ${cluster}`,
     ...diskLines(disk),
+    ...newer.map(({ node, why }) =>
+      `a newer rotor speaks to it, at ${node ?? "some node"}: ${why}`
+    ),
     "",
     ...columns(["MEMBER", "HEALTH", "FOR", "HINTS", "BYTES"], rows, { right: [2, 3, 4] }),
     "",

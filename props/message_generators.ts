@@ -325,6 +325,7 @@ export const verdict: fc.Arbitrary<Verdict> = fc.record({
     "unknown_member",
     "wrong_boot",
     "too_old",
+    "unknown_version",
   ),
   boot,
   stampMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((ms) => ms + 0),

@@ -14,6 +14,14 @@ const MEMBERSHIP = "src/membership/membership.ts";
 /** Mutants of gossip. */
 export const gossip: readonly Mutant[] = [
   {
+    name: "commits-behind-a-newer-one",
+    file: BOOK,
+    from: "this.#unreadable ??= from;",
+    to: "from;",
+    why: "who cannot read what others have changed goes on to change the membership itself",
+    kills: ["G17"],
+  },
+  {
     name: "gossip-forgets-a-leave",
     file: GOSSIP,
     from: 'if (known?.has(change.id) !== true) this.#rumors.put({ kind: "change", change });',

@@ -16,6 +16,7 @@ import type { Node } from "../node.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import { type AdmissionStatus, admissionStatus } from "./admission_status.ts";
 import { countReasons, reasonOf } from "./settle_reasons.ts";
+import type { NewerVersion } from "./newer_versions.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 
 /** A member, as this node sees it. */
@@ -123,6 +124,8 @@ export interface NodeStatus {
   readonly recovery: RecoveryStatus;
   readonly members: readonly MemberStatus[];
   readonly disk: DiskStatus;
+  /** What later versions of rotor have sent that this one cannot read. */
+  readonly newer: readonly NewerVersion[];
   /** Null if the store cannot be read. */
   readonly hints: HintsStatus | null;
   readonly trees: TreesStatus;
@@ -171,6 +174,8 @@ export interface AdminOptions {
   readonly maxHintBytes: number;
   /** Whether the disk takes more. */
   readonly room: () => DiskStatus;
+  /** What later versions of rotor have sent that this one cannot read. */
+  readonly newer: () => readonly NewerVersion[];
 }
 
 /** Marks that tell of nodes that come and go: by their first word. */
@@ -192,7 +197,7 @@ export class Admin {
 
   /** How the node stands, on one page. */
   async status(): Promise<NodeStatus> {
-    const { id, boot, node, monoMs, room } = this.#options;
+    const { id, boot, node, monoMs, room, newer } = this.#options;
     const hints = await this.#hintsStatus();
     const roles = node.register?.roles ?? [];
     return {
@@ -204,6 +209,7 @@ export class Admin {
       recovery: node.trees?.recovery ?? { ranges: 0, puts: [], waitsFor: [] },
       members: this.#members(),
       disk: room(),
+      newer: newer(),
       hints,
       trees: this.#treesStatus(),
       settle: this.#settleStatus(),

@@ -3,11 +3,17 @@
  *
  * A batch is taken whole or not at all. Everything that can be told before its body is read is told then: the method,
  * the secret, the length. A body that is no batch is answered with 400 and changes nothing. What is inside a batch is
- * the node's to judge; its verdict is the answer, with status 200 also when it refuses.
+ * the node's to judge; its verdict is the answer, with status 200 also when it refuses. A batch of a later version of rotor
+ * is refused by a verdict, too: so its sender knows for certain that nothing was done.
  *
  * @module
  */
-import { CodecError, decodeEnvelope, encodeVerdict } from "../protocol/codec.ts";
+import {
+  CodecError,
+  decodeEnvelope,
+  encodeVerdict,
+  UnknownVersionError,
+} from "../protocol/codec.ts";
 import type { Envelope, Verdict } from "../protocol/envelope.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import { isBearer } from "./bearer.ts";
@@ -29,6 +35,8 @@ export interface PeerApiOptions {
   readonly away: () => string | null;
   /** Judges a batch and processes it. */
   readonly receive: (envelope: Envelope) => Verdict;
+  /** A later version of rotor has written a batch: the verdict on it. `why` is one sentence. */
+  readonly unread: (why: string) => Verdict;
   /** Told of faults of rotor itself. */
   readonly log: (sentence: string, error: unknown) => void;
 }
@@ -46,7 +54,7 @@ export function createPeerApi(options: PeerApiOptions): (request: Request) => Pr
 }
 
 async function take(request: Request, options: PeerApiOptions): Promise<Verdict | Failure> {
-  const { secrets, maxBatchBytes, bodyTimeoutMs, away, receive, log } = options;
+  const { secrets, maxBatchBytes, bodyTimeoutMs, away, receive, unread, log } = options;
   if (request.method !== "POST") {
     return failure("method_not_allowed", `Cannot ${request.method} this: POST wanted`);
   }
@@ -56,6 +64,7 @@ async function take(request: Request, options: PeerApiOptions): Promise<Verdict 
   const body = await readBody(request, { maxBytes: maxBatchBytes, timeoutMs: bodyTimeoutMs });
   if (isFailure(body)) return body;
   const envelope = decode(body);
+  if (envelope instanceof UnknownVersionError) return unread(envelope.message);
   if (isFailure(envelope)) return envelope;
   const reason = away();
   if (reason !== null) return failure("not_ready", `Cannot take the batch: ${reason}`);
@@ -67,10 +76,11 @@ async function take(request: Request, options: PeerApiOptions): Promise<Verdict 
   }
 }
 
-function decode(body: Uint8Array): Envelope | Failure {
+function decode(body: Uint8Array): Envelope | UnknownVersionError | Failure {
   try {
     return decodeEnvelope(body);
   } catch (error) {
+    if (error instanceof UnknownVersionError) return error;
     if (!(error instanceof CodecError)) throw error;
     return failure("bad_request", error.message);
   }

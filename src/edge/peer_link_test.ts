@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Boot, type NodeId, nodeId } from "../id.ts";
 import { decodeEnvelope, encodeVerdict } from "../protocol/codec.ts";
-import type { Envelope, Refusal } from "../protocol/envelope.ts";
+import type { Envelope, Verdict } from "../protocol/envelope.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Posted } from "./http_line.ts";
 import { type Carrier, LINK_TIMES, PeerLink } from "./peer_link.ts";
@@ -85,7 +85,7 @@ class Bench {
   /** The peer's process `boot` answers what is under way. */
   async verdict(
     { refused = null, boot = BOOT_B, stampMs = 7, lane = "brisk" }: {
-      refused?: Refusal | null;
+      refused?: Verdict["refused"];
       boot?: Boot;
       stampMs?: number;
       lane?: LaneName;
@@ -275,7 +275,8 @@ Deno.test("a stamp that has been here for long is asked for anew", async () => {
 });
 
 Deno.test("refused for what it is: undelivered, and no storm of hellos", async () => {
-  for (const refused of ["wrong_node", "wrong_cluster", "unknown_member"] as const) {
+  const refusals = ["wrong_node", "wrong_cluster", "unknown_member", "unknown_version"] as const;
+  for (const refused of refusals) {
     const bench = new Bench();
     await bench.send(1);
     await bench.verdict({ refused, boot: BOOT_C });

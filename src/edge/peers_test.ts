@@ -50,6 +50,9 @@ class End implements AsyncDisposable {
       bodyTimeoutMs: 10_000,
       away: () => null,
       receive: (envelope) => this.#receive(envelope),
+      unread: (why) => {
+        throw new Error(why);
+      },
       log: (sentence, error) => {
         throw new Error(sentence, { cause: error });
       },

@@ -15,7 +15,7 @@ import type { Genesis } from "../protocol/change.ts";
 import type { Restored } from "../protocol/event.ts";
 import type { DiskStatus } from "./admin.ts";
 import { AskCounts } from "./ask_counts.ts";
-import { SystemClock } from "./clock.ts";
+import { type Clock, SystemClock } from "./clock.ts";
 import { CountedStore } from "./counted_store.ts";
 import { Driver } from "./driver.ts";
 import { ExchangeBytes } from "./exchange_bytes.ts";
@@ -23,6 +23,7 @@ import { createApi } from "./http/api.ts";
 import { identify } from "./identity.ts";
 import { type Handler, Listener, ListenError } from "./listener.ts";
 import { createPeerApi } from "./peer_api.ts";
+import { NewerVersions } from "./newer_versions.ts";
 import { PEER_PATH, type PeerAddress, Peers } from "./peers.ts";
 import { RunningNode } from "./running_node.ts";
 import { asMember, type NodeSettings, SettingsError } from "./settings.ts";
@@ -132,6 +133,7 @@ async function bringUp(
     log,
   });
   const asks = new AskCounts();
+  const newer = new NewerVersions(log);
   const running = new RunningNode({
     id,
     boot,
@@ -142,6 +144,7 @@ async function bringUp(
     store: counted,
     asks,
     exchanged,
+    newer: () => newer.seen,
     engine,
     clock,
     maxHintBytes: config.maxHintBytes,
@@ -159,7 +162,8 @@ async function bringUp(
     await peers.close();
     throw error instanceof StartError ? error : new StartError((error as Error).message);
   }
-  listener.handler = handlerOf(settings, { running, driver, peers, asks, exchanged, logFault });
+  const doors = { running, driver, peers, asks, exchanged, newer, boot, clock, logFault };
+  listener.handler = handlerOf(settings, doors);
   return running;
 }
 
@@ -173,12 +177,15 @@ function roomOf(node: Node, store: RecordStore, maxBytes: number | undefined): D
 /** Peers' batches go one way, everything else is for the API. */
 function handlerOf(
   { config, secrets }: Settings,
-  { running, driver, peers, asks, exchanged, logFault }: {
+  { running, driver, peers, asks, exchanged, newer, boot, clock, logFault }: {
     readonly running: RunningNode;
     readonly driver: Driver;
     readonly peers: Peers;
     readonly asks: AskCounts;
     readonly exchanged: ExchangeBytes;
+    readonly newer: NewerVersions;
+    readonly boot: Boot;
+    readonly clock: Clock;
     readonly logFault: (sentence: string, error: unknown) => void;
   },
 ): Handler {
@@ -203,7 +210,12 @@ function handlerOf(
       peers.heard(envelope);
       const verdict = driver.receive(envelope);
       if (verdict.refused === null) exchanged.onReceived(envelope.messages);
+      if (verdict.refused === null) newer.onTaken(envelope);
       return verdict;
+    },
+    unread: (why) => {
+      newer.onUnread(why);
+      return { refused: "unknown_version", boot, stampMs: clock.now().monoMs };
     },
     log: logFault,
   });

@@ -33,10 +33,13 @@ export interface Envelope {
 /** Why a batch was not taken. Nothing of it was processed. */
 export type Refusal = "wrong_cluster" | "wrong_node" | "unknown_member" | "wrong_boot" | "too_old";
 
+/** Why a batch was not even read: a later version of rotor has written it. */
+export type Unread = "unknown_version";
+
 /** The receiver's answer to a batch: what became of it, and what the next one must carry. */
 export interface Verdict {
   /** Null if it was taken. */
-  readonly refused: Refusal | null;
+  readonly refused: Refusal | Unread | null;
   /** The receiver's boot. */
   readonly boot: Boot;
   /** The receiver's `monoMs` now. */

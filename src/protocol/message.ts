@@ -11,7 +11,7 @@ import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Failure, Participant } from "./error.ts";
-import type { Held, Rumor } from "./rumor.ts";
+import type { Held, Rumor, UnknownRumor } from "./rumor.ts";
 
 /** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
 export type RequestId = number;
@@ -352,7 +352,7 @@ export type Message =
   /** These may be new to you; and these are wanted, by their keys. */
   | {
     readonly kind: "gossip_rumors";
-    readonly rumors: readonly Rumor[];
+    readonly rumors: readonly (Rumor | UnknownRumor)[];
     readonly wanted: readonly string[];
   }
   /** Are you there? */

@@ -58,6 +58,7 @@ Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and not
     recovering: false,
     members: world.ids.map((node) => ({ node, self: node === n1, health: "up", forMs: null })),
     disk: { full: false, usedBytes: null, maxBytes: null },
+    newer: [],
     hints: { copies: 0, bytes: 0, limitBytes: world.config.maxHintBytes, owners: [] },
     recovery: { ranges: 0, puts: [], waitsFor: [] },
     trees: { filled: true, ranges: 1, keys: 1, compared: FOUNDED },
