@@ -14,7 +14,7 @@ import {
   encodeVerdict,
   UnknownVersionError,
 } from "../protocol/codec.ts";
-import type { Envelope, Verdict } from "../protocol/envelope.ts";
+import type { Envelope, TurnedAway, Verdict } from "../protocol/envelope.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import { isBearer } from "./bearer.ts";
 import { toResponse } from "./http/answer.ts";
@@ -33,10 +33,12 @@ export interface PeerApiOptions {
   readonly bodyTimeoutMs: number;
   /** Null while the node takes batches; else why not. */
   readonly away: () => string | null;
+  /** Whether a batch is of a second process of its node, while the first one lives. */
+  readonly isTwin: (envelope: Envelope) => boolean | Promise<boolean>;
   /** Judges a batch and processes it. */
   readonly receive: (envelope: Envelope) => Verdict;
-  /** A later version of rotor has written a batch: the verdict on it. `why` is one sentence. */
-  readonly unread: (why: string) => Verdict;
+  /** The verdict on a batch that the node does not see. `why` is one sentence. */
+  readonly turnAway: (refused: TurnedAway, why: string) => Verdict;
   /** Told of faults of rotor itself. */
   readonly log: (sentence: string, error: unknown) => void;
 }
@@ -54,7 +56,7 @@ export function createPeerApi(options: PeerApiOptions): (request: Request) => Pr
 }
 
 async function take(request: Request, options: PeerApiOptions): Promise<Verdict | Failure> {
-  const { secrets, maxBatchBytes, bodyTimeoutMs, away, receive, unread, log } = options;
+  const { secrets, maxBatchBytes, bodyTimeoutMs, away, isTwin, receive, turnAway, log } = options;
   if (request.method !== "POST") {
     return failure("method_not_allowed", `Cannot ${request.method} this: POST wanted`);
   }
@@ -64,8 +66,15 @@ async function take(request: Request, options: PeerApiOptions): Promise<Verdict 
   const body = await readBody(request, { maxBytes: maxBatchBytes, timeoutMs: bodyTimeoutMs });
   if (isFailure(body)) return body;
   const envelope = decode(body);
-  if (envelope instanceof UnknownVersionError) return unread(envelope.message);
+  if (envelope instanceof UnknownVersionError) {
+    return turnAway("unknown_version", envelope.message);
+  }
   if (isFailure(envelope)) return envelope;
+  const judging = isTwin(envelope);
+  if (judging !== false && await judging) {
+    const { from } = envelope;
+    return turnAway("other_process", `Cannot take a batch: another process of ${from} lives`);
+  }
   const reason = away();
   if (reason !== null) return failure("not_ready", `Cannot take the batch: ${reason}`);
   try {

@@ -32,9 +32,10 @@ function door(options: Partial<PeerApiOptions> = {}) {
       received.push(envelope);
       return VERDICT;
     },
-    unread: (why) => {
+    isTwin: () => false,
+    turnAway: (refused, why) => {
       unread.push(why);
-      return { ...VERDICT, refused: "unknown_version" };
+      return { ...VERDICT, refused };
     },
     log: (sentence) => logged.push(sentence),
     ...options,
@@ -124,6 +125,14 @@ Deno.test("a batch of a newer rotor is refused by a verdict, in words, and nothi
     [],
     [`Cannot decode an envelope: it is of a newer format, ${BODY[0]} wanted, got ${newer[0]}`],
   ]);
+});
+
+Deno.test("a batch of a second process of its node is refused when it is clear that the first one lives", async () => {
+  for (const isTwin of [false, true]) {
+    const { api, received } = door({ isTwin: () => Promise.resolve(isTwin) });
+    const { refused } = decodeVerdict(await (await api(post(BODY))).bytes());
+    assertEquals([refused, received.length], isTwin ? ["other_process", 0] : [null, 1]);
+  }
 });
 
 Deno.test("a node that is away says so, and takes nothing", async () => {

@@ -53,6 +53,7 @@ class Bench {
   readonly desks: Record<LaneName, Desk> = { brisk: new Desk(), bulk: new Desk() };
   readonly undelivered: number[] = [];
   readonly logged: string[] = [];
+  twins = 0;
   readonly link = new PeerLink({
     self: { cluster: CLUSTER, node: nodeId("a"), boot: BOOT_A },
     to: nodeId("b"),
@@ -61,6 +62,7 @@ class Bench {
     limits: LIMITS,
     times: LINK_TIMES,
     undelivered: (messages) => void this.undelivered.push(...messages.map(idOf)),
+    onTwin: () => this.twins++,
     log: (line) => this.logged.push(line),
   });
 
@@ -292,6 +294,13 @@ Deno.test("refused for what it is: undelivered, and no storm of hellos", async (
       "a stranger's boot is not kept",
     );
   }
+});
+
+Deno.test("a peer that hears another process of this node says so, and nothing more goes to it", async () => {
+  const bench = await Bench.known();
+  await bench.send(1);
+  await bench.verdict({ refused: "other_process" });
+  assertEquals([bench.twins, bench.under(), bench.undelivered], [1, null, [1]]);
 });
 
 Deno.test("a silent peer costs one wait: until it answers a hello, messages fail at once", async () => {

@@ -14,6 +14,7 @@ import { ChangeError } from "../protocol/canonical.ts";
 import type { Genesis } from "../protocol/change.ts";
 import type { Restored } from "../protocol/event.ts";
 import type { DiskStatus } from "./admin.ts";
+import { Boots } from "./boots.ts";
 import { AskCounts } from "./ask_counts.ts";
 import { type Clock, SystemClock } from "./clock.ts";
 import { CountedStore } from "./counted_store.ts";
@@ -130,6 +131,8 @@ async function bringUp(
     maxMessageAgeMs: config.maxMessageAgeMs,
     clock,
     undelivered: (to, messages) => driver.undelivered(to, messages),
+    onTwin: (to) =>
+      driver.halt(`Cannot go on as ${id}: ${to} hears another process of this id, which lives`),
     log,
   });
   const asks = new AskCounts();
@@ -189,6 +192,7 @@ function handlerOf(
     readonly logFault: (sentence: string, error: unknown) => void;
   },
 ): Handler {
+  const boots = new Boots({ known: (of) => peers.boot(of), ask: (of) => peers.ask(of) });
   const api = createApi({
     ask: asks.counted((event) => driver.ask(event)),
     config,
@@ -207,15 +211,17 @@ function handlerOf(
     bodyTimeoutMs: config.maxMessageAgeMs / 2,
     away: () => driver.takesBatches ? null : "the node has stopped",
     receive: (envelope) => {
-      peers.heard(envelope);
+      // Whoever says hello may be a second process: it is judged when it says more.
+      if (envelope.messages.length > 0 || peers.boot(envelope.from) === null) peers.heard(envelope);
       const verdict = driver.receive(envelope);
       if (verdict.refused === null) exchanged.onReceived(envelope.messages);
       if (verdict.refused === null) newer.onTaken(envelope);
       return verdict;
     },
-    unread: (why) => {
-      newer.onUnread(why);
-      return { refused: "unknown_version", boot, stampMs: clock.now().monoMs };
+    isTwin: (envelope) => peers.isForThis(envelope) && boots.isTwin(envelope),
+    turnAway: (refused, why) => {
+      if (refused === "unknown_version") newer.onUnread(why);
+      return { refused, boot, stampMs: clock.now().monoMs };
     },
     log: logFault,
   });

@@ -162,11 +162,11 @@ export class Membership {
     const fault = this.#restore(restored);
     if (fault !== null) return this.#halt(fault, out);
     if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {
-      const how = this.status === "out" ? "has left the cluster for good" : "is not a member";
-      return this.#halt(
-        `Cannot start ${node}: it ${how} (members: ${[...this.#members].join(", ")})`,
-        out,
-      );
+      const isOut = this.status === "out";
+      const how = isOut ? "has left the cluster for good" : "is not a member";
+      const hint = isOut ? "; another name, and an empty data directory, may join" : "";
+      const members = [...this.#members].join(", ");
+      return this.#halt(`Cannot start ${node}: it ${how} (members: ${members})${hint}`, out);
     }
     if (restored.history.length > 0) return this.#register(start, out);
     this.#state = { kind: "founding", store: next(), start };

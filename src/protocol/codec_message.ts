@@ -220,7 +220,7 @@ const envelopeShape = fields<Envelope>({
 const verdictShape = fields<Verdict>({
   refused: oneOf([
     ...["wrong_cluster", "wrong_node", "unknown_member", "wrong_boot", "too_old"] as const,
-    ...["unknown_version", null] as const,
+    ...["unknown_version", "other_process", null] as const,
   ]),
   boot: bootShape,
   stampMs: time,
