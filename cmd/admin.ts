@@ -120,7 +120,7 @@ const STANDINGS = {
 
 function showStatus(status: NodeStatus): string[] {
   const { node, boot, cluster, serves, standing, unsettled, recovery, members, disk } = status;
-  const { hints, trees, settle, admission, marks } = status;
+  const { hints, trees, settle, admission, marks, newer } = status;
   const is = STANDINGS[standing];
   return [
     `${node}: serves ${serves} ranges${is === "" ? "" : `; ${is}`}`,
@@ -128,6 +128,9 @@ function showStatus(status: NodeStatus): string[] {
     ...(unsettled === 0 ? [] : [`${unsettled} ranges of the ring are on the move`]),
     `boot ${boot}, cluster ${cluster}`,
     ...diskLines(disk),
+    ...newer.map(({ node, why }) =>
+      `a newer rotor speaks to it, at ${node ?? "some node"}: ${why}`
+    ),
     "",
     ...memberLines(members, hints),
     "",

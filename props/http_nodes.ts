@@ -108,6 +108,7 @@ export class HttpNodes {
       marks: () => this.#world.marks,
       maxHintBytes: DEFAULTS.maxHintBytes,
       room: () => ({ full: node.load.isFull, usedBytes: null, maxBytes: null }),
+      newer: () => [],
     });
   }
 

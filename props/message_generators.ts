@@ -383,6 +383,8 @@ export const verdict: fc.Arbitrary<Verdict> = fc.record({
     "unknown_member",
     "wrong_boot",
     "too_old",
+    "unknown_version",
+    "other_process",
   ),
   boot,
   stampMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((ms) => ms + 0),

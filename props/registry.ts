@@ -55,6 +55,7 @@ import { laws as merge } from "./laws/merge.ts";
 import { laws as merkleTree } from "./laws/merkle_tree.ts";
 import { laws as movedRings } from "./laws/moved_rings.ts";
 import { laws as oldCopies } from "./laws/old_copies.ts";
+import { laws as newerVersions } from "./laws/newer_versions.ts";
 import { laws as overlap } from "./laws/overlap.ts";
 import { laws as plainClock } from "./laws/plain_clock.ts";
 import { laws as planBalance } from "./laws/plan_balance.ts";
@@ -160,6 +161,7 @@ const byFile: readonly Group[] = [
   { name: "merkle_tree", laws: merkleTree },
   { name: "moved_rings", laws: movedRings },
   { name: "old_copies", laws: oldCopies },
+  { name: "newer_versions", laws: newerVersions },
   { name: "overlap", laws: overlap },
   { name: "plain_clock", laws: plainClock },
   { name: "plan_balance", laws: planBalance },

@@ -17,7 +17,7 @@ import { found, type Founding } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
 import type { Effect, Reply } from "../src/protocol/effect.ts";
-import type { Refusal } from "../src/protocol/envelope.ts";
+import type { Verdict } from "../src/protocol/envelope.ts";
 import {
   type Event,
   type GetAsk,
@@ -97,7 +97,7 @@ export class World {
   readonly marks = new Map<string, number>();
   /** Every message that a node wanted sent, in order. */
   readonly sent: { readonly from: NodeId; readonly to: NodeId; readonly message: Message }[] = [];
-  readonly refusals: Refusal[] = [];
+  readonly refusals: NonNullable<Verdict["refused"]>[] = [];
   /** Is told of every step, when its effects are among what can happen. */
   onStep: ((id: NodeId, event: Event, effects: readonly Effect[]) => void) | null = null;
   /** How far each node's wall clock is ahead of the world's. */

@@ -251,6 +251,6 @@ export const membership: readonly Statement[] = [
     says: "Of two living boots of one node, peers that still hear the old one refuse the new.",
     section: "Part 1 h",
     must: "M",
-    open: "Nodes come and go",
+    tests: ["src/edge/boots_test.ts", "src/edge/identity_test.ts"],
   },
 ];

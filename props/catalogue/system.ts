@@ -148,7 +148,7 @@ export const system: readonly Statement[] = [
     says: "A damaged record is absent, and never empty with its clock.",
     section: "Part 1 g",
     must: "M",
-    tests: ["src/edge/storage/damage_test.ts"],
+    tests: ["src/edge/storage/damage_test.ts", "src/edge/storage/newer_test.ts"],
   },
   {
     id: "S22",

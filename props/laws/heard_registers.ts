@@ -144,6 +144,29 @@ export const laws: readonly Law[] = [
     { runs: 60 },
   ),
   example(
+    "G5",
+    "who is out, and has heard it, does not start again on its data directory, and says why",
+    () => {
+      const net = new GossipNet({ founders: ["a", "b", "c"] });
+      net.until(() => net.alike(), MOST_ROUNDS);
+      net.commit("a", [{ kind: "remove", node: nodeId("c"), acceptLoss: false }]);
+      net.until(() => net.at("c").membership.status === "out", MOST_ROUNDS);
+      assertEquals(net.at("c").membership.refusal?.error, "not_ready");
+      const again = net.start("c", { seeds: ["a"] });
+      assertEquals(
+        again.halted,
+        "Cannot start c: it has left the cluster for good (members: a, b); " +
+          "another name, and an empty data directory, may join",
+      );
+      assertEquals(again.disk.history.length, 2, "its directory is as it was");
+      // One that has not heard it starts, and takes no requests as soon as it has.
+      const late = net.start("c", { disk: { history: [], register: null, props: [] } });
+      assertEquals(late.halted, null);
+      net.until(() => late.membership.status === "out", MOST_ROUNDS);
+      assertEquals(late.membership.refusal?.error, "not_ready");
+    },
+  ),
+  example(
     "G18",
     "what is committed is exactly what was planned; a plan that is stale changes nothing",
     () => {

@@ -12,6 +12,22 @@ const SHAPE = "src/protocol/codec_shape.ts";
 /** Mutants of the codec. */
 export const codec: readonly Mutant[] = [
   {
+    name: "any-tag-is-newer",
+    file: SHAPE,
+    from: "if (!Number.isSafeInteger(got) || (got as number) < Math.max(...known)) {",
+    to: "if (false) {",
+    why: "every kind that is not known is taken for one of a newer rotor, damage too",
+    kills: ["V10"],
+  },
+  {
+    name: "batch-falls-with-a-rumor",
+    file: "src/protocol/codec_rumor.ts",
+    from: "if (!(error instanceof UnknownVersionError)) throw error;",
+    to: "throw error;",
+    why: "one change of a newer rotor makes a whole batch of messages unreadable",
+    kills: ["V10"],
+  },
+  {
     name: "context-of-any-key",
     file: CONTEXT,
     from: "if (named !== digestOf(bytesOf(nameBytes(name)))) {",

@@ -15,6 +15,22 @@ const MEMBERSHIP = "src/membership/membership.ts";
 /** Mutants of gossip. */
 export const gossip: readonly Mutant[] = [
   {
+    name: "out-starts-again",
+    file: MEMBERSHIP,
+    from: 'if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {',
+    to: "if (this.status === undefined && seeds.length === 0) {",
+    why: "who has left for good starts again on its data directory, as if nothing had been said",
+    kills: ["G5"],
+  },
+  {
+    name: "commits-behind-a-newer-one",
+    file: BOOK,
+    from: "this.#unreadable ??= from;",
+    to: "from;",
+    why: "who cannot read what others have changed goes on to change the membership itself",
+    kills: ["G17"],
+  },
+  {
     name: "gossip-forgets-a-leave",
     file: GOSSIP,
     from: 'if (known?.has(change.id) !== true) this.#rumors.put({ kind: "change", change });',

@@ -22,6 +22,7 @@ import {
   unsettledIn,
 } from "./member_status.ts";
 import { countReasons, reasonOf } from "./settle_reasons.ts";
+import type { NewerVersion } from "./newer_versions.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 
 /** What is kept for others. */
@@ -125,6 +126,8 @@ export interface NodeStatus {
   readonly recovery: RecoveryStatus;
   readonly members: readonly MemberStatus[];
   readonly disk: DiskStatus;
+  /** What later versions of rotor have sent that this one cannot read. */
+  readonly newer: readonly NewerVersion[];
   /** Null if the store cannot be read. */
   readonly hints: HintsStatus | null;
   readonly trees: TreesStatus;
@@ -173,6 +176,8 @@ export interface AdminOptions {
   readonly maxHintBytes: number;
   /** Whether the disk takes more. */
   readonly room: () => DiskStatus;
+  /** What later versions of rotor have sent that this one cannot read. */
+  readonly newer: () => readonly NewerVersion[];
 }
 
 /** Marks that tell of nodes that come and go: by their first word. */
@@ -194,7 +199,7 @@ export class Admin {
 
   /** How the node stands, on one page. */
   async status(): Promise<NodeStatus> {
-    const { id, boot, node, monoMs, room } = this.#options;
+    const { id, boot, node, monoMs, room, newer } = this.#options;
     const hints = await this.#hintsStatus();
     const roles = node.register?.roles ?? [];
     const { roster, peers } = node;
@@ -210,6 +215,7 @@ export class Admin {
       recovery: node.trees?.recovery ?? { ranges: 0, puts: [], waitsFor: [] },
       members: memberStatuses({ id, roster, peers, nowMs: monoMs() }),
       disk: room(),
+      newer: newer(),
       hints,
       trees: this.#treesStatus(),
       settle: this.#settleStatus(),

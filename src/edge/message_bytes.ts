@@ -8,7 +8,7 @@
  */
 import type { Summary } from "../anti_entropy/merkle_tree.ts";
 import type { Message } from "../protocol/message.ts";
-import type { Rumor } from "../protocol/rumor.ts";
+import type { Rumor, UnknownRumor } from "../protocol/rumor.ts";
 import type { Container, Version } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 
@@ -104,8 +104,10 @@ function summaryBytes(summary: Summary): number {
   return ITEM_BYTES * (1 + parts.length);
 }
 
-function rumorBytes(rumor: Rumor): number {
+function rumorBytes(rumor: Rumor | UnknownRumor): number {
   switch (rumor.kind) {
+    case "unknown": // it is never sent
+      return ITEM_BYTES;
     case "change":
       return MESSAGE_BYTES + ITEM_BYTES * rumor.change.moves.length;
     case "register":

@@ -3,12 +3,18 @@
  *
  * A batch is taken whole or not at all. Everything that can be told before its body is read is told then: the method,
  * the secret, the length. A body that is no batch is answered with 400 and changes nothing. What is inside a batch is
- * the node's to judge; its verdict is the answer, with status 200 also when it refuses.
+ * the node's to judge; its verdict is the answer, with status 200 also when it refuses. A batch of a later version of rotor
+ * is refused by a verdict, too: so its sender knows for certain that nothing was done.
  *
  * @module
  */
-import { CodecError, decodeEnvelope, encodeVerdict } from "../protocol/codec.ts";
-import type { Envelope, Verdict } from "../protocol/envelope.ts";
+import {
+  CodecError,
+  decodeEnvelope,
+  encodeVerdict,
+  UnknownVersionError,
+} from "../protocol/codec.ts";
+import type { Envelope, TurnedAway, Verdict } from "../protocol/envelope.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import { isBearer } from "./bearer.ts";
 import { toResponse } from "./http/answer.ts";
@@ -27,8 +33,12 @@ export interface PeerApiOptions {
   readonly bodyTimeoutMs: number;
   /** Null while the node takes batches; else why not. */
   readonly away: () => string | null;
+  /** Whether a batch is of a second process of its node, while the first one lives. */
+  readonly isTwin: (envelope: Envelope) => boolean | Promise<boolean>;
   /** Judges a batch and processes it. */
   readonly receive: (envelope: Envelope) => Verdict;
+  /** The verdict on a batch that the node does not see. `why` is one sentence. */
+  readonly turnAway: (refused: TurnedAway, why: string) => Verdict;
   /** Told of faults of rotor itself. */
   readonly log: (sentence: string, error: unknown) => void;
 }
@@ -46,7 +56,7 @@ export function createPeerApi(options: PeerApiOptions): (request: Request) => Pr
 }
 
 async function take(request: Request, options: PeerApiOptions): Promise<Verdict | Failure> {
-  const { secrets, maxBatchBytes, bodyTimeoutMs, away, receive, log } = options;
+  const { secrets, maxBatchBytes, bodyTimeoutMs, away, isTwin, receive, turnAway, log } = options;
   if (request.method !== "POST") {
     return failure("method_not_allowed", `Cannot ${request.method} this: POST wanted`);
   }
@@ -56,7 +66,15 @@ async function take(request: Request, options: PeerApiOptions): Promise<Verdict 
   const body = await readBody(request, { maxBytes: maxBatchBytes, timeoutMs: bodyTimeoutMs });
   if (isFailure(body)) return body;
   const envelope = decode(body);
+  if (envelope instanceof UnknownVersionError) {
+    return turnAway("unknown_version", envelope.message);
+  }
   if (isFailure(envelope)) return envelope;
+  const judging = isTwin(envelope);
+  if (judging !== false && await judging) {
+    const { from } = envelope;
+    return turnAway("other_process", `Cannot take a batch: another process of ${from} lives`);
+  }
   const reason = away();
   if (reason !== null) return failure("not_ready", `Cannot take the batch: ${reason}`);
   try {
@@ -67,10 +85,11 @@ async function take(request: Request, options: PeerApiOptions): Promise<Verdict 
   }
 }
 
-function decode(body: Uint8Array): Envelope | Failure {
+function decode(body: Uint8Array): Envelope | UnknownVersionError | Failure {
   try {
     return decodeEnvelope(body);
   } catch (error) {
+    if (error instanceof UnknownVersionError) return error;
     if (!(error instanceof CodecError)) throw error;
     return failure("bad_request", error.message);
   }

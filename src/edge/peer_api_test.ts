@@ -22,6 +22,7 @@ const BODY = encodeEnvelope(ENVELOPE);
 function door(options: Partial<PeerApiOptions> = {}) {
   const received: Envelope[] = [];
   const logged: string[] = [];
+  const unread: string[] = [];
   const api = createPeerApi({
     secrets: [],
     maxBatchBytes: 1_000,
@@ -31,10 +32,15 @@ function door(options: Partial<PeerApiOptions> = {}) {
       received.push(envelope);
       return VERDICT;
     },
+    isTwin: () => false,
+    turnAway: (refused, why) => {
+      unread.push(why);
+      return { ...VERDICT, refused };
+    },
     log: (sentence) => logged.push(sentence),
     ...options,
   });
-  return { api, received, logged };
+  return { api, received, logged, unread };
 }
 
 function post(body: BodyInit, headers: Record<string, string> = {}): Request {
@@ -98,12 +104,35 @@ Deno.test("a batch that is too large is read no further than its length", async 
 
 Deno.test("what is no batch is refused, whatever its bytes", async () => {
   const { api, received } = door();
-  const bodies = [new Uint8Array(), new Uint8Array([0]), new Uint8Array(900).fill(0xdd)];
+  const rubbish = new Uint8Array(900).fill(0xdd);
+  rubbish[0] = BODY[0]!;
+  const bodies = [new Uint8Array(), new Uint8Array([0]), rubbish];
   for (let cut = 0; cut < BODY.length; cut++) bodies.push(BODY.slice(0, cut));
   for (const body of bodies) {
     assertEquals(await refusal(await api(post(body))), [400, "bad_request"]);
   }
   assertEquals(received, []);
+});
+
+Deno.test("a batch of a newer rotor is refused by a verdict, in words, and nothing of it is done", async () => {
+  const { api, received, unread } = door();
+  const newer = BODY.slice();
+  newer[0]!++;
+  const response = await api(post(newer));
+  assertEquals(response.status, 200);
+  assertEquals(decodeVerdict(await response.bytes()).refused, "unknown_version");
+  assertEquals([received, unread], [
+    [],
+    [`Cannot decode an envelope: it is of a newer format, ${BODY[0]} wanted, got ${newer[0]}`],
+  ]);
+});
+
+Deno.test("a batch of a second process of its node is refused when it is clear that the first one lives", async () => {
+  for (const isTwin of [false, true]) {
+    const { api, received } = door({ isTwin: () => Promise.resolve(isTwin) });
+    const { refused } = decodeVerdict(await (await api(post(BODY))).bytes());
+    assertEquals([refused, received.length], isTwin ? ["other_process", 0] : [null, 1]);
+  }
 });
 
 Deno.test("a node that is away says so, and takes nothing", async () => {

@@ -16,7 +16,7 @@
  * | --- | --- |
  * | its batch was taken | the peer has processed it |
  * | never sent: no connection, hello failed, too old, for a former boot, queue full | **undelivered**: definite |
- * | its batch was refused: wrong boot, node, cluster, or not a member | **undelivered**: definite, nothing of it was processed |
+ * | its batch was refused: wrong boot, node, cluster, version, not a member, or a second process of its node | **undelivered**: definite, nothing of it was processed |
  * | its batch was refused: too old | it goes again with a fresh stamp, until it is too old itself |
  * | its batch was sent and not answered | nothing is said: it may have been processed |
  *
@@ -85,6 +85,8 @@ export interface LinkOptions {
   readonly times: LinkTimes;
   /** Told of messages that have not arrived and never will; never from within `send`. */
   readonly undelivered: (messages: readonly Message[]) => void;
+  /** Told that the peer hears another process of this node, which lives. */
+  readonly onTwin: () => void;
   /** Takes lines for the operator. */
   readonly log: (line: string) => void;
 }
@@ -147,6 +149,11 @@ export class PeerLink {
     const waiting = { message, bytes: messageBytes(message), boot: this.#boot, sinceMs };
     if (!this.#queue.offer(waiting)) return this.#giveUp([message]);
     this.#wake();
+  }
+
+  /** The peer's process as last heard of; null if none was. */
+  get boot(): Boot | null {
+    return this.#boot;
   }
 
   /** The peer has sent something itself: it is there, as this process. */
@@ -239,6 +246,10 @@ export class PeerLink {
         return this.#queue.putBack(lane, batch);
       case "wrong_boot":
         return this.#giveUp(messages);
+      case "other_process":
+        this.#options.onTwin();
+        this.#giveUp(messages);
+        return this.#fail(refusal(refused));
       default:
         this.#giveUp(messages);
         return this.#fail(refusal(refused));

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Boot, type NodeId, nodeId } from "../id.ts";
 import { decodeEnvelope, encodeVerdict } from "../protocol/codec.ts";
-import type { Envelope, Refusal } from "../protocol/envelope.ts";
+import type { Envelope, Verdict } from "../protocol/envelope.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Posted } from "./http_line.ts";
 import { type Carrier, LINK_TIMES, PeerLink } from "./peer_link.ts";
@@ -53,6 +53,7 @@ class Bench {
   readonly desks: Record<LaneName, Desk> = { brisk: new Desk(), bulk: new Desk() };
   readonly undelivered: number[] = [];
   readonly logged: string[] = [];
+  twins = 0;
   readonly link = new PeerLink({
     self: { cluster: CLUSTER, node: nodeId("a"), boot: BOOT_A },
     to: nodeId("b"),
@@ -61,6 +62,7 @@ class Bench {
     limits: LIMITS,
     times: LINK_TIMES,
     undelivered: (messages) => void this.undelivered.push(...messages.map(idOf)),
+    onTwin: () => this.twins++,
     log: (line) => this.logged.push(line),
   });
 
@@ -85,7 +87,7 @@ class Bench {
   /** The peer's process `boot` answers what is under way. */
   async verdict(
     { refused = null, boot = BOOT_B, stampMs = 7, lane = "brisk" }: {
-      refused?: Refusal | null;
+      refused?: Verdict["refused"];
       boot?: Boot;
       stampMs?: number;
       lane?: LaneName;
@@ -275,7 +277,8 @@ Deno.test("a stamp that has been here for long is asked for anew", async () => {
 });
 
 Deno.test("refused for what it is: undelivered, and no storm of hellos", async () => {
-  for (const refused of ["wrong_node", "wrong_cluster", "unknown_member"] as const) {
+  const refusals = ["wrong_node", "wrong_cluster", "unknown_member", "unknown_version"] as const;
+  for (const refused of refusals) {
     const bench = new Bench();
     await bench.send(1);
     await bench.verdict({ refused, boot: BOOT_C });
@@ -291,6 +294,13 @@ Deno.test("refused for what it is: undelivered, and no storm of hellos", async (
       "a stranger's boot is not kept",
     );
   }
+});
+
+Deno.test("a peer that hears another process of this node says so, and nothing more goes to it", async () => {
+  const bench = await Bench.known();
+  await bench.send(1);
+  await bench.verdict({ refused: "other_process" });
+  assertEquals([bench.twins, bench.under(), bench.undelivered], [1, null, [1]]);
 });
 
 Deno.test("a silent peer costs one wait: until it answers a hello, messages fail at once", async () => {

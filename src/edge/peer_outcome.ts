@@ -4,16 +4,18 @@
  * @module
  */
 import { CodecError, decodeVerdict } from "../protocol/codec.ts";
-import type { Refusal, Verdict } from "../protocol/envelope.ts";
+import type { Refusal, TurnedAway, Verdict } from "../protocol/envelope.ts";
 import type { Posted } from "./http_line.ts";
 
 /** What an operator reads when a peer will not have anything of this node. */
-const REFUSALS: Readonly<Record<Refusal, string>> = {
+const REFUSALS: Readonly<Record<Refusal | TurnedAway, string>> = {
   wrong_cluster: "it belongs to another cluster",
   wrong_node: "it is another node: its address may have been given to the wrong one",
   unknown_member: "it does not know this node as a member",
   wrong_boot: "it took a hello for a batch of another boot",
   too_old: "it took a hello for a batch that is too old",
+  other_process: "it hears another process of this node, which lives",
+  unknown_version: "it is of an older version of rotor, which cannot read it",
 };
 
 /** Why the way to a peer failed. */
@@ -50,6 +52,6 @@ export function outcomeOf(posted: Posted): Outcome {
 }
 
 /** A refusal, for people. */
-export function refusal(refused: Refusal): Trouble {
+export function refusal(refused: Refusal | TurnedAway): Trouble {
   return { reason: REFUSALS[refused], timedOut: false };
 }

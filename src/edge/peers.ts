@@ -6,13 +6,15 @@
  *
  * @module
  */
-import type { NodeId } from "../id.ts";
+import type { Boot, NodeId } from "../id.ts";
+import { encodeEnvelope } from "../protocol/codec.ts";
 import type { Envelope } from "../protocol/envelope.ts";
 import type { Message } from "../protocol/message.ts";
 import { bearerOf } from "./bearer.ts";
 import type { Clock } from "./clock.ts";
 import { Courier } from "./courier.ts";
 import { LINK_TIMES, PeerLink, type Sender } from "./peer_link.ts";
+import { outcomeOf } from "./peer_outcome.ts";
 import { QUEUE_LIMITS } from "./peer_queue.ts";
 import { readAddress } from "./settings_fields.ts";
 
@@ -41,12 +43,16 @@ export interface PeersOptions {
   readonly clock: Clock;
   /** Told of messages that have not arrived and never will; never from within `send`. */
   readonly undelivered: (to: NodeId, messages: readonly Message[]) => void;
+  /** Told that a peer hears another process of this node, which lives. */
+  readonly onTwin: (to: NodeId) => void;
   /** Takes lines for the operator. */
   readonly log: (line: string) => void;
 }
 
 /** A way, and who carries things over it. */
 interface Way {
+  /** Where the peer is. */
+  at: PeerAddress;
   readonly link: PeerLink;
   readonly couriers: readonly Courier[];
 }
@@ -69,7 +75,10 @@ export class Peers {
     if (at === null) {
       this.#options.log(`Cannot reach ${to}: HOST:PORT wanted, got ${JSON.stringify(address)}`);
     } else if (way === undefined) this.#ways.set(to, wayTo(to, at, this.#options));
-    else for (const courier of way.couriers) courier.moveTo({ hostname: at.host, port: at.port });
+    else {
+      way.at = at;
+      for (const courier of way.couriers) courier.moveTo({ hostname: at.host, port: at.port });
+    }
   }
 
   /** Sends a message, some time soon. Of a node whose address nobody has said, it is undelivered. */
@@ -79,11 +88,36 @@ export class Peers {
     queueMicrotask(() => this.#options.undelivered(to, [message]));
   }
 
-  /** A batch has come: its sender is there. To be called before the node takes it, so that answers go to that boot. */
-  heard({ cluster, from, fromBoot, to }: Envelope): void {
+  /** The process of a peer that was last heard of; null if none was. */
+  boot(of: NodeId): Boot | null {
+    return this.#ways.get(of)?.link.boot ?? null;
+  }
+
+  /** Asks who is where a peer was last said to be: null if nobody says so in time. */
+  async ask(of: NodeId): Promise<Boot | null> {
+    const way = this.#ways.get(of);
+    if (way === undefined) return null;
     const { self } = this.#options;
-    if (cluster !== self.cluster || to !== self.node) return;
-    this.#ways.get(from)?.link.heard(fromBoot);
+    const courier = courierTo(way.at, this.#options);
+    const hello = { cluster: self.cluster, from: self.node, fromBoot: self.boot, to: of };
+    const body = encodeEnvelope({ ...hello, toBoot: null, toStampMs: 0, messages: [] });
+    const outcome = outcomeOf(await courier.post(body, { timeoutMs: LINK_TIMES.helloTimeoutMs }));
+    await courier.close();
+    return outcome.kind === "verdict" && outcome.verdict.refused === null
+      ? outcome.verdict.boot
+      : null;
+  }
+
+  /** A batch has come: its sender is there. To be called before the node takes it, so that answers go to that boot. */
+  heard(envelope: Envelope): void {
+    if (!this.isForThis(envelope)) return;
+    this.#ways.get(envelope.from)?.link.heard(envelope.fromBoot);
+  }
+
+  /** Whether a batch is of this cluster, and for this node. */
+  isForThis({ cluster, to }: Envelope): boolean {
+    const { self } = this.#options;
+    return cluster === self.cluster && to === self.node;
   }
 
   /** What has become of messages, by peer, for `/stats`. */
@@ -97,20 +131,22 @@ export class Peers {
   }
 }
 
+function courierTo(at: PeerAddress, { secret }: PeersOptions): Courier {
+  return new Courier({
+    hostname: at.host,
+    port: at.port,
+    path: PEER_PATH,
+    headers: {
+      "Content-Type": PEER_MEDIA_TYPE,
+      ...(secret === null ? {} : { Authorization: bearerOf(secret) }),
+    },
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  });
+}
+
 function wayTo(to: NodeId, at: PeerAddress, options: PeersOptions): Way {
-  const { self, secret, maxMessageAgeMs, clock, undelivered, log } = options;
-  const courier = () =>
-    new Courier({
-      hostname: at.host,
-      port: at.port,
-      path: PEER_PATH,
-      headers: {
-        "Content-Type": PEER_MEDIA_TYPE,
-        ...(secret === null ? {} : { Authorization: bearerOf(secret) }),
-      },
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    });
-  const [brisk, bulk] = [courier(), courier()];
+  const { self, maxMessageAgeMs, clock, undelivered, onTwin, log } = options;
+  const [brisk, bulk] = [courierTo(at, options), courierTo(at, options)];
   const link = new PeerLink({
     self,
     to,
@@ -119,7 +155,8 @@ function wayTo(to: NodeId, at: PeerAddress, options: PeersOptions): Way {
     limits: { ...QUEUE_LIMITS, maxWaitMs: maxMessageAgeMs / 2 },
     times: { ...LINK_TIMES, stampForMs: maxMessageAgeMs / 4 },
     undelivered: (messages) => undelivered(to, messages),
+    onTwin: () => onTwin(to),
     log,
   });
-  return { link, couriers: [brisk, bulk] };
+  return { at, link, couriers: [brisk, bulk] };
 }

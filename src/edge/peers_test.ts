@@ -42,6 +42,7 @@ class End implements AsyncDisposable {
       maxMessageAgeMs: MAX_AGE_MS,
       clock: this.clock,
       undelivered: (_to, messages) => void this.undelivered.push(...messages),
+      onTwin: () => {},
       log: () => {},
     });
     const api = createPeerApi({
@@ -50,6 +51,10 @@ class End implements AsyncDisposable {
       bodyTimeoutMs: 10_000,
       away: () => null,
       receive: (envelope) => this.#receive(envelope),
+      isTwin: () => false,
+      turnAway: (_, why) => {
+        throw new Error(why);
+      },
       log: (sentence, error) => {
         throw new Error(sentence, { cause: error });
       },

@@ -18,6 +18,7 @@ import type { OwnRecordPages } from "./http/options.ts";
 import type { Listener } from "./listener.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
 import { Operations } from "./operations.ts";
+import type { NewerVersion } from "./newer_versions.ts";
 import { OwnRecords } from "./own_records.ts";
 import type { Peers } from "./peers.ts";
 import type { Seeds } from "./seeds.ts";
@@ -46,6 +47,8 @@ export interface Parts {
   readonly w: number;
   /** Whether the disk takes more. */
   readonly room: () => DiskStatus;
+  /** What later versions of rotor have sent that this one cannot read. */
+  readonly newer: () => readonly NewerVersion[];
   /** What the store keeps for each owner; null if it cannot be read. */
   readonly tallyHints: () => Promise<readonly HintTally[] | null>;
   /** How long requests that run get to end when the node stops. In ms. */

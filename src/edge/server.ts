@@ -10,8 +10,9 @@
 import { type Boot, byteString, type NodeId } from "../id.ts";
 import { Node } from "../node.ts";
 import type { DiskStatus } from "./admin.ts";
+import { Boots } from "./boots.ts";
 import { AskCounts } from "./ask_counts.ts";
-import { SystemClock } from "./clock.ts";
+import { type Clock, SystemClock } from "./clock.ts";
 import { CountedStore } from "./counted_store.ts";
 import { Driver } from "./driver.ts";
 import { ExchangeBytes } from "./exchange_bytes.ts";
@@ -20,6 +21,7 @@ import { identify } from "./identity.ts";
 import { createIntroductionApi, HISTORY_PATH } from "./introduction.ts";
 import { type Handler, Listener, ListenError, starting } from "./listener.ts";
 import { createPeerApi } from "./peer_api.ts";
+import { NewerVersions } from "./newer_versions.ts";
 import { originOf } from "./origin.ts";
 import { PEER_PATH, Peers } from "./peers.ts";
 import { RunningNode } from "./running_node.ts";
@@ -123,9 +125,12 @@ async function bringUp(
     maxMessageAgeMs: config.maxMessageAgeMs,
     clock,
     undelivered: (to, messages) => driver.undelivered(to, messages),
+    onTwin: (to) =>
+      driver.halt(`Cannot go on as ${id}: ${to} hears another process of this id, which lives`),
     log,
   });
   const asks = new AskCounts();
+  const newer = new NewerVersions(log);
   const running = new RunningNode({
     id,
     boot,
@@ -136,6 +141,7 @@ async function bringUp(
     store: counted,
     asks,
     exchanged,
+    newer: () => newer.seen,
     engine,
     clock,
     maxHintBytes: config.maxHintBytes,
@@ -148,7 +154,8 @@ async function bringUp(
   });
 
   store.fatal.then((reason) => driver.halt(reason));
-  const handler = handlerOf(settings, { running, driver, peers, asks, exchanged, logFault });
+  const doors = { running, driver, peers, asks, exchanged, newer, boot, clock, logFault };
+  const handler = handlerOf(settings, doors);
   // It may have to ask its peers something before it serves: they must be able to answer.
   listener.handler = (request) =>
     isAt(PEER_PATH, request) && driver.takesBatches ? handler(request) : starting(request);
@@ -174,15 +181,19 @@ function roomOf(node: Node, store: RecordStore, maxBytes: number | undefined): D
 /** Peers' batches go one way, everything else is for the API. */
 function handlerOf(
   { config, secrets }: Settings,
-  { running, driver, peers, asks, exchanged, logFault }: {
+  { running, driver, peers, asks, exchanged, newer, boot, clock, logFault }: {
     readonly running: RunningNode;
     readonly driver: Driver;
     readonly peers: Peers;
     readonly asks: AskCounts;
     readonly exchanged: ExchangeBytes;
+    readonly newer: NewerVersions;
+    readonly boot: Boot;
+    readonly clock: Clock;
     readonly logFault: (sentence: string, error: unknown) => void;
   },
 ): Handler {
+  const boots = new Boots({ known: (of) => peers.boot(of), ask: (of) => peers.ask(of) });
   const api = createApi({
     ask: asks.counted((event) => driver.ask(event)),
     config,
@@ -202,10 +213,17 @@ function handlerOf(
     bodyTimeoutMs: config.maxMessageAgeMs / 2,
     away: () => driver.takesBatches ? null : "the node has stopped",
     receive: (envelope) => {
-      peers.heard(envelope);
+      // Whoever says hello may be a second process: it is judged when it says more.
+      if (envelope.messages.length > 0 || peers.boot(envelope.from) === null) peers.heard(envelope);
       const verdict = driver.receive(envelope);
       if (verdict.refused === null) exchanged.onReceived(envelope.messages);
+      if (verdict.refused === null) newer.onTaken(envelope);
       return verdict;
+    },
+    isTwin: (envelope) => peers.isForThis(envelope) && boots.isTwin(envelope),
+    turnAway: (refused, why) => {
+      if (refused === "unknown_version") newer.onUnread(why);
+      return { refused, boot, stampMs: clock.now().monoMs };
     },
     log: logFault,
   });

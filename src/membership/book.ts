@@ -66,6 +66,8 @@ export class Book {
   #later: Draft | null = null;
   /** Since when the heads are what they are, by the monotonic clock; null before the first look. */
   #headsSinceMs: number | null = null;
+  /** Who knows a change that this version of rotor cannot read; null if nobody has told one. */
+  #unreadable: NodeId | null = null;
   /** The digest of which it is known that nothing is to be merged. */
   #evenAt: Digest | null = null;
 
@@ -96,6 +98,11 @@ export class Book {
       this.#store(out);
     }
     return taking;
+  }
+
+  /** A peer knows a change that cannot be read here: what this history says is not all that there is. */
+  onUnreadable(from: NodeId): void {
+    this.#unreadable ??= from;
   }
 
   /** Somebody commits what was planned. The ticket is answered when it is durable, or now, if it cannot be. */
@@ -136,6 +143,7 @@ export class Book {
     this.#headsSinceMs ??= monoMs;
     const { heads, digest } = this.#history;
     if (heads.length < 2 || !all || this.#storing !== null || digest === this.#evenAt) return;
+    if (this.#unreadable !== null) return;
     if (monoMs - this.#headsSinceMs < MERGE_AFTER_MS) return;
     const change = mergeChange(this.#history);
     if (change === null) {
@@ -167,12 +175,19 @@ export class Book {
       later: told(this.#later),
       headsSinceMs: this.#headsSinceMs,
       evenAt: this.#evenAt,
+      unreadable: this.#unreadable,
     };
   }
 
   #refusal(plannedOn: Digest): Failure | null {
     if (this.#storing !== null) {
       return failure("stale_plan", "Cannot commit: another change is just being stored; plan anew");
+    }
+    if (this.#unreadable !== null) {
+      return failure(
+        "stale_plan",
+        `Cannot commit: ${this.#unreadable} knows a change that this version of rotor cannot read; commit there, or update this node`,
+      );
     }
     return plannedOn === this.#history.digest ? null : failure(
       "stale_plan",

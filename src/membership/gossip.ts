@@ -25,6 +25,10 @@
  * **Who has forgotten something of itself**, for its disk was put back from a copy, is told so by whoever remembers it, when
  * it calls (`recall.ts`).
  *
+ * **Versions.** A change of a later version of rotor cannot be read, and so neither can what stands on it. It is passed
+ * over, and what stands beside it is taken; the node goes on as one that has not heard of it, but that it commits nothing
+ * any more: else it would write on a history that it knows to be behind (docs/decisions/0051).
+ *
  * **Addresses.** A node says in each first message where it can be reached, so whoever comes back at another port can be
  * answered at once; the others learn it from its register.
  *
@@ -197,6 +201,9 @@ export class Gossip {
   /** What a node knows that was new to it, and what it wants. */
   #onRumors(from: NodeId, { rumors, wanted }: MessageOf<"gossip_rumors">, out: Outbox): void {
     const { membership, props } = this.#options;
+    const unknown = rumors.filter((rumor) => rumor.kind === "unknown");
+    if (unknown.length > 0) out.mark("gossip.unknown_version");
+    if (unknown.some(({ isChange }) => isChange)) membership.onUnreadable(from);
     const changes = rumors.flatMap((rumor) => rumor.kind === "change" ? [rumor.change] : []);
     const taking = membership.onChanges(changes, out);
     const { changes: before } = membership.registers;

@@ -259,6 +259,11 @@ export class Membership {
     return this.#book.onChanges(batch, out);
   }
 
+  /** A peer has told a change that a later version of rotor has made. From now on nothing is committed here. */
+  onUnreadable(from: NodeId): void {
+    this.#book.onUnreadable(from);
+  }
+
   /** A peer holds this of some node. True if it was new here. */
   onRegister(register: Register, out: Outbox): boolean {
     if (register.node === this.#options.node) this.#own.onHeard(register, out);

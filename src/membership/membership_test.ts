@@ -145,7 +145,11 @@ Deno.test("a history that went on is folded", () => {
   assertEquals(bench.membership.cluster, GENESIS.id);
   assertEquals(bench.membership.ring.active.map(({ node }) => node), [a, b]);
   const gone = new Bench(c).start({ ...founded(c), history: [GENESIS, leave] });
-  assertEquals(halted(gone), "Cannot start c: it has left the cluster for good (members: a, b)");
+  assertEquals(
+    halted(gone),
+    "Cannot start c: it has left the cluster for good (members: a, b); " +
+      "another name, and an empty data directory, may join",
+  );
 });
 
 Deno.test("a store that was founded otherwise is refused, and every difference is named", () => {

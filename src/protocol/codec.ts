@@ -11,7 +11,7 @@
  *
  * @module
  */
-export { CodecError } from "./codec_shape.ts";
+export { CodecError, UnknownVersionError } from "./codec_shape.ts";
 export { FORMAT } from "./codec_msgpack.ts";
 export { decodeRecord, encodeRecord } from "./codec_record.ts";
 export { decodeEnvelope, decodeVerdict, encodeEnvelope, encodeVerdict } from "./codec_message.ts";

@@ -33,7 +33,7 @@ import {
   whole,
 } from "./codec_shape.ts";
 import { registerShape } from "./codec_meta.ts";
-import { heldShape, rumorKey, rumorShape } from "./codec_rumor.ts";
+import { heldShape, rumorKey, toldShape } from "./codec_rumor.ts";
 import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
@@ -211,7 +211,7 @@ const messageShape: Shape<Message> = union<Message>({
   gossip: [26, fields({ request, history: digestShape, rest: digestShape, addresses: list(text) })],
   gossip_reply: [27, fields({ request, groups: nullable(list(digestShape)) })],
   gossip_held: [28, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
-  gossip_rumors: [29, fields({ rumors: list(rumorShape), wanted: list(rumorKey) })],
+  gossip_rumors: [29, fields({ rumors: list(toldShape), wanted: list(rumorKey) })],
   gossip_recall: [30, fields({})],
   gossip_recalled: [31, fields({ tick: whole(), register: nullable(registerShape) })],
   take: [
@@ -253,7 +253,10 @@ const envelopeShape = fields<Envelope>({
 });
 
 const verdictShape = fields<Verdict>({
-  refused: oneOf(["wrong_cluster", "wrong_node", "unknown_member", "wrong_boot", "too_old", null]),
+  refused: oneOf([
+    ...["wrong_cluster", "wrong_node", "unknown_member", "wrong_boot", "too_old"] as const,
+    ...["unknown_version", "other_process", null] as const,
+  ]),
   boot: bootShape,
   stampMs: time,
 });

@@ -9,7 +9,7 @@
  * @module
  */
 import { Decoder, Encoder } from "@msgpack/msgpack";
-import { CodecError } from "./codec_shape.ts";
+import { CodecError, UnknownVersionError } from "./codec_shape.ts";
 
 /** The format that is written. Raised when a shape changes; decoders go on to take the older ones. */
 export const FORMAT = 1;
@@ -38,12 +38,15 @@ export function encodeBody(packed: unknown): Uint8Array<ArrayBuffer> {
  */
 export function decodeBody(body: Uint8Array, what: string): unknown {
   const format = body[0];
+  if (format !== undefined && format > FORMAT) {
+    throw new UnknownVersionError(
+      `Cannot decode ${what}: it is of a newer format, ${FORMAT} wanted, got ${format}`,
+    );
+  }
   if (format !== FORMAT) {
     throw new CodecError(
       format === undefined
         ? `Cannot decode ${what}: a format byte wanted, got nothing`
-        : format > FORMAT
-        ? `Cannot decode ${what}: it is of a newer format, ${FORMAT} wanted, got ${format}`
         : `Cannot decode ${what}: format ${FORMAT} wanted, got ${format}`,
     );
   }

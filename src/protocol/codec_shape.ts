@@ -15,7 +15,15 @@
 /** Bytes that are not what they should be. The message is one sentence that names the first thing wrong. */
 export class CodecError extends Error {
   /** Tells it from other errors. */
-  override readonly name = "CodecError";
+  override readonly name: string = "CodecError";
+}
+
+/**
+ * Bytes that a later version of rotor has written: a format byte above the known ones, or a kind of something that is not
+ * known yet. They are no damage: whoever has such bytes on the disk must leave them as they are.
+ */
+export class UnknownVersionError extends CodecError {
+  override readonly name = "UnknownVersionError";
 }
 
 /** How a `T` stands in MessagePack. */
@@ -196,11 +204,21 @@ export function union<T extends { readonly kind: string }>(variants: Variants<T>
     unpack: (raw, what) => {
       const elements = array(raw, what);
       const variant = byTag.get(elements[0]);
-      if (variant === undefined) refuse(`${what}.kind`, `one of ${[...byTag.keys()]}`, elements[0]);
+      if (variant === undefined) refuseTag(what, [...byTag.keys()] as number[], elements[0]);
       const { kind, fields } = variant;
       return { kind, ...fields.unpackFrom(elements, 1, what) } as T;
     },
   };
+}
+
+/** Tags are given in order and for ever: one above all that are known is of a later version, any other is none. */
+function refuseTag(what: string, known: readonly number[], got: unknown): never {
+  if (!Number.isSafeInteger(got) || (got as number) < Math.max(...known)) {
+    return refuse(`${what}.kind`, `one of ${known}`, got);
+  }
+  throw new UnknownVersionError(
+    `Cannot decode ${what}: it is of a kind of a newer rotor, one of ${known} wanted, got ${got}`,
+  );
 }
 
 /** Checks that `raw` is a list. */

@@ -34,10 +34,16 @@ export interface Envelope {
 /** Why a batch was not taken. Nothing of it was processed. */
 export type Refusal = "wrong_cluster" | "wrong_node" | "unknown_member" | "wrong_boot" | "too_old";
 
+/**
+ * Why a batch was not even brought to the node: a later version of rotor has written it, or its sender is a second process
+ * of its node, while the first one lives.
+ */
+export type TurnedAway = "unknown_version" | "other_process";
+
 /** The receiver's answer to a batch: what became of it, and what the next one must carry. */
 export interface Verdict {
   /** Null if it was taken. */
-  readonly refused: Refusal | null;
+  readonly refused: Refusal | TurnedAway | null;
   /** The receiver's boot. */
   readonly boot: Boot;
   /** The receiver's `monoMs` now. */

@@ -13,7 +13,7 @@ import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Register } from "./change.ts";
 import type { Failure, Participant } from "./error.ts";
 import type { HandoverMessage } from "./handover_message.ts";
-import type { Held, Rumor } from "./rumor.ts";
+import type { Held, Rumor, UnknownRumor } from "./rumor.ts";
 
 /** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
 export type RequestId = number;
@@ -363,7 +363,7 @@ export type Message =
   /** These may be new to you; and these are wanted, by their keys. */
   | {
     readonly kind: "gossip_rumors";
-    readonly rumors: readonly Rumor[];
+    readonly rumors: readonly (Rumor | UnknownRumor)[];
     readonly wanted: readonly string[];
   }
   /** What do you remember of me? */

@@ -15,6 +15,18 @@ export type Rumor =
   /** What holds in a cell of the bucket properties. */
   | { readonly kind: "prop"; readonly entry: PropEntry };
 
+/** Something that a later version of rotor tells, and that this one cannot read. It is heard, and never told. */
+export interface UnknownRumor {
+  /** Tells it from what can be read. */
+  readonly kind: "unknown";
+  /** Whether it is a change of the history: then this node does not know what the ring is any more. */
+  readonly isChange: boolean;
+  /** Why it cannot be read: one sentence. */
+  readonly why: string;
+  /** As it came. */
+  readonly raw: unknown;
+}
+
 /** Which rumor a node holds, and how new, without what it says. */
 export interface Held {
   /** Names what the rumor is about. */

@@ -129,6 +129,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   "health.forgotten": "nobody is removed yet: laws of gossip",
   "history.refused": "no node lies: laws of gossip",
   "exchange.mended": "a store that is seen on the disk before it is heard of: law M13",
+  "gossip.unknown_version": "all nodes of a world are of one version: law G17",
   "exchange.cut": "worlds are placed by strategy 3, where no range is ever cut: law M5",
   "exchange.other_ends": "worlds are placed by strategy 3, where all cut alike: law M12",
   "exchange.other_leaves": "all nodes of a world make the same leaves: law M19",

@@ -63,6 +63,7 @@ Deno.test("/admin/status: the node, its peers, what it keeps, its trees, and not
       ...{ owns: 1, serves: 1, takes: 0, gives: 0, health: "up", forMs: null },
     })),
     disk: { full: false, usedBytes: null, maxBytes: null },
+    newer: [],
     hints: { copies: 0, bytes: 0, limitBytes: world.config.maxHintBytes, owners: [] },
     recovery: { ranges: 0, puts: [], waitsFor: [] },
     trees: { filled: true, ranges: 1, keys: 1, compared: FOUNDED },

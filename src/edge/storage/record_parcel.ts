@@ -5,7 +5,12 @@
  * @module
  */
 import { ByteWriter, type Dot } from "../../id.ts";
-import { CodecError, decodeRecord, encodeRecord } from "../../protocol/codec.ts";
+import {
+  CodecError,
+  decodeRecord,
+  encodeRecord,
+  UnknownVersionError,
+} from "../../protocol/codec.ts";
 import type { StoredRecord } from "../../protocol/event.ts";
 import { sizeOf } from "../../replica/coordinate.ts";
 import type { Sibling } from "../../version/siblings.ts";
@@ -30,7 +35,11 @@ export function parcelOf(record: StoredRecord, maxValueBytes: number): Parcel {
   return { body: encodeRecord(withSiblings(record, emptied)), contents };
 }
 
-/** The record of a parcel, or null if it is not one. */
+/**
+ * The record of a parcel, or null if it is not one.
+ *
+ * @throws {UnknownVersionError} If a later version of rotor has written it: that is no damage, and must stay as it is.
+ */
 export function recordOf({ body, contents }: Parcel): StoredRecord | null {
   const record = decoded(body);
   if (record === null || contents.size === 0) return record;
@@ -54,7 +63,7 @@ function decoded(body: Uint8Array): StoredRecord | null {
   try {
     return decodeRecord(body);
   } catch (error) {
-    if (error instanceof CodecError) return null;
+    if (error instanceof CodecError && !(error instanceof UnknownVersionError)) return null;
     throw error;
   }
 }

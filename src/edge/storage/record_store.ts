@@ -12,7 +12,7 @@
  */
 import { type Boot, bytesOf, byteString, type NodeId, nodeId, type ObjectName } from "../../id.ts";
 import type { LeafKey } from "../../anti_entropy/merkle_tree_key.ts";
-import { CodecError, decodeMeta, encodeMeta } from "../../protocol/codec.ts";
+import { CodecError, decodeMeta, encodeMeta, UnknownVersionError } from "../../protocol/codec.ts";
 import type { MetaValue } from "../../protocol/effect.ts";
 import type { FetchResult, Restored, ScanResult, StoredRecord } from "../../protocol/event.ts";
 import type { CopyName } from "../../protocol/outbox.ts";
@@ -205,7 +205,7 @@ export class RecordStore implements DriverStore {
     const history = await this.#meta("history");
     const register = await this.#meta("register");
     const props = await this.#meta("props");
-    const hints = await this.#hints.tally();
+    const hints = await this.#tally();
     return {
       hintBytes: hints.reduce((sum, { bytes }) => sum + bytes, 0),
       hintOwners: hints.map(({ owner }) => owner),
@@ -214,6 +214,17 @@ export class RecordStore implements DriverStore {
       ticks: register?.ticks ?? [],
       props: props?.entries ?? [],
     };
+  }
+
+  async #tally(): Promise<HintTally[]> {
+    try {
+      return await this.#hints.tally();
+    } catch (cause) {
+      if (!(cause instanceof UnknownVersionError)) throw cause;
+      throw new StoreError(`Cannot open the store: a hint cannot be read: ${cause.message}`, {
+        cause,
+      });
+    }
   }
 
   /** The node whose data this is; null in a new store. @throws {StoreError} If it is damaged. */
@@ -249,7 +260,8 @@ export class RecordStore implements DriverStore {
       if (value.kind === kind) return value as Extract<MetaValue, { kind: Kind }>;
       throw new CodecError(`Cannot decode metadata: ${kind} wanted, got ${value.kind}`);
     } catch (cause) {
-      throw new StoreError(`Cannot open the store: its ${kind} cannot be read`, { cause });
+      const why = cause instanceof UnknownVersionError ? `: ${cause.message}` : "";
+      throw new StoreError(`Cannot open the store: its ${kind} cannot be read${why}`, { cause });
     }
   }
 
