@@ -56,7 +56,8 @@ export * from "./src/node.ts";
 export type { GateOverview, KindOverview } from "./src/admission/gate.ts";
 export type { Spread } from "./src/admission/recent.ts";
 export type { BackgroundKind } from "./src/protocol/background.ts";
-export type { Comparison, ExchangeSnapshot, TreesOverview } from "./src/anti_entropy/exchange.ts";
+export type { ExchangeSnapshot } from "./src/anti_entropy/exchange.ts";
+export type { Comparison, TreesOverview } from "./src/anti_entropy/overview.ts";
 export type { RecoveryOverview } from "./src/anti_entropy/recovery.ts";
 export type { Plot } from "./src/anti_entropy/forest.ts";
 export type { MerkleTree, Summary } from "./src/anti_entropy/merkle_tree.ts";
@@ -70,4 +71,5 @@ export type { DetectorSnapshot, Health, PeerHealth } from "./src/membership/heal
 export type { RequestsSnapshot } from "./src/quorum/requests.ts";
 export type { SettleOverview } from "./src/settle/settle.ts";
 export type { Entry as SettleEntry } from "./src/settle/waiting.ts";
-export type { Load, RoomsSnapshot } from "./src/rooms.ts";
+export type { Load } from "./src/rooms.ts";
+export type { RoomsSnapshot } from "./src/snapshot.ts";

@@ -13,6 +13,7 @@ import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts
 import { Node } from "../src/node.ts";
 import { HintShelf } from "../src/sim/hint_shelf.ts";
 import { nameOf as namedBy, pageOf } from "../src/sim/record_page.ts";
+import { isScan, type Pending, type Scan } from "./pending.ts";
 import { found, type Founding } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
@@ -32,27 +33,6 @@ import {
   timerKey,
 } from "../src/protocol/event.ts";
 import type { Message } from "../src/protocol/message.ts";
-
-/** Ways to read many copies at a time. */
-type Scan = "scan_hints" | "scan_records" | "find_records";
-
-/** Something that can happen next. */
-export type Pending =
-  | {
-    readonly kind: "message";
-    readonly from: NodeId;
-    readonly fromBoot: Boot;
-    readonly to: NodeId;
-    readonly toBoot: Boot;
-    readonly stampMs: number;
-    readonly message: Message;
-  }
-  | {
-    readonly kind: "io";
-    readonly node: NodeId;
-    readonly boot: Boot;
-    readonly effect: Extract<Effect, { kind: "fetch" | Scan | "store" | "store_meta" }>;
-  };
 
 /** A disk: what is durable of one node. */
 interface Disk {
@@ -399,10 +379,6 @@ export class World {
     const { genesis, config, ids: seeds } = this;
     return { node: new Node({ node: id, addresses: [`${id}:1`], genesis, seeds, config }), boot };
   }
-}
-
-function isScan(effect: Effect): effect is Extract<Effect, { kind: Scan }> {
-  return ["scan_hints", "scan_records", "find_records"].includes(effect.kind);
 }
 
 /** What a disk holds of this node's own. */

@@ -11,7 +11,7 @@
  * @module
  */
 import type { GateOverview } from "./admission/gate.ts";
-import type { TreesOverview } from "./anti_entropy/exchange.ts";
+import type { TreesOverview } from "./anti_entropy/overview.ts";
 import type { TransfersOverview } from "./handover/handover.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
@@ -21,9 +21,11 @@ import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
 import { isHandover } from "./protocol/handover_message.ts";
-import { ANSWERS, isGossip, type Message } from "./protocol/message.ts";
+import { isGossip } from "./protocol/gossip_message.ts";
+import { ANSWERS, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { type Load, type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
+import { type Load, type NodeOptions, Rooms } from "./rooms.ts";
+import type { RoomsSnapshot } from "./snapshot.ts";
 import type { SettleOverview } from "./settle/settle.ts";
 
 export type { NodeOptions } from "./rooms.ts";
@@ -149,8 +151,7 @@ export class Node {
         return this.#stored(event.store, event.outcome, out);
       case "undelivered":
         this.#rooms.detector.onTrouble(event.to, out);
-        for (const message of event.messages) this.#onUndelivered(event.to, message, out);
-        return;
+        return event.messages.forEach((message) => this.#onUndelivered(event.to, message, out));
       case "timer":
         return this.#onTimer(event.timer, out);
       default:
@@ -194,8 +195,7 @@ export class Node {
     if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
     const { exchange, handoff, handover, requests } = this.#rooms;
     if (exchange.onUndelivered(to, message, out) || handoff.onUndelivered(message, out)) return;
-    if (handover.onUndelivered(to, message, out)) return;
-    requests.onUndelivered(to, message, out);
+    if (!handover.onUndelivered(to, message, out)) requests.onUndelivered(to, message, out);
   }
 
   /** What nodes say to one another. */
@@ -250,7 +250,7 @@ export class Node {
         if (handover.onReply(from, message, out)) return;
         return requests.onMessage(from, message, out);
       default:
-        return requests.onMessage(from, message, out);
+        requests.onMessage(from, message, out);
     }
   }
 
@@ -287,11 +287,8 @@ export class Node {
     const { boot, membership: { members, out: left, cluster } } = this.#rooms;
     const { node, config: { maxMessageAgeMs } } = this.#options;
     const { monoMs } = out.now;
-    const refused = judge(
-      envelope,
-      { cluster, node, boot, members, out: left, maxMessageAgeMs },
-      monoMs,
-    );
+    const by = { cluster, node, boot, members, out: left, maxMessageAgeMs };
+    const refused = judge(envelope, by, monoMs);
     out.verdict(ticket, { refused, boot, stampMs: monoMs });
     if (refused !== null) return out.mark(`envelope.${refused}`);
     for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);

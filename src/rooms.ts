@@ -1,8 +1,8 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others), `handover/` (what moves to other owners), `settle/` (what is deleted is forgotten when that is safe), `admission/` (when
- * there is room for work that no client waits for).
+ * it holds, compared with those of others), `handover/` (what moves to other owners), `settle/` (what is deleted is
+ * forgotten when that is safe), `admission/` (when there is room for work that no client waits for).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
  * do is named after it. Rooms do not import one another; where one must ask another something in the middle of a step,
@@ -11,12 +11,8 @@
  * @module
  */
 import { Gate } from "./admission/gate.ts";
-import {
-  Exchange,
-  type ExchangeSnapshot,
-  type Moving,
-  type TreesOverview,
-} from "./anti_entropy/exchange.ts";
+import { Exchange, type ExchangeSnapshot } from "./anti_entropy/exchange.ts";
+import type { TreesOverview } from "./anti_entropy/overview.ts";
 import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
 import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
@@ -29,25 +25,26 @@ import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
 import type { Roster } from "./membership/roster.ts";
 import type { Genesis } from "./protocol/change.ts";
-import type { Quorum } from "./protocol/bucket_props.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Event } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { Copying, CopyName, Outbox } from "./protocol/outbox.ts";
-import { countOf } from "./quorum/needs.ts";
 import { Reliance } from "./quorum/reliance.ts";
 import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { Settle, type SettleOverview } from "./settle/settle.ts";
+import type { RoomsSnapshot } from "./snapshot.ts";
 import {
-  holdings,
+  handoverViewOf,
   landOf,
-  leads,
+  leadOf,
+  leastW,
   ledBy,
   movingOf,
   rangeOf,
-  stageOf,
+  recoveryViewOf,
+  reportDamage,
   type Viewed,
 } from "./views.ts";
 
@@ -66,20 +63,6 @@ export interface NodeOptions {
   readonly seeds?: readonly NodeId[] | undefined;
   /** Its rules. */
   readonly config: Config;
-}
-
-/** What the rooms hold in memory. */
-export interface RoomsSnapshot {
-  /** Client requests. */
-  readonly requests: RequestsSnapshot | null;
-  /** Who is well. */
-  readonly health: DetectorSnapshot;
-  /** What is kept for others, on its way. */
-  readonly handoff: HandoffSnapshot | null;
-  /** Trees, on their way to be compared. */
-  readonly exchange: ExchangeSnapshot | null;
-  /** All others. */
-  readonly [room: string]: unknown;
 }
 
 /** What a node is doing. */
@@ -198,8 +181,13 @@ export class Rooms {
     });
     const neighbours = () => this.membership.neighbours;
     const viewed: Viewed = { node: locator.node, membership: this.membership, nOf: locator.nOf };
-    const recovery = this.#recoveryOf(config, next);
-    const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
+    const { maxRequestMs } = config;
+    const recovery = new Recovery({
+      ...recoveryViewOf(viewed, { detector, props, config }),
+      maxRequestMs,
+      next,
+    });
+    const damaged = (name: ObjectName, out: Outbox) => reportDamage(viewed, recovery, name, out);
     const exchange = new Exchange({
       ...{ locator, config, neighbours, slices, next, recovery, damaged },
       land: landOf(viewed, () => this.handover),
@@ -209,7 +197,7 @@ export class Rooms {
     });
     const settle = new Settle({
       ...{ locator, config, slices, next },
-      leads: (name) => ledBy(viewed, name),
+      leads: (name) => leadOf(viewed, name),
       owners: () => handoff.owners,
       isAtWork: (name, owners) => this.replica.isAtWork(name, owners),
       damaged: (name, out) => this.replica.onDoubt(name, out),
@@ -246,9 +234,15 @@ export class Rooms {
       isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
-    const handover = this.#handoverOf({ viewed, recovery, handoff, exchange, replica }, next);
+    const handover = new Handover({
+      ...handoverViewOf(viewed, { locator, detector, recovery, exchange, handoff, replica }),
+      ...{ slices, next, reapAfterMs: config.reapAfterMs },
+    });
     const knowsW = () => this.membership.ready && !recovery.isRecovering;
-    const reliance = new Reliance(() => requests.puts, () => knowsW() ? this.#leastW : 0);
+    const reliance = new Reliance(
+      () => requests.puts,
+      () => knowsW() ? leastW(this.props, config) : 0,
+    );
     this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle, handover };
   }
 
@@ -276,12 +270,9 @@ export class Rooms {
   /** What this node leads may be more than before. */
   #onLed(): void {
     const { node } = this.#options;
-    const { membership } = this;
-    const viewed = { node, membership, nOf: this.locator.nOf };
-    const n = membership.view.genesis.replicas;
-    const led = membership.ring.ends.filter((end) => leads(viewed, { end, n }));
-    if (led.some((end) => !this.#led.has(end))) this.settle.onLed();
-    this.#led = new Set(led);
+    const led = ledBy({ node, membership: this.membership, nOf: this.locator.nOf });
+    if ([...led].some((end) => !this.#led.has(end))) this.settle.onLed();
+    this.#led = led;
   }
 
   /** Whether work on a copy has to wait, for its range is just being passed on. */
@@ -319,7 +310,7 @@ export class Rooms {
   get reliance(): Reliance {
     return this.#open.reliance;
   }
-  /** What it keeps for others, on its way to them. */
+  /** What it keeps for others. */
   get handoff(): Handoff {
     return this.#open.handoff;
   }
@@ -392,61 +383,6 @@ export class Rooms {
       requests: opened?.requests.snapshot() ?? null,
       reliance: opened?.reliance.snapshot() ?? null,
     };
-  }
-
-  #handoverOf(
-    { viewed, recovery, handoff, exchange, replica }: {
-      readonly viewed: Viewed;
-      readonly recovery: Recovery;
-      readonly handoff: Handoff;
-      readonly exchange: Exchange;
-      readonly replica: Replica;
-    },
-    next: () => number,
-  ): Handover {
-    const { membership, detector, locator, gate: slices } = this;
-    const isDown = (node: NodeId) => detector.of(node) === "down";
-    return new Handover({
-      reapAfterMs: this.#options.config.reapAfterMs,
-      ...{ slices, next, ...holdings(viewed, { locator, forest: exchange.forest, replica }) },
-      stage: stageOf(viewed, { isWhole: () => recovery.isWhole, isDown }),
-      wake: (out) => exchange.onMoving(out),
-      isToGo: () =>
-        membership.status === "leaving" && membership.isEmpty && handoff.owners.length === 0,
-      leave: (out) => membership.leave(out),
-    });
-  }
-
-  /** The least W that any bucket has, as far as is known here. */
-  get #leastW(): number {
-    const { n, w } = this.#options.config;
-    const set = this.props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
-    const counts = (set as (Quorum | null)[]).map((w) =>
-      w === null || w === "default" ? Infinity : countOf(w, n)
-    );
-    return Math.min(w, ...counts);
-  }
-
-  #recoveryOf({ maxRequestMs }: Config, next: () => number): Recovery {
-    const { membership, detector } = this;
-    return new Recovery({
-      node: this.#options.node,
-      members: () => membership.members,
-      ...{ maxRequestMs, next },
-      ranges: () => membership.recovering,
-      owners: (end, n) => membership.servers(end, n),
-      isDown: (peer) => detector.of(peer) === "down",
-      leastW: () => this.#leastW,
-      say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
-    });
-  }
-
-  /** A record cannot be read. True if it is durable that its range recovers, or nothing would come of that. */
-  #damaged(recovery: Recovery, name: ObjectName, out: Outbox): boolean {
-    const n = this.#nOf(name);
-    const position = positionOf(name);
-    if (this.membership.serves(position, n) === null) return true;
-    return recovery.onDamaged(name, { end: this.membership.ring.rangeEnd(position), n }, out);
   }
 
   #nOf({ type, bucket }: ObjectName): number {

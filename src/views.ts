@@ -3,15 +3,24 @@
  *
  * @module
  */
-import type { Moving } from "./anti_entropy/exchange.ts";
-import type { Forest, Land } from "./anti_entropy/forest.ts";
+import type { Exchange } from "./anti_entropy/exchange.ts";
+import type { Land } from "./anti_entropy/forest.ts";
 import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
+import type { Moving } from "./anti_entropy/moving.ts";
+import type { Recovery, RecoveryOptions } from "./anti_entropy/recovery.ts";
 import type { Handover, HandoverOptions } from "./handover/handover.ts";
 import type { Stage } from "./handover/stage.ts";
-import type { NodeId, ObjectName } from "./id.ts";
+import type { Handoff } from "./handoff/handoff.ts";
+import type { NodeId, ObjectName, Position } from "./id.ts";
+import type { Detector } from "./membership/health.ts";
 import type { Membership } from "./membership/membership.ts";
+import type { Props } from "./membership/props.ts";
+import type { Quorum } from "./protocol/bucket_props.ts";
+import type { Config } from "./protocol/config.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { TreeName } from "./protocol/message.ts";
+import type { Outbox } from "./protocol/outbox.ts";
+import { countOf } from "./quorum/needs.ts";
 import type { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import type { Led } from "./settle/waiting.ts";
@@ -53,6 +62,9 @@ export function stageOf(
 ): Stage {
   return {
     node,
+    get isReady() {
+      return membership.ready;
+    },
     get history() {
       return membership.history;
     },
@@ -85,13 +97,20 @@ export function stageOf(
 }
 
 /** The range and n of a key that this node leads; null if it does not. */
-export function ledBy(viewed: Viewed, name: ObjectName): Led | null {
+export function leadOf(viewed: Viewed, name: ObjectName): Led | null {
   const range = rangeOf(viewed.membership, name, viewed.nOf(name));
   return leads(viewed, range) ? range : null;
 }
 
+/** The ends of all ranges that this node leads. */
+export function ledBy(viewed: Viewed): Set<Position> {
+  const { ring, view } = viewed.membership;
+  const n = view.genesis.replicas;
+  return new Set(ring.ends.filter((end) => leads(viewed, { end, n })));
+}
+
 /** Whether this node leads a range: it is the first of its owners, and all of them serve it, and nobody else has a role there. */
-export function leads({ node, membership }: Viewed, { end, n }: TreeName): boolean {
+function leads({ node, membership }: Viewed, { end, n }: TreeName): boolean {
   const owners = membership.ring.owners(end, n);
   if (owners[0] !== node) return false;
   const holders = membership.registers.holdersAt(end, n);
@@ -104,16 +123,26 @@ export function rangeOf(membership: Membership, name: ObjectName, n: number): Tr
   return { end: membership.ring.rangeEnd(positionOf(name)), n };
 }
 
-/** What this node holds of ranges that move, for the room that moves them. */
-export function holdings(
-  { membership, nOf }: Viewed,
-  { locator, forest, replica }: {
+/** What this node holds of ranges, and may do with them, for the room that moves them. */
+export function handoverViewOf(
+  viewed: Viewed,
+  { locator, detector, recovery, exchange, handoff, replica }: {
     readonly locator: Locator;
-    readonly forest: Forest;
+    readonly detector: Detector;
+    readonly recovery: Recovery;
+    readonly exchange: Exchange;
+    readonly handoff: Handoff;
     readonly replica: Replica;
   },
-): Pick<HandoverOptions, "leaves" | "leafOf" | "isAtWork" | "drop"> {
+): Omit<HandoverOptions, "slices" | "next" | "reapAfterMs"> {
+  const { membership, nOf } = viewed;
+  const { forest } = exchange;
   return {
+    stage: stageOf(viewed, {
+      isWhole: () => recovery.isWhole,
+      isDown: (node) => detector.of(node) === "down",
+    }),
+    wake: (out) => exchange.onMoving(out),
     leaves: ({ end, n }, most, but) => forest.isFull ? forest.some({ end, n }, most, but) : null,
     leafOf: (name, n) => {
       if (locator.standing(name, n).seat === null) return null;
@@ -123,7 +152,51 @@ export function holdings(
     isAtWork: ({ end, n }) =>
       replica.isAtWorkOn((name) => nOf(name) === n && rangeOf(membership, name, n).end === end),
     drop: (name, digest, out) => replica.onDelivered({ name, owner: null }, digest, out),
+    isToGo: () =>
+      membership.status === "leaving" && membership.isEmpty && handoff.owners.length === 0,
+    leave: (out) => membership.leave(out),
   };
+}
+
+/** What a recovering node is told of the others. */
+export function recoveryViewOf(
+  { node, membership }: Viewed,
+  { detector, props, config }: {
+    readonly detector: Detector;
+    readonly props: Props;
+    readonly config: Config;
+  },
+): Omit<RecoveryOptions, "maxRequestMs" | "next"> {
+  return {
+    node,
+    members: () => membership.members,
+    ranges: () => membership.recovering,
+    owners: (end, n) => membership.servers(end, n),
+    isDown: (peer) => detector.of(peer) === "down",
+    leastW: () => leastW(props, config),
+    say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
+  };
+}
+
+/** The least W that any bucket has, as far as is known here. */
+export function leastW({ entries }: Pick<Props, "entries">, { n, w }: Config): number {
+  const set = entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
+  const counts = (set as (Quorum | null)[]).map((w) =>
+    w === null || w === "default" ? Infinity : countOf(w, n)
+  );
+  return Math.min(w, ...counts);
+}
+
+/** A record cannot be read. True if it is durable that its range recovers, or nothing would come of that. */
+export function reportDamage(
+  { membership, nOf }: Viewed,
+  recovery: Recovery,
+  name: ObjectName,
+  out: Outbox,
+): boolean {
+  const n = nOf(name);
+  if (membership.serves(positionOf(name), n) === null) return true;
+  return recovery.onDamaged(name, rangeOf(membership, name, n), out);
 }
 
 /** The room that moves ranges, for the one that fetches copies, which is there before it. */

@@ -11,7 +11,8 @@ import type { GetAsk } from "../../src/protocol/event.ts";
 import { containerDigest } from "../../src/version/digest.ts";
 import { descends } from "../../src/version/version_vector.ts";
 import { ask, contextOf, nameOf, texts } from "../asks.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 import { example, type Law } from "../law.ts";
 import {
   arrive,

@@ -46,6 +46,8 @@ import type { Message, NamedContainer, RequestId, WriteOutcome } from "../protoc
 import type { Outbox } from "../protocol/outbox.ts";
 import { Forest, type Land, type Plot } from "./forest.ts";
 import { Giver } from "./giver.ts";
+import type { Moving } from "./moving.ts";
+import type { Comparison, TreesOverview } from "./overview.ts";
 import { Pull, type Settled } from "./pull.ts";
 import type { Recovery, RecoveryOverview } from "./recovery.ts";
 
@@ -62,18 +64,6 @@ const PAGE = 256;
 const RECOVERY_MS = 1_000;
 /** Keys that are looked at again at a time, of those of which it is not known what is durable. */
 const DOUBTS = 16;
-
-/** Ranges that come to this node, for which copies must be fetched (`handover/`). */
-export interface Moving {
-  /** Whether there are any. */
-  readonly isMoving: boolean;
-  /** What an exchange that begins now is good for. */
-  readonly epoch: number;
-  /** Whether an exchange with this node is needed. */
-  needs(peer: NodeId): boolean;
-  /** An exchange with a peer is done, which was begun at this epoch. */
-  onCompared(peer: NodeId, epoch: number, out: Outbox): void;
-}
 
 /** What an {@linkcode Exchange} is made of. */
 export interface ExchangeOptions {
@@ -94,28 +84,6 @@ export interface ExchangeOptions {
   readonly damaged: (name: ObjectName, out: Outbox) => void;
   /** Looks again what is durable of a key. */
   readonly look: (name: ObjectName, out: Outbox) => void;
-}
-
-/** What came of it when a peer last told its roots. */
-export interface Comparison {
-  /** With whom. */
-  readonly peer: NodeId;
-  /** By the monotonic clock. */
-  readonly atMs: number;
-  /** Ranges of which the two did not hold the same. */
-  readonly differing: number;
-}
-
-/** The trees, for whoever looks after the node. */
-export interface TreesOverview {
-  /** Whether every record has its leaf. */
-  readonly isFull: boolean;
-  /** All of them. */
-  readonly plots: readonly Plot[];
-  /** With each peer that has told its roots, the last time. */
-  readonly compared: readonly Comparison[];
-  /** What it may have lost, and from whom it is still to be fetched. */
-  readonly recovery: RecoveryOverview;
 }
 
 /** What an {@linkcode Exchange} holds in memory. */

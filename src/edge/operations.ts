@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TreesOverview } from "../anti_entropy/exchange.ts";
+import type { TreesOverview } from "../anti_entropy/overview.ts";
 import { hex, type NodeId, type ObjectName, type Position } from "../id.ts";
 import type { ClusterView } from "../membership/history.ts";
 import type { Outline } from "../membership/outline.ts";

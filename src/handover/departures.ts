@@ -22,13 +22,14 @@
  *
  * @module
  */
-import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
+import { type LeafKey, leafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId } from "../id.ts";
 import type { RoleThere } from "../protocol/change.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
 import type { StoredCopy } from "../protocol/event.ts";
 import type { Message, RequestId, TreeName, WriteOutcome } from "../protocol/message.ts";
 import type { Inner, Outbox } from "../protocol/outbox.ts";
+import { positionOf } from "../ring/hash.ts";
 import { rangeId, type Stage } from "./stage.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -108,14 +109,12 @@ export class Departures {
   get isEmpty(): boolean {
     return this.#marks.size === 0;
   }
-
-  /** What is promised. */
+  /** All of it. */
   get overview(): DepartureOverview[] {
     return [...this.#marks.values()].map(({ range, to, seat, passes, phase, unsent }) => ({
       ...{ end: range.end, n: range.n, to, seat, passes, phase, unsent: unsent.size },
     }));
   }
-
   /** What it holds in memory. */
   snapshot(): object {
     return [...this.#marks].map(([id, { unsent, sent, sending, ...mark }]) => [id, {
@@ -181,12 +180,7 @@ export class Departures {
   }
 
   /** Copies that are to be sent are here. Returns whether the number was one of these. */
-  onFound(
-    find: number,
-    records: readonly StoredCopy[] | null,
-    keyOf: (copy: StoredCopy) => LeafKey,
-    out: Outbox,
-  ): boolean {
+  onFound(find: number, records: readonly StoredCopy[] | null, out: Outbox): boolean {
     const mark = [...this.#marks.values()].find(({ sending }) => sending?.find === find);
     if (mark?.sending == null) return false;
     const { keys, slice } = mark.sending;
@@ -195,7 +189,7 @@ export class Departures {
     if (records === null) return true; // the timer tries again
     const gone = new Map(keys);
     for (const copy of records) {
-      const key = keyOf(copy);
+      const key = leafKey(copy.name, positionOf(copy.name));
       const at = gone.get(key);
       if (at === undefined) continue;
       gone.delete(key);

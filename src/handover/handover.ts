@@ -20,14 +20,12 @@
  * @module
  */
 import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
-import { leafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Slices } from "../protocol/background.ts";
-import type { ScanResult, StoredCopy } from "../protocol/event.ts";
+import type { ScanResult } from "../protocol/event.ts";
 import type { HandoverMessage, Station } from "../protocol/handover_message.ts";
 import type { Message, TreeName } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
-import { positionOf } from "../ring/hash.ts";
 import { AGAIN_MS, type ArrivalOverview, Arrivals } from "./arrivals.ts";
 import { type DepartureOverview, Departures, type Late } from "./departures.ts";
 import { Drain } from "./drain.ts";
@@ -166,6 +164,8 @@ export class Handover {
 
   /** Another node, or this one, says something of a range that moves. */
   onMessage(from: NodeId, message: HandoverMessage, out: Outbox): void {
+    // What it is it does not know yet: to say "nothing" would be a lie.
+    if (!this.#options.stage.isReady) return out.mark("handover.not_ready");
     switch (message.kind) {
       case "take":
         this.#departures.onTake(from, message, out);
@@ -196,8 +196,7 @@ export class Handover {
   /** Records are here. Returns whether the number was one of this room's. */
   onScanned(scan: number, result: ScanResult, out: Outbox): boolean {
     const records = result.kind === "records" ? result.records : null;
-    const keyOf = ({ name }: StoredCopy) => leafKey(name, positionOf(name));
-    return this.#departures.onFound(scan, records, keyOf, out) ||
+    return this.#departures.onFound(scan, records, out) ||
       this.#drain.onFound(scan, records, out);
   }
 

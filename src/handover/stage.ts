@@ -13,6 +13,8 @@ import type { Holder } from "./wish.ts";
 export interface Stage {
   /** This node. */
   readonly node: NodeId;
+  /** Whether it knows its own roles: not before its start is over. */
+  readonly isReady: boolean;
   /** Digest of the history that it knows. */
   readonly history: Digest;
   /** Everybody who is not out. */

@@ -30,7 +30,6 @@
  * @module
  */
 import type { Digest, NodeId, Position } from "../id.ts";
-import { ChangeError } from "../protocol/canonical.ts";
 import type { Change, Genesis, Register, Role, RoleThere } from "../protocol/change.ts";
 import type { Config } from "../protocol/config.ts";
 import { type Failure, failure } from "../protocol/error.ts";
@@ -40,16 +39,13 @@ import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
 import { Book, type Commit } from "./book.ts";
-import { differences } from "./found.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
 import { FoundDisk, NOTHING, Recall, type Recalled } from "./recall.ts";
 import { cutRoles, roleAt } from "./register.ts";
-import { Registers } from "./registers.ts";
+import { neighboursOf, planAlike, Registers } from "./registers.ts";
+import { storedHistory } from "./stored_history.ts";
 import { servingList } from "./serving_list.ts";
-
-/** Whoever has not answered what it remembers of this node is asked again after so long. In ms. */
-const ASK_MS = 500;
 
 /** What a membership is made of. */
 export interface MembershipOptions {
@@ -132,16 +128,7 @@ export class Membership {
   }
   /** Every node that serves a range beside this one, or that this one gets a range from. */
   get neighbours(): ReadonlySet<NodeId> {
-    const neighbours = new Set<NodeId>();
-    for (const { rangeStart, rangeEnd, n, role, peers } of this.register?.roles ?? []) {
-      if (role === "receiving") { for (const giver of peers) neighbours.add(giver); }
-      if (role !== "serving") continue;
-      for (const node of this.#registers.serversWithin(rangeStart, rangeEnd, n)) {
-        neighbours.add(node);
-      }
-    }
-    neighbours.delete(this.#options.node);
-    return neighbours;
+    return neighboursOf(this.#options.node, this.register, this.#registers);
   }
   /** Digest of the history. */
   get history(): Digest {
@@ -298,7 +285,9 @@ export class Membership {
     this.#conclude(out);
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
-    if (this.status === "in") this.#book.merge(this.#planAlike, out);
+    if (this.status === "in") {
+      this.#book.merge(planAlike(this.view, this.#registers, this.register), out);
+    }
   }
 
   /** What it holds in memory. */
@@ -333,11 +322,6 @@ export class Membership {
     return servingList({ ring: this.ring, registers: this.#registers }, position, n);
   }
 
-  /** Who serves a position, by seat. */
-  serversAt(position: Position, n: number): NodeId[] {
-    return this.#registers.serversAt(position, n).map(({ node }) => node);
-  }
-
   /** Who serves any part of the ring's range with this end. */
   servers(rangeEnd: Position, n: number): readonly NodeId[] {
     return this.#registers.serversWithin(this.ring.rangeStart(rangeEnd), rangeEnd, n);
@@ -351,24 +335,8 @@ export class Membership {
   /** Takes what was stored for this node's own; null, or why it is not. */
   #restore({ history, register, ticks }: Restored): string | null {
     const { node, genesis, next } = this.#options;
-    if (register !== null && register.node !== node) {
-      return `Cannot start ${node}: this data directory belongs to node ${register.node}, not ${node}`;
-    }
-    if (history.length === 0) {
-      return register === null
-        ? null
-        : `Cannot start ${node}: its store has a register, but no history`;
-    }
-    let stored: History;
-    try {
-      stored = History.from(history);
-    } catch (error) {
-      if (!(error instanceof ChangeError)) throw error;
-      return `Cannot start ${node}: its stored history is damaged: ${error.message}`;
-    }
-    // The stored moves hold, also where this version of the program would have dealt otherwise: rings are never re-dealt.
-    const differing = differences(genesis, stored.genesis, "store");
-    if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
+    const stored = storedHistory({ history, register }, { node, genesis });
+    if (stored === null || typeof stored === "string") return stored;
     this.#book = new Book(node, next, stored);
     this.#registers = new Registers(stored.genesis, ticks);
     this.#follow();
@@ -391,17 +359,12 @@ export class Membership {
 
   /** Whoever has not answered is asked again; or enough have. */
   #conclude(out: Outbox): void {
-    if (this.#state.kind !== "asking") return;
-    const { start, recall } = this.#state;
-    if (!recall.isOver(out.now.monoMs)) {
-      for (const member of recall.open) out.send(member, { kind: "gossip_recall" });
-      return out.setTimer({ kind: "gossip" }, ASK_MS);
-    }
+    if (this.#state.kind !== "asking" || this.#state.recall.asks(out)) return;
+    const { start, recall: { latest } } = this.#state;
     const found = this.#foundBy(start, out);
-    const { node } = this.#options;
-    const { tick } = recall.latest;
-    if (found.isTooOld(tick)) this.#halt(found.sentence(node, tick), out);
-    else this.#register(start, out, recall.latest);
+    if (found.isTooOld(latest.tick)) {
+      this.#halt(found.sentence(this.#options.node, latest.tick), out);
+    } else this.#register(start, out, latest);
   }
 
   #foundBy({ restored: { register } }: Start, out: Outbox): FoundDisk {
@@ -427,18 +390,9 @@ export class Membership {
     this.#registers.void(out);
   }
 
-  /** Whether everybody who is in is known to run the planner that this node runs. */
-  get #planAlike(): boolean {
-    const planner = this.register?.speaks.planner;
-    return [...this.view.status].every(([node, is]) =>
-      is !== "in" || this.#registers.of(node)?.speaks.planner === planner
-    );
-  }
-
-  #refuse(what: "history" | "register", out: Outbox): void {
+  #refuse(what: string, out: Outbox): void {
     this.#halt(`Cannot start ${this.#options.node}: its store did not take the ${what}`, out);
   }
-
   #halt(reason: string, out: Outbox): void {
     this.#state = { kind: "halted" };
     out.halt(reason);

@@ -28,7 +28,10 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Register } from "../protocol/change.ts";
+import type { Outbox } from "../protocol/outbox.ts";
 
+/** Whoever has not answered is asked again after so long. In ms. */
+const ASK_MS = 500;
 /** By how much one clock may go faster than another: one in so many. */
 const DRIFT = 64;
 
@@ -112,25 +115,23 @@ export class Recall {
     this.#untilMs = untilMs;
   }
 
-  /** Who has not answered. */
-  get open(): readonly NodeId[] {
-    return [...this.#open];
-  }
-
   /** Somebody has. */
   onRecalled(from: NodeId, recalled: Recalled): void {
     this.#open.delete(from);
     this.latest = later(this.latest, recalled);
   }
 
-  /** Whether nobody is waited for any more. */
-  isOver(nowMs: number): boolean {
-    return this.#open.size === 0 || nowMs >= this.#untilMs;
+  /** Asks whoever has not answered, and will again. False if nobody is waited for any more. */
+  asks(out: Outbox): boolean {
+    if (this.#open.size === 0 || out.now.monoMs >= this.#untilMs) return false;
+    for (const member of this.#open) out.send(member, { kind: "gossip_recall" });
+    out.setTimer({ kind: "gossip" }, ASK_MS);
+    return true;
   }
 
   /** What it holds in memory. */
   snapshot(): object {
-    const { latest, open } = this;
+    const [latest, open] = [this.latest, [...this.#open]];
     return { open, untilMs: this.#untilMs, latest };
   }
 }

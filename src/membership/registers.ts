@@ -21,6 +21,7 @@
  */
 import { type Boot, compare, type NodeId, type Position } from "../id.ts";
 import type { Genesis, LastTick, Register, Role } from "../protocol/change.ts";
+import type { ClusterView } from "./history.ts";
 import { later, NOTHING, type Recalled } from "./recall.ts";
 import { foundingRoles, isSameRole, newerRegister } from "./register.ts";
 import { type Server, ServingSteps } from "./serving_steps.ts";
@@ -197,4 +198,31 @@ function isAlike(a: readonly Role[], b: readonly Role[]): boolean {
     return role.rangeStart === other.rangeStart && role.rangeEnd === other.rangeEnd &&
       role.n === other.n && isSameRole(role, other);
   }));
+}
+
+/** Whether everybody who is in is known to run the planner that this node runs. */
+export function planAlike(
+  { status }: ClusterView,
+  registers: Registers,
+  own: Register | null,
+): boolean {
+  return [...status].every(([node, is]) =>
+    is !== "in" || registers.of(node)?.speaks.planner === own?.speaks.planner
+  );
+}
+
+/** Every node that serves a range beside this one, or that this one gets a range from. */
+export function neighboursOf(
+  node: NodeId,
+  own: Register | null,
+  registers: Registers,
+): ReadonlySet<NodeId> {
+  const neighbours = new Set<NodeId>();
+  for (const { rangeStart, rangeEnd, n, role, peers } of own?.roles ?? []) {
+    if (role === "receiving") { for (const giver of peers) neighbours.add(giver); }
+    if (role !== "serving") continue;
+    for (const node of registers.serversWithin(rangeStart, rangeEnd, n)) neighbours.add(node);
+  }
+  neighbours.delete(node);
+  return neighbours;
 }

@@ -11,7 +11,8 @@
  */
 import type { Boot, Digest, NodeId } from "../id.ts";
 import { isHandedOver } from "./handover_message.ts";
-import { isGossip, type Message } from "./message.ts";
+import { isGossip } from "./gossip_message.ts";
+import type { Message } from "./message.ts";
 
 /** A batch on its way. */
 export interface Envelope {

@@ -12,8 +12,8 @@ import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Register } from "./change.ts";
 import type { Failure, Participant } from "./error.ts";
+import type { GossipMessage } from "./gossip_message.ts";
 import type { HandoverMessage } from "./handover_message.ts";
-import type { Held, Rumor, UnknownRumor } from "./rumor.ts";
 
 /** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
 export type RequestId = number;
@@ -337,57 +337,12 @@ export type Message =
   }
   /** Data that moves to its new owners. */
   | HandoverMessage
-  /** The one that is gossiped with is told what is known here, in two digests. */
-  | {
-    readonly kind: "gossip";
-    readonly request: RequestId;
-    /** Of the history. */
-    readonly history: Digest;
-    /** Of all rumors. */
-    readonly rest: Digest;
-    /** Where the sender can be reached: `HOST:PORT`. */
-    readonly addresses: readonly string[];
-  }
-  /** The digests of all groups of rumors; null: the two know alike. */
-  | {
-    readonly kind: "gossip_reply";
-    readonly request: RequestId;
-    readonly groups: readonly Digest[] | null;
-  }
-  /** What stands in these groups. */
-  | {
-    readonly kind: "gossip_held";
-    readonly groups: readonly number[];
-    readonly held: readonly Held[];
-  }
-  /** These may be new to you; and these are wanted, by their keys. */
-  | {
-    readonly kind: "gossip_rumors";
-    readonly rumors: readonly (Rumor | UnknownRumor)[];
-    readonly wanted: readonly string[];
-  }
-  /** What do you remember of me? */
-  | { readonly kind: "gossip_recall" }
-  /** This: what you have said before, and, it seems, have forgotten. */
-  | {
-    readonly kind: "gossip_recalled";
-    /** Until when your store has lived; 0: I remember nothing. */
-    readonly tick: number;
-    /** What you said then; null: I remember the tick alone. */
-    readonly register: Register | null;
-  }
+  /** What is known of the membership. */
+  | GossipMessage
   /** Are you there? */
   | { readonly kind: "probe"; readonly request: RequestId }
   /** I am. */
   | { readonly kind: "probe_reply"; readonly request: RequestId };
-
-/** What nodes gossip: a node takes it from whoever is of its cluster, also from who is no member yet, or no more. */
-export type GossipMessage = Extract<Message, { readonly kind: "gossip" | `gossip_${string}` }>;
-
-/** Whether a message is gossip. */
-export function isGossip(message: Message): message is GossipMessage {
-  return message.kind.startsWith("gossip");
-}
 
 /** Messages that answer what their receiver has asked. */
 export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([

@@ -15,7 +15,7 @@ import { writesIn } from "./clients.ts";
 import type { Faults } from "./faults.ts";
 import type { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
-import { outOf, ownersOf, roleOf, serversOf } from "./serving.ts";
+import { awaitMoves, misplaced, outOf, serversOf } from "./serving.ts";
 import type { ClientEvent, World } from "./world.ts";
 
 /** Longer than anything that a request leaves behind: its linger, its timers, a restart. */
@@ -24,8 +24,6 @@ const ECHO_MS = 5_000;
 const SETTLES_MS = 150_000;
 /** So many rounds of comparing trees, in each of which a node speaks with every other. */
 const EXCHANGES = 4;
-/** In so long data moves to its new owners, if nobody hinders it. */
-const MOVES_MS = 120_000;
 /** Time for probes to find out who is back, and for hints to be taken there: a pass that was lost is tried again. */
 const HANDOFF_MS = 40_000;
 /** A put may lose its coordinator in the middle, and be refused while links find out who is gone. */
@@ -54,7 +52,7 @@ export class Closing {
     const { agenda, plan } = this.#world;
     // Time for every request of the storm to end, whatever it waits for.
     agenda.run(Math.max(agenda.nowMs + this.#longestMs + this.#askMs, this.#lastEndMs) + ECHO_MS);
-    this.#move();
+    awaitMoves(this.#world);
     const breaches = [...this.#unrest(), ...this.#settles(), ...this.#quiet()];
     for (let key = 0; key < plan.shape.keys; key++) {
       const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
@@ -76,12 +74,12 @@ export class Closing {
   reunion(): Breach[] {
     const { agenda, plan } = this.#world;
     agenda.run(agenda.nowMs + HANDOFF_MS);
-    this.#move();
+    awaitMoves(this.#world);
     const breaches = [
       ...this.#unrest(),
       ...this.#undelivered(new Set()),
       ...this.#rings(new Set()),
-      ...this.#places(),
+      ...misplaced(this.#world),
     ];
     for (let key = 0; key < plan.shape.keys; key++) {
       const { live, breaches: found } = this.#agrees(key, this.#seats(key));
@@ -229,43 +227,6 @@ export class Closing {
     if (known.size <= 1) return [];
     const groups = [...known.values()].map((machines) => machines.map(({ id }) => id).join(" "));
     return [{ law: "G4", what: `histories differ: ${groups.join(" | ")}` }];
-  }
-
-  /** Time for what is on the move to arrive; where somebody is broken, some of it may not. */
-  #move(): void {
-    const { agenda, machines } = this.#world;
-    const isMoving = () => [...machines.values()].some(({ transfers }) => transfers > 0);
-    const untilMs = agenda.nowMs + MOVES_MS;
-    while (isMoving() && agenda.nowMs < untilMs) agenda.run(agenda.nowMs + 1_000);
-  }
-
-  /** Whoever should serve a key serves it, nobody else has anything of it, and no seat is served twice (laws G20, G36). */
-  #places(): Breach[] {
-    const { machines, plan, config } = this.#world;
-    const known = [...machines.values()].find(({ isMember }) => isMember);
-    if (known === undefined) return [];
-    const breaches: Breach[] = [];
-    for (let key = 0; key < plan.shape.keys; key++) {
-      const name = this.#world.nameOf(key);
-      const owners = ownersOf(known, name, config.n);
-      const servers = this.#seats(key);
-      const seats = new Set(servers.map((machine) => roleOf(this.#world, machine, name)!.seat));
-      const [want, got] = [[...owners].sort(), servers.map(({ id }) => id).sort()];
-      if (want.join() !== got.join() || seats.size !== servers.length) {
-        breaches.push({
-          law: "G20",
-          what: `k${key} is served by [${got}], and should be by [${want}]`,
-        });
-      }
-      for (const machine of machines.values()) {
-        if (servers.includes(machine) || machine.disk.recordOf(name) === undefined) continue;
-        breaches.push({
-          law: "G25",
-          what: `${machine.id} still keeps k${key}, which it does not serve`,
-        });
-      }
-    }
-    return breaches;
   }
 
   /** Every core machine can put while W machines are well, whichever they are (law S15). */

@@ -10,6 +10,7 @@ import { positionOf } from "../ring/hash.ts";
 import type { Ring } from "../ring/ring.ts";
 import type { Container } from "../version/siblings.ts";
 import { descends, FRESH } from "../version/version_vector.ts";
+import type { Breach } from "./checker.ts";
 import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
 
@@ -41,6 +42,38 @@ export function outOf(history: History): NodeId[] {
   return [...fold(history).status].flatMap(([node, is]) => is === "out" ? [node] : []);
 }
 
+/** Time for what is on the move to arrive; where somebody is broken, some of it may not. */
+export function awaitMoves({ agenda, machines }: World): void {
+  const isMoving = () => [...machines.values()].some(({ transfers }) => transfers > 0);
+  const untilMs = agenda.nowMs + MOVES_MS;
+  while (isMoving() && agenda.nowMs < untilMs) agenda.run(agenda.nowMs + 1_000);
+}
+
+/** Whoever should serve a key serves it, nobody else has anything of it, and no seat is served twice (laws G20, G25, G36). */
+export function misplaced(world: World): Breach[] {
+  const { machines, plan, config } = world;
+  const known = [...machines.values()].find(({ isMember }) => isMember);
+  if (known === undefined) return [];
+  const breaches: Breach[] = [];
+  for (let key = 0; key < plan.shape.keys; key++) {
+    const name = world.nameOf(key);
+    const owners = ownersOf(known, name, config.n);
+    const servers = serversOf(world, name);
+    const seats = new Set(servers.map((machine) => roleOf(world, machine, name)!.seat));
+    const [want, got] = [[...owners].sort(), servers.map(({ id }) => id).sort()];
+    if (want.join() !== got.join() || seats.size !== servers.length) {
+      const what = `k${key} is served by [${got}], and should be by [${want}]`;
+      breaches.push({ law: "G20", what });
+    }
+    for (const machine of machines.values()) {
+      if (servers.includes(machine) || machine.disk.recordOf(name) === undefined) continue;
+      const what = `${machine.id} still keeps k${key}, which it does not serve`;
+      breaches.push({ law: "G25", what });
+    }
+  }
+  return breaches;
+}
+
 /** Whether a machine serves a key itself; if not, whether anybody who serves it holds this, or something later. */
 export function seatOf(
   world: World,
@@ -56,6 +89,9 @@ export function seatOf(
   const forgets = world.plan.faults.some(({ kind }) => FORGETTING.has(kind));
   return holds || forgets ? "passed" : "lost";
 }
+
+/** In so long data moves to its new owners, if nobody hinders it. */
+const MOVES_MS = 120_000;
 
 const FORGETTING: ReadonlySet<string> = new Set(["wipe", "backup", "damage", "power_cut"]);
 
