@@ -156,7 +156,7 @@ export class GossipNet {
       membership,
       props,
       health,
-      isEmpty: () => false,
+      isEmpty: () => true,
       onRoles: () => {},
     });
     site.boots++;

@@ -145,7 +145,7 @@ export const laws: readonly Law[] = [
   ),
   example(
     "G5",
-    "who is out, and has heard it, does not start again on its data directory, and says why",
+    "who is out takes no requests when it starts again on its data directory; it ends when others know, and says why",
     () => {
       const net = new GossipNet({ founders: ["a", "b", "c"] });
       net.until(() => net.alike(), MOST_ROUNDS);
@@ -153,9 +153,11 @@ export const laws: readonly Law[] = [
       net.until(() => net.at("c").membership.status === "out", MOST_ROUNDS);
       assertEquals(net.at("c").membership.refusal?.error, "not_ready");
       const again = net.start("c", { seeds: ["a"] });
+      assertEquals([again.halted, again.membership.refusal?.error], [null, "not_ready"]);
+      net.until(() => again.halted !== null, MOST_ROUNDS);
       assertEquals(
         again.halted,
-        "Cannot start c: it has left the cluster for good (members: a, b); " +
+        "c has left the cluster for good, and holds nothing any more that others could need; " +
           "another name, and an empty data directory, may join",
       );
       assertEquals(again.disk.history.length, 2, "its directory is as it was");

@@ -111,6 +111,7 @@ export class Exchange {
   #turn = 0;
   /** When the next turn is, by the monotonic clock. */
   #dueMs = Infinity;
+  #turnedMs = 0;
   /** Roots that were told before the trees were filled: they are answered then. */
   readonly #early = new Map<NodeId, MessageOf<"roots">>();
   /** Nothing depends on it: it is for people. */
@@ -146,7 +147,13 @@ export class Exchange {
       giver: this.#giver.snapshot(),
       pull: this.#pull?.snapshot() ?? null,
       recovery: this.#options.recovery.snapshot(),
-      ...{ filling: this.#filling, turn: this.#turn, dueMs: this.#dueMs, early: [...this.#early] },
+      ...{
+        filling: this.#filling,
+        turn: this.#turn,
+        dueMs: this.#dueMs,
+        turnedMs: this.#turnedMs,
+        early: [...this.#early],
+      },
       movingAt: this.#movingAt,
       waits: [...this.#waits],
     };
@@ -196,14 +203,14 @@ export class Exchange {
     this.#options.recovery.onRecovering(out);
     if (!this.#forest.isFull) return;
     // A register is stored for many reasons: a turn that is near is not put off.
-    if (out.now.monoMs + this.#turnMs() < this.#dueMs) this.#setTimer(out);
+    this.#hasten(out);
     this.#recover(out);
   }
 
   /** Copies of ranges that come to this node are to be fetched. */
   onMoving(out: Outbox): void {
     if (!this.#forest.isFull) return;
-    if (out.now.monoMs + this.#turnMs() < this.#dueMs) this.#setTimer(out);
+    this.#hasten(out);
     this.#recover(out);
   }
 
@@ -348,10 +355,8 @@ export class Exchange {
     if (peer !== undefined) this.#begin(peer, out);
   }
 
-  /** Whether somebody waits for an exchange with this peer. */
   #needs(peer: NodeId): boolean {
-    const { recovery, moving } = this.#options;
-    return recovery.needs(peer) || moving.needs(peer);
+    return this.#options.recovery.needs(peer) || this.#options.moving.needs(peer);
   }
 
   #begin(peer: NodeId, out: Outbox): void {
@@ -372,8 +377,16 @@ export class Exchange {
     return [...neighbours()].filter((peer) => !locator.isDown(peer)).sort(compare);
   }
 
+  /** The next turn is to be sooner, if there is haste now; or as always, if there is none any more. */
+  #hasten(out: Outbox): void {
+    const turnMs = this.#turnMs();
+    const isSooner = out.now.monoMs + turnMs < this.#dueMs;
+    if (isSooner || turnMs > this.#turnedMs) this.#setTimer(out);
+  }
+
   #setTimer(out: Outbox): void {
     const turnMs = this.#turnMs();
+    this.#turnedMs = turnMs;
     this.#dueMs = out.now.monoMs + turnMs;
     out.setTimer({ kind: "exchange" }, turnMs);
   }

@@ -109,9 +109,9 @@ export class Gossip {
     const { node, config, membership, addresses, next } = this.#options;
     out.setTimer({ kind: "gossip" }, config.gossipMs);
     if (this.#isToldOf && this.#isOut(node) && this.#options.isEmpty()) {
-      return out.halt(
-        `${node} has left the cluster for good: it holds nothing any more that others could need`,
-      );
+      const why =
+        "has left the cluster for good, and holds nothing any more that others could need";
+      return out.halt(`${node} ${why}; another name, and an empty data directory, may join`);
     }
     membership.onTick(out);
     if (!membership.ready) return;
