@@ -13,7 +13,7 @@ import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts
 import { Node } from "../src/node.ts";
 import { HintShelf } from "../src/sim/hint_shelf.ts";
 import { nameOf as namedBy, pageOf } from "../src/sim/record_page.ts";
-import { isScan, type Pending, type Scan } from "./pending.ts";
+import { isScan, type Pending } from "./pending.ts";
 import { found, type Founding } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";

@@ -11,16 +11,16 @@
  * @module
  */
 import { Gate } from "./admission/gate.ts";
-import { Exchange, type ExchangeSnapshot } from "./anti_entropy/exchange.ts";
+import { Exchange } from "./anti_entropy/exchange.ts";
 import type { TreesOverview } from "./anti_entropy/overview.ts";
 import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
 import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
-import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
+import { Handoff } from "./handoff/handoff.ts";
 import type { Late } from "./handover/departures.ts";
 import { Handover, type TransfersOverview } from "./handover/handover.ts";
 import { Gossip } from "./membership/gossip.ts";
-import { Detector, type DetectorSnapshot } from "./membership/health.ts";
+import { Detector } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
 import type { Roster } from "./membership/roster.ts";
@@ -30,7 +30,7 @@ import type { Event } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
 import type { Copying, CopyName, Outbox } from "./protocol/outbox.ts";
 import { Reliance } from "./quorum/reliance.ts";
-import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
+import { Requests } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { Settle, type SettleOverview } from "./settle/settle.ts";

@@ -93,10 +93,10 @@ export const laws: readonly Law[] = [
     const before = world.ids.map((node) => world.machines.get(node)!.node.register);
     // Nothing of what it is to have comes to it.
     const blocked = () => {
-      for (let i = 0; world.pending.length > 0;) {
-        const next = world.pending[i]!;
-        if (next.kind === "message" && next.message.kind === "take") world.fail(i);
-        else world.happen(i);
+      while (world.pending.length > 0) {
+        const next = world.pending[0]!;
+        if (next.kind === "message" && next.message.kind === "take") world.fail();
+        else world.happen();
       }
     };
     propose(world, world.ids[0]!, [{ kind: "weight", node: world.ids[1]!, weight: 3 }]);

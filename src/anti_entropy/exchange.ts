@@ -44,12 +44,12 @@ import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { Message, NamedContainer, RequestId, WriteOutcome } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
-import { Forest, type Land, type Plot } from "./forest.ts";
+import { Forest, type Land } from "./forest.ts";
 import { Giver } from "./giver.ts";
 import type { Moving } from "./moving.ts";
 import type { Comparison, TreesOverview } from "./overview.ts";
 import { Pull, type Settled } from "./pull.ts";
-import type { Recovery, RecoveryOverview } from "./recovery.ts";
+import type { Recovery } from "./recovery.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
@@ -379,8 +379,7 @@ export class Exchange {
 
   /** The next turn is to be sooner, if there is haste now; or as always, if there is none any more. */
   #hasten(out: Outbox): void {
-    const turnMs = this.#turnMs();
-    const isSooner = out.now.monoMs + turnMs < this.#dueMs;
+    const turnMs = this.#turnMs(), isSooner = out.now.monoMs + turnMs < this.#dueMs;
     if (isSooner || turnMs > this.#turnedMs) this.#setTimer(out);
   }
 

@@ -9,6 +9,7 @@ import { Outbox } from "../protocol/outbox.ts";
 import { found } from "./found.ts";
 import { History } from "./history.ts";
 import { Membership } from "./membership.ts";
+import { NOTHING } from "./recall.ts";
 
 const [a, b, c] = [nodeId("a"), nodeId("b"), nodeId("c")];
 const EMPTY: Restored = { history: [], register: null, props: [] };
@@ -25,9 +26,11 @@ class Bench {
   readonly membership: Membership;
   #stores = 0;
   #boot: string;
+  readonly #node: NodeId;
 
   constructor(node: NodeId, { genesis = GENESIS, boot = "1" } = {}) {
     this.#boot = boot;
+    this.#node = node;
     const next = () => ++this.#stores;
     this.membership = new Membership({
       ...{ node, addresses: [`${node}:1`], genesis, next },
@@ -47,9 +50,19 @@ class Bench {
     return this.do((out) => assert(this.membership.onStored(effect.store, outcome, out)));
   }
   do(step: (out: Outbox) => void): Effect[] {
-    const out = new Outbox(a, { monoMs: 0, wallMs: 1 });
+    const out = new Outbox(this.#node, { monoMs: 0, wallMs: 1 });
     step(out);
-    return out.effects;
+    // Who begins on an empty disk asks what others remember of it: nothing.
+    const asked = out.effects.flatMap((effect) =>
+      effect.kind === "send" && effect.message.kind === "gossip_recall" ? [effect.to] : []
+    );
+    const answered = asked.flatMap((other) =>
+      this.do((out) => this.membership.onRecalled(other, NOTHING, out))
+    );
+    const left = asked.length === 0
+      ? out.effects
+      : out.effects.filter(({ kind }) => kind === "store_meta" || kind === "halt");
+    return [...left, ...answered];
   }
 }
 

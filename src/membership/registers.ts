@@ -19,7 +19,7 @@
  *
  * @module
  */
-import { type Boot, compare, type NodeId, type Position } from "../id.ts";
+import type { Boot, NodeId, Position } from "../id.ts";
 import type { Genesis, LastTick, Register, Role } from "../protocol/change.ts";
 import type { ClusterView } from "./history.ts";
 import { later, NOTHING, type Recalled } from "./recall.ts";

@@ -50,7 +50,7 @@ export interface TransferOptions {
 }
 
 /** All that must move, in the order of the ranges. */
-export function transfersOf({ now, then, registers, ns, out }: TransferOptions): Transfer[] {
+export function transfersOf({ then, registers, ns, out }: TransferOptions): Transfer[] {
   return then.ends.flatMap((rangeEnd) =>
     ns.flatMap((n) => {
       // Under strategy 1 a new token parts a range: who served the whole serves its parts.

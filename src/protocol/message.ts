@@ -10,7 +10,6 @@ import type { LeafKey, Path } from "../anti_entropy/merkle_tree_key.ts";
 import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
-import type { Register } from "./change.ts";
 import type { Failure, Participant } from "./error.ts";
 import type { GossipMessage } from "./gossip_message.ts";
 import type { HandoverMessage } from "./handover_message.ts";

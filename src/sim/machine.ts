@@ -117,10 +117,6 @@ export class Machine {
   get boot(): Boot | null {
     return this.#process?.boot ?? null;
   }
-  /** DEBUG */
-  peek(): any {
-    return this.#process?.node;
-  }
   /** Whether a process runs here, and serves. */
   get ready(): boolean {
     return this.#process?.node.ready ?? false;
