@@ -86,6 +86,7 @@ interface Question {
 
 /** A range that comes, for whoever looks after the node. */
 export interface ArrivalOverview extends TreeName {
+  /** Which of its seats this node is to have. */
   readonly seat: number;
   /** Who gives it, and what is still missing of it. */
   readonly from: readonly {
