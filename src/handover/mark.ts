@@ -6,7 +6,7 @@
 import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { NodeId } from "../id.ts";
 import type { Slice } from "../protocol/background.ts";
-import type { RequestId, TreeName } from "../protocol/message.ts";
+import type { RequestId, TreeName } from "../protocol/terms.ts";
 import type { Inner } from "../protocol/outbox.ts";
 
 /** Work on a copy that waits. */
