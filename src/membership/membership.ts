@@ -282,6 +282,7 @@ export class Membership {
   /** A second has gone by, or so: peers are told which history is known here, and a fork is mended if it is time. */
   onTick(out: Outbox): void {
     this.#conclude(out);
+    if (this.#state.kind === "asking") this.#state.recall.ask(out);
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
     const areAlike = planAlike(this.view, this.#registers, this.register);
@@ -353,12 +354,12 @@ export class Membership {
     const untilMs = out.now.monoMs + requestTimeoutMs;
     const recall = new Recall(others, { untilMs, isNew });
     this.#state = { kind: "asking", start, recall };
-    this.#conclude(out);
+    recall.ask(out);
   }
 
-  /** Whoever has not answered is asked again; or enough have. */
+  /** Enough have answered, or it is too late. */
   #conclude(out: Outbox): void {
-    if (this.#state.kind !== "asking" || this.#state.recall.asks(out)) return;
+    if (this.#state.kind !== "asking" || !this.#state.recall.isOver(out.now.monoMs)) return;
     const { start, recall: { latest } } = this.#state;
     const found = this.#foundBy(start, out);
     if (found.isTooOld(latest.tick)) {

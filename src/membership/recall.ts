@@ -129,12 +129,15 @@ export class Recall {
     if (recalled !== null) this.latest = later(this.latest, recalled);
   }
 
-  /** Asks whoever has not answered, and will again. False if nobody is waited for any more. */
-  asks(out: Outbox): boolean {
-    if (this.#open.size === 0 || out.now.monoMs >= this.#untilMs) return false;
+  /** Whether nobody is waited for any more. */
+  isOver(nowMs: number): boolean {
+    return this.#open.size === 0 || nowMs >= this.#untilMs;
+  }
+
+  /** Asks whoever has not answered, and will again. */
+  ask(out: Outbox): void {
     for (const member of this.#open) out.send(member, { kind: "gossip_recall" });
     out.setTimer({ kind: "gossip" }, ASK_MS);
-    return true;
   }
 
   /** What it holds in memory. */
