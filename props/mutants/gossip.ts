@@ -169,8 +169,8 @@ export const gossip: readonly Mutant[] = [
   {
     name: "merge-whoever-plans",
     file: BOOK,
-    from: "if (heads.length < 2 || !all ||",
-    to: "if (heads.length < 2 ||",
+    from: "if (this.#unreadable !== null || !all()) return;",
+    to: "if (this.#unreadable !== null) return;",
     why: "a fork is merged although some member may plan otherwise, and undo it",
     kills: ["G19"],
   },

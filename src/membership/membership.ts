@@ -245,7 +245,7 @@ export class Membership {
   onTick(out: Outbox): void {
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
-    if (this.status === "in") this.#book.merge(this.#planAlike, out);
+    if (this.status === "in") this.#book.merge(() => this.#planAlike, out);
   }
 
   /** What it holds in memory. */
