@@ -23,6 +23,7 @@ export class CodecError extends Error {
  * known yet. They are no damage: whoever has such bytes on the disk must leave them as they are.
  */
 export class UnknownVersionError extends CodecError {
+  /** Tells it from other errors. */
   override readonly name = "UnknownVersionError";
 }
 
