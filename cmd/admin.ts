@@ -16,22 +16,14 @@ import type {
   TreesStatus,
 } from "../src/edge/admin.ts";
 import { columns, showBytes, showDuration } from "./columns.ts";
-import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
-import {
-  failureOf,
-  nodeUrl,
-  type Parameters,
-  readTarget,
-  type Request,
-  send,
-  Unanswered,
-} from "./request.ts";
+import { type AdminFlags, ask, show } from "./admin_request.ts";
+import { memberLines } from "./membership_tables.ts";
+import { EXIT, type ExitCode } from "./outcome.ts";
+import { readTarget } from "./request.ts";
 
-/** Flags of every one of these commands. */
-export interface AdminFlags {
-  readonly url: string;
-  readonly json?: boolean;
-  /** How long a repair may take. */
+/** Flags of a repair. */
+export interface RepairFlags extends AdminFlags {
+  /** How long it may take. */
   readonly timeout?: string;
 }
 
@@ -83,27 +75,29 @@ export async function admin<Page extends keyof Pages>(
   page: Page,
   flags: AdminFlags,
 ): Promise<ExitCode> {
-  const found = await ask({ method: "GET", path: `/admin/${page}` }, flags);
-  print(flags.json ? [JSON.stringify(found, null, 2)] : SHOWN[page](found as Pages[Page]));
+  show(
+    await ask<Pages[Page]>({ method: "GET", path: `/admin/${page}` }, flags),
+    flags,
+    SHOWN[page],
+  );
   return EXIT.ok;
 }
 
 /** Repairs a key. */
-export async function adminRepair(name: string, flags: AdminFlags): Promise<ExitCode> {
+export async function adminRepair(name: string, flags: RepairFlags): Promise<ExitCode> {
   const { bucket, key } = readTarget(name);
   const path = `/admin/repair/${encodeURIComponent(bucket)}/${encodeURIComponent(key)}`;
   const parameters = { timeout: flags.timeout };
-  const found = await ask({ method: "POST", path, parameters }, flags);
-  print(flags.json ? [JSON.stringify(found, null, 2)] : showRepair(found as Repair));
+  show(await ask<Repair>({ method: "POST", path, parameters }, flags), flags, showRepair);
   return EXIT.ok;
 }
 
 /** Repairs every key that the node holds: so many requests as it takes, one after the other. */
-export async function adminRepairAll(flags: AdminFlags): Promise<ExitCode> {
+export async function adminRepairAll(flags: RepairFlags): Promise<ExitCode> {
   let all: Walk = { keys: 0, missing: 0, failed: 0, failures: [], next: null };
   do {
     const parameters = { timeout: flags.timeout, after: all.next ?? undefined };
-    const walk = await ask({ method: "POST", path: "/admin/repair", parameters }, flags) as Walk;
+    const walk = await ask<Walk>({ method: "POST", path: "/admin/repair", parameters }, flags);
     all = {
       keys: all.keys + walk.keys,
       missing: all.missing + walk.missing,
@@ -113,66 +107,32 @@ export async function adminRepairAll(flags: AdminFlags): Promise<ExitCode> {
     };
   } while (all.next !== null);
   const { next: _, ...shown } = all;
-  print(flags.json ? [JSON.stringify(shown, null, 2)] : showWalk(all));
+  show(shown, flags, showWalk);
   return all.failed === 0 ? EXIT.ok : EXIT.failed;
 }
 
-async function ask(
-  { method, path, parameters }: {
-    readonly method: "GET" | "POST";
-    readonly path: string;
-    readonly parameters?: Parameters;
-  },
-  flags: AdminFlags,
-): Promise<unknown> {
-  const request: Request = { method, url: nodeUrl(flags.url, path, parameters), headers: {} };
-  try {
-    const response = await send(request);
-    if (response.ok) return readObject(await response.text(), request);
-    const { refusal, problem } = await failureOf(request, response);
-    if (flags.json) print([JSON.stringify(problem, null, 2)]);
-    throw refusal;
-  } catch (error) {
-    if (flags.json && error instanceof Unanswered) print([JSON.stringify(error.problem, null, 2)]);
-    throw error;
-  }
-}
-
-/** Something else than rotor may answer there. */
-function readObject(text: string, { url }: Request): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new Refusal(`Cannot read ${url}: JSON of rotor wanted, got ${quoted(text)}`);
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 57)}...`);
-}
+const STANDINGS = {
+  in: "",
+  leaving: "leaving",
+  outside: "outside, no member yet",
+  out: "it has left for good",
+} as const;
 
 function showStatus(status: NodeStatus): string[] {
-  const { node, boot, cluster, serves, recovery, members, disk, newer, hints } = status;
-  const { trees, settle, admission, marks } = status;
-  const kept = new Map(hints?.owners.map((tally) => [tally.owner, tally]));
-  const rows = members.map(({ node, self, health, forMs }) => {
-    const { copies = 0, bytes = 0 } = kept.get(node) ?? {};
-    const keeps = self || hints === null ? ["", ""] : [`${copies}`, showBytes(bytes)];
-    const since = forMs === null ? "" : showDuration(forMs);
-    return [node, self ? "itself" : health, since, ...keeps];
-  });
+  const { node, boot, cluster, serves, standing, unsettled, recovery, members, disk } = status;
+  const { hints, trees, settle, admission, marks, newer } = status;
+  const is = STANDINGS[standing];
   return [
-    `${node}: serves ${serves} ranges`,
+    `${node}: serves ${serves} ranges${is === "" ? "" : `; ${is}`}`,
     ...recoveryLines(recovery),
+    ...(unsettled === 0 ? [] : [`${unsettled} ranges of the ring are on the move`]),
     `boot ${boot}, cluster ${cluster}`,
     ...diskLines(disk),
     ...newer.map(({ node, why }) =>
       `a newer rotor speaks to it, at ${node ?? "some node"}: ${why}`
     ),
     "",
-    ...columns(["MEMBER", "HEALTH", "FOR", "HINTS", "BYTES"], rows, { right: [2, 3, 4] }),
+    ...memberLines(members, hints),
     "",
     hints === null ? "hints: the store cannot be read" : `hints: ${sumOf(hints)}`,
     `trees: ${treesOf(trees)}`,
@@ -257,7 +217,7 @@ function showRepair({ replicas, versions }: Repair): string[] {
   ];
 }
 
-function showWalk({ keys, missing, failed, failures }: Walk): string[] {
+function showWalk({ keys, missing, failed, failures }: Omit<Walk, "next">): string[] {
   const named = failures.map(({ object, detail }) => `${object}: ${detail}`);
   return [
     `${keys} keys were read from all their replicas; ${missing} copies were absent or damaged`,
@@ -322,8 +282,4 @@ function marksLines(marks: MarkCounts): string[] {
   return rows.length === 0
     ? []
     : ["", ...columns(["SINCE THE START", "TIMES"], rows, { right: [1] })];
-}
-
-function print(lines: readonly string[]): void {
-  console.log(lines.join("\n"));
 }

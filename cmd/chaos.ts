@@ -106,11 +106,8 @@ async function storm(
   { chance, stormMs }: { readonly chance: () => number; readonly stormMs: number },
 ): Promise<string[]> {
   const blows: string[] = [];
-  const note = (what: string) => blows.push(`${Math.round(performance.now())} ms: ${what}`);
-  const calm = async () => {
-    const before = clients.done;
-    await until(() => clients.done >= before + CALM, `${CALM} operations`);
-  };
+  const note = noteIn(blows);
+  const calm = () => calmOf(clients);
   const endMs = performance.now() + stormMs;
   while (performance.now() < endMs) {
     await calm();
@@ -132,12 +129,8 @@ async function freeze(
   { chance, stormMs }: { readonly chance: () => number; readonly stormMs: number },
 ): Promise<string[]> {
   const blows: string[] = [];
-  const note = (what: string) => blows.push(`${Math.round(performance.now())} ms: ${what}`);
-  const calm = async () => {
-    const before = clients.done;
-    await until(() => clients.done >= before + CALM, `${CALM} operations`);
-  };
-  await calm();
+  const note = noteIn(blows);
+  await calmOf(clients);
   const node = 1 + Math.floor(chance() * NODES);
   clients.silent.add(node);
   nodes.signal(node, "SIGSTOP");
@@ -148,8 +141,19 @@ async function freeze(
   nodes.signal(node, "SIGCONT");
   clients.avoided.clear();
   note(`node${node} goes on`);
-  await calm();
+  await calmOf(clients);
   return blows;
+}
+
+/** Writes down what is done, and when. */
+function noteIn(blows: string[]): (what: string) => void {
+  return (what) => blows.push(`${Math.round(performance.now())} ms: ${what}`);
+}
+
+/** Clients work for a while. */
+async function calmOf(clients: ChaosClients): Promise<void> {
+  const before = clients.done;
+  await until(() => clients.done >= before + CALM, `${CALM} operations`);
 }
 
 /** What is there of every key that anybody wrote, where all replicas are alike. */

@@ -10,9 +10,10 @@
  *
  * Children never outlive the parent: their standard input is a pipe that the parent holds, and they stop when it closes.
  *
- * Membership is fixed at the first start in this version, so the number of nodes is written into `DIR/cluster.json` when
- * all of them serve, and from then on another number is refused. Ports are no part of it: they may change from start to
- * start.
+ * The first start founds the cluster, with all of its nodes. How many these were, and how many there are, is written into
+ * `DIR/cluster.json` when all of them serve. With a greater number the further ones are newcomers: they are started with the
+ * founders as seeds, and joined by `node1` (`cluster_growth.ts`). A smaller one is refused: a node that is not started has
+ * not left. Ports are no part of it: they may change from start to start.
  *
  * What is wrong with the flags, the ports or the directories is refused here, in one sentence and before anything is
  * started or written: what the nodes would be told is read by the same rules as theirs.
@@ -20,8 +21,9 @@
  * @module
  */
 import { load, type NodeSettings } from "../src/edge/settings.ts";
-import { FIELDS } from "../src/edge/settings_fields.ts";
+import { FIELDS, showAddress } from "../src/edge/settings_fields.ts";
 import { DataDirectory, DataDirectoryError } from "../src/edge/storage/data_directory.ts";
+import { joinAll, type Newcomer } from "./cluster_growth.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { askedToStop, ownProgram, signalChild, within } from "./process.ts";
 
@@ -50,6 +52,14 @@ const SIGNAL_GRACE_MS = 300;
 /** More processes than this are no local cluster but a mistake. */
 const MAX_NODES = 64;
 
+/** What stands in `cluster.json`. */
+interface Made {
+  /** How many nodes there are. */
+  readonly nodes: number;
+  /** How many of them, the first, have founded it. */
+  readonly founders: number;
+}
+
 interface Node {
   readonly id: string;
   readonly child: Deno.ChildProcess;
@@ -65,10 +75,14 @@ export async function cluster(options: ClusterOptions): Promise<ExitCode> {
   let stopping = false;
   void stop.then(() => stopping = true);
   refuseImpossible(options);
-  const flags = flagsOfNodes(options);
   // The nodes' own rules, so that a mistake is one sentence and not one of each node.
-  const settings = [...flags.values()].map((own) => load(own, Deno.env.toObject()));
-  const isNew = refuseOtherMembership(options);
+  const read = (flags: Map<string, Flags>) =>
+    [...flags.values()].map((own) => load(own, Deno.env.toObject()));
+  read(flagsOfNodes(options, options.nodes));
+  const made = refuseFewer(options);
+  const founders = made?.founders ?? options.nodes;
+  const flags = flagsOfNodes(options, founders);
+  const settings = read(flags);
   refuseBusyPorts(options);
   await refuseUnusable(options, settings);
 
@@ -76,7 +90,9 @@ export async function cluster(options: ClusterOptions): Promise<ExitCode> {
   try {
     await Promise.race([stop, allServe(nodes)]);
     if (stopping) return EXIT.ok;
-    if (isNew) fixMembership(options);
+    await Promise.race([stop, letIn(options, nodes)]);
+    if (stopping) return EXIT.ok;
+    if (made?.nodes !== options.nodes) writeDown(options, founders);
     console.log("ready");
     const reports = nodes.map(async ({ id, ended }) => {
       const how = await ended;
@@ -124,15 +140,27 @@ function refuseBusyPorts({ nodes, host, port }: ClusterOptions): void {
   }
 }
 
-/** True if the directory holds no cluster yet. */
-function refuseOtherMembership({ nodes, data }: ClusterOptions): boolean {
-  const made = readNodes(`${data}/cluster.json`);
-  if (made === null || made === nodes) return made === null;
+/** What the directory holds; null if that is no cluster yet. */
+function refuseFewer({ nodes, data }: ClusterOptions): Made | null {
+  const made = readMade(`${data}/cluster.json`);
+  if (made === null || made.nodes <= nodes) return made;
   throw new Refusal(
-    `Cannot start ${nodes} nodes in ${data}: it was made with ${made}, ` +
-      "and membership is fixed at the first start in this version",
+    `Cannot start ${nodes} nodes in ${data}: it has ${made.nodes}, and who is not started has not left`,
     EXIT.usage,
   );
+}
+
+/** Those who wait to be members become some, if it can be. */
+async function letIn({ host, port }: ClusterOptions, nodes: readonly Node[]): Promise<void> {
+  const urlOf = (i: number) => `http://${showAddress({ host, port: port + i })}`;
+  const waiting: Newcomer[] = [];
+  for (const [i, { id, serves }] of nodes.entries()) {
+    if (/ waits on /.test(await serves ?? "")) waiting.push({ id, url: urlOf(i) });
+  }
+  if (waiting.length === 0) return;
+  const why = await joinAll(urlOf(0), waiting);
+  if (why === null) { for (const { id } of waiting) console.log(`${id} has joined`); }
+  else console.error(`${waiting.map(({ id }) => id).join(", ")} cannot be joined yet: ${why}`);
 }
 
 /** Makes the directories, and sees that each can be used. What is made stays, empty: it fixes nothing. */
@@ -153,22 +181,22 @@ async function refuseUnusable({ data }: ClusterOptions, nodes: readonly NodeSett
   }
 }
 
-function fixMembership({ nodes, data }: ClusterOptions): void {
+function writeDown({ nodes, data }: ClusterOptions, founders: number): void {
   const path = `${data}/cluster.json`;
   try {
     // Whole or not at all: a half-written file would keep the cluster from starting ever again.
-    Deno.writeTextFileSync(`${path}.new`, `${JSON.stringify({ nodes })}\n`);
+    Deno.writeTextFileSync(`${path}.new`, `${JSON.stringify({ nodes, founders })}\n`);
     Deno.renameSync(`${path}.new`, path);
   } catch (error) {
     throw new Refusal(`Cannot write in ${data}: ${(error as Error).message}`);
   }
 }
 
-function readNodes(path: string): number | null {
+function readMade(path: string): Made | null {
   try {
-    const { nodes } = JSON.parse(Deno.readTextFileSync(path));
-    if (Number.isSafeInteger(nodes)) return nodes;
-    throw new SyntaxError('"nodes" is no whole number');
+    const { nodes, founders = nodes } = JSON.parse(Deno.readTextFileSync(path));
+    if (Number.isSafeInteger(nodes) && Number.isSafeInteger(founders)) return { nodes, founders };
+    throw new SyntaxError('"nodes" or "founders" is no whole number');
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw new Refusal(`Cannot read ${path}: ${(error as Error).message}`);
@@ -176,16 +204,20 @@ function readNodes(path: string): number | null {
 }
 
 /** What each node is told, by its id. */
-function flagsOfNodes({ nodes, data, host, port, nodeFlags }: ClusterOptions): Map<string, Flags> {
-  const shownHost = host.includes(":") ? `[${host}]` : host;
+function flagsOfNodes(
+  { nodes, data, host, port, nodeFlags }: ClusterOptions,
+  founders: number,
+): Map<string, Flags> {
   const addresses = Array.from(
     { length: nodes },
-    (_, i) => [`node${i + 1}`, `${shownHost}:${port + i}`] as const,
+    (_, i) => [`node${i + 1}`, showAddress({ host, port: port + i })] as const,
   );
-  const members = addresses.map(([id, address]) => `${id}=${address}`).join(",");
-  return new Map(addresses.map(([id, address]) => {
-    const own = { id, data: `${data}/${id}`, listen: address, advertise: address, members };
-    return [id, { ...nodeFlags, ...own }];
+  const founding = addresses.slice(0, founders);
+  const members = founding.map(([id, address]) => `${id}=${address}`).join(",");
+  const seed = founding.map(([, address]) => address).join(",");
+  return new Map(addresses.map(([id, address], i) => {
+    const own = { id, data: `${data}/${id}`, listen: address, advertise: address };
+    return [id, { ...nodeFlags, ...own, ...(i < founders ? { members } : { seed }) }];
   }));
 }
 

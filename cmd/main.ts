@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import deno from "../deno.json" with { type: "json" };
 import { type Field, FIELDS } from "../src/edge/settings_fields.ts";
 import { SettingsError } from "../src/edge/settings.ts";
-import { admin, adminRepair, adminRepairAll } from "./admin.ts";
+import { addAdmin, urlOption } from "./admin_group.ts";
 import { cluster } from "./cluster.ts";
 import { COUNT_FLAGS, exploreCommand } from "./explore.ts";
 import { get, type ObjectFlags, put, remove } from "./object_commands.ts";
@@ -22,7 +22,7 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found (get, delete), 4 siblings (get).`;
 const STDIN_HELP = "stop when standard input closes, for a parent that must not be outlived";
 /** Settings that `rotor cluster` gives each node itself. */
-const OF_EACH_NODE = ["data", "listen", "advertise", "id", "members"];
+const OF_EACH_NODE = ["data", "listen", "advertise", "id", "members", "seed"];
 
 /** Runs the program with these arguments. Resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -156,37 +156,6 @@ seen: what was written since stays.${EXIT_CODES}`,
     .action(async (name, flags: ObjectFlags) => end(await remove(name, flags)));
 }
 
-function addAdmin(program: Command, end: (code: ExitCode) => void): void {
-  const group = program.command("admin")
-    .description("Shows how a node stands, and repairs a key, or all.");
-  const pages = {
-    status:
-      "The node, its peers as it sees them, what it keeps for others, its trees, what is deleted.",
-    hints: "What it keeps for others until they take it.",
-    aae: "Its trees, and when they were last compared with whose.",
-    settle: "Deleted keys that wait to be forgotten in the ranges that it leads, and why.",
-  } as const;
-  for (const page of ["status", "hints", "aae", "settle"] as const) {
-    group.command(page)
-      .description(pages[page])
-      .addOption(urlOption())
-      .option("--json", "everything as one JSON object")
-      .action(async (flags) => end(await admin(page, flags)));
-  }
-  group.command("repair")
-    .description("Reads a key from all its replicas, which repairs whoever is behind.")
-    .argument(
-      "<bucket/key>",
-      "which object, further slashes are the key's; or all that it holds: all",
-    )
-    .addOption(urlOption())
-    .option("--timeout <ms>", "how long the cluster may take for a key")
-    .option("--json", "everything as one JSON object")
-    .action(async (name, flags) =>
-      end(await (name === "all" ? adminRepairAll(flags) : adminRepair(name, flags)))
-    );
-}
-
 function addSimulate(program: Command, end: (code: ExitCode) => void): void {
   program.command("simulate")
     .description("Runs clusters in worlds where everything goes wrong, each decided by one number.")
@@ -242,13 +211,11 @@ function objectCommand(program: Command, name: string, description: string): Com
     .option("--json", "everything as one JSON object");
 }
 
-function urlOption(): Option {
-  return new Option("--url <url>", "a node, any of them").default("http://127.0.0.1:8098")
-    .env("ROTOR_URL");
-}
-
-function addField(command: Command, { flag, doc, byDefault }: Field): void {
-  if (flag !== null) command.option(flag, `${doc} (default: ${byDefault})`);
+function addField(command: Command, { flag, doc, byDefault, repeats }: Field): void {
+  if (flag === null) return;
+  const said = `${doc} (default: ${byDefault})`;
+  if (repeats !== true) command.option(flag, said);
+  else command.option(flag, said, (next: string, all?: string) => all ? `${all},${next}` : next);
 }
 
 function readWhole(flag: string, text: string): number {

@@ -63,7 +63,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run({ mutants, seed, workers, tree }: Asked): Promise<number> {
   const startMs = performance.now();
-  const shops = Array.from({ length: workers }, () => new Workshop({ tree, seed }));
+  const tookMs = new Map<string, number>();
+  const shops = Array.from({ length: workers }, () => new Workshop({ tree, seed, tookMs }));
   try {
     const ids = [...new Set(mutants.flatMap(({ kills }) => kills))];
     const broken = (await shops[0]!.check(ids)).filter(({ end }) => end !== "holds");
@@ -76,8 +77,7 @@ async function run({ mutants, seed, workers, tree }: Asked): Promise<number> {
     const verdicts: Verdict[] = [];
     await Promise.all(shops.map(async (shop) => {
       for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-        const checked = await shop.try(mutant);
-        const verdict = { mutant, checked, killed: checked.every(({ end }) => end !== "holds") };
+        const verdict = await verdictOf(shop, mutant);
         verdicts.push(verdict);
         console.log(lineOf(verdict));
       }
@@ -92,6 +92,18 @@ async function run({ mutants, seed, workers, tree }: Asked): Promise<number> {
     return survivors.length > 0 ? 1 : 0;
   } finally {
     for (const shop of shops) shop.clear();
+  }
+}
+
+/** A mutant that cannot even be loaded survives: it says nothing of the laws. */
+async function verdictOf(shop: Workshop, mutant: Mutant): Promise<Verdict> {
+  try {
+    const checked = await shop.try(mutant);
+    return { mutant, checked, killed: checked.every(({ end }) => end !== "holds") };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    const checked = mutant.kills.map((id) => ({ id, end: "holds" as const }));
+    return { mutant, checked, killed: false };
   }
 }
 

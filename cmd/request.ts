@@ -24,6 +24,8 @@ export interface Request {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** What it does, as a participle, if that is not its method's: "committed". */
+  readonly done?: string;
 }
 
 /** What a node said when it could not: RFC 9457 with rotor's own members. Each is checked before it is shown. */
@@ -183,8 +185,8 @@ function inFlags(detail: string): string {
 /** Whether a write that failed may nevertheless have happened. Nothing is said of a read, nor of a repair, which is one. */
 function happened(request: Request, definite: boolean): string {
   const { method } = request;
-  if (method === "GET" || method === "POST") return "";
-  const done = method === "PUT" ? "written" : "deleted";
+  if (request.done === undefined && (method === "GET" || method === "POST")) return "";
+  const done = request.done ?? (method === "PUT" ? "written" : "deleted");
   if (definite) return `. It was not ${done}.`;
   const { writeId } = writeIdOf(request);
   return `. It may have been ${done}${writeId ? `, with the write id ${writeId}` : ""}.`;

@@ -34,7 +34,11 @@ export async function serveCommand(
   if (pidFile !== null) writePid(pidFile);
   // Of a new cluster a client may read as soon as this is said.
   await Promise.race([node.whole(WHOLE_LIMIT_MS), node.halted, stop]);
-  console.log(`${node.id} serves on ${node.url}`);
+  console.log(
+    node.isMember
+      ? `${node.id} serves on ${node.url}`
+      : `${node.id} waits on ${node.url} to be a member: rotor admin join ${node.id}`,
+  );
 
   const halted = await Promise.race([stop.then(() => null), node.halted]);
   if (await within(node.stop(), STOP_LIMIT_MS, "late") === "late") {

@@ -140,6 +140,18 @@ export class TestNodes implements AsyncDisposable {
     Deno.removeSync(this.data(node), { recursive: true });
   }
 
+  /** Copies all that a node that does not run has on its disk. */
+  keepCopy(node: number): void {
+    this.release(node);
+    copyTree(this.data(node), `${this.data(node)}.copy`);
+  }
+
+  /** A node that does not run has what was copied, and nothing else. */
+  putBack(node: number): void {
+    this.wipe(node);
+    copyTree(`${this.data(node)}.copy`, this.data(node));
+  }
+
   /** Nobody here reads its disk any more. */
   release(node: number): void {
     this.#engines.get(node)?.close();
@@ -237,6 +249,16 @@ function differences(disks: readonly Disk[], n: number): string[] {
   const hints = disks.reduce((sum, disk) => sum + disk.hints, 0);
   if (hints > 0) found.push(`${hints} hints are left`);
   return found;
+}
+
+/** Copies a directory, whole. */
+function copyTree(from: string, to: string): void {
+  Deno.mkdirSync(to);
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    const [source, target] = [`${from}/${name}`, `${to}/${name}`];
+    if (isDirectory) copyTree(source, target);
+    else Deno.copyFileSync(source, target);
+  }
 }
 
 const READER = "reader.." as Boot;

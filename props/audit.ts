@@ -49,7 +49,7 @@ export class AuditedWorld extends World {
     const effects = super.step(id, event);
     const held = (name: Parameters<World["onDisk"]>[1]) =>
       disk.damaged.size > 0 ? undefined : this.onDisk(id, name);
-    this.audit.stepped({ id, boot, held }, event, effects);
+    this.audit.stepped({ id, boot, held, seat: () => "its_own" }, event, effects);
     for (const effect of effects) {
       if (effect.kind === "reply") this.#answered(effect.ticket, effect.reply);
     }

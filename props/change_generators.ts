@@ -102,6 +102,7 @@ export const register: fc.Arbitrary<Register> = fc.record({
   speaks: fc.record({ wire: small, planner: small }),
   history: digest,
   tick: fc.nat(),
+  resumed: fc.nat(),
   roles: fc.array(
     fc.record({
       rangeStart: position,
@@ -121,7 +122,11 @@ export const register: fc.Arbitrary<Register> = fc.record({
 /** A piece of metadata. */
 export const meta: fc.Arbitrary<MetaValue> = anyOf<MetaValue>({
   history: fc.record({ kind: kind("history"), changes: fc.array(change, { maxLength: 3 }) }),
-  register: fc.record({ kind: kind("register"), register }),
+  register: fc.record({
+    kind: kind("register"),
+    register,
+    ticks: fc.array(fc.record({ node, nonce: boot, tick: fc.nat() }), { maxLength: 3 }),
+  }),
   props: fc.record({ kind: kind("props"), entries: fc.array(propEntry, { maxLength: 3 }) }),
 });
 

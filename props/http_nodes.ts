@@ -6,6 +6,7 @@
  */
 import type { NodeId, ObjectName } from "../src/id.ts";
 import { Admin } from "../src/edge/admin.ts";
+import { Operations } from "../src/edge/operations.ts";
 import { createApi } from "../src/edge/http/api.ts";
 import type { ClientEvent } from "../src/edge/http/ask.ts";
 import type { ApiOptions } from "../src/edge/http/options.ts";
@@ -34,10 +35,16 @@ export class HttpNodes {
   /** True: answers say that a default quorum was cut. */
   clipped = false;
   readonly #world: World;
+  /** What operators do at the first node. */
+  readonly operations: Operations;
 
   /** Three nodes that hold nothing. */
   constructor(config: Partial<Config> = {}) {
     this.#world = new World({ config });
+    const { node } = this.#world.machines.get(this.#node)!;
+    const ask = (event: ClientEvent) => Promise.resolve(this.ask(event));
+    const { w } = this.#world.config;
+    this.operations = new Operations({ id: this.#node, node, ask, w, entropy: () => "chance" });
     this.wallMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   }
 
@@ -57,6 +64,7 @@ export class HttpNodes {
       secrets: [new Uint8Array([1, 2, 3])],
       nodeStats: () => Promise.resolve({ gets: 1, nested: { puts: 2 } }),
       admin: this.#admin(),
+      operations: this.operations,
       own: {
         scan: (page) => Promise.resolve(this.#scan(page)),
         turn: () => Promise.resolve(void this.turns++),

@@ -29,6 +29,7 @@ import {
   type Kinds,
   propEntry,
   quorum,
+  register,
   rumor,
   rumorKey,
   seconds,
@@ -249,7 +250,12 @@ export const messages: Kinds<Message> = {
     gone: fc.array(leafKey, { maxLength: 3 }),
   }),
   amnesia: fc.record({ kind: kind("amnesia"), request }),
-  amnesia_reply: fc.record({ kind: kind("amnesia_reply"), request, clear: fc.boolean() }),
+  amnesia_reply: fc.record({
+    kind: kind("amnesia_reply"),
+    request,
+    clear: fc.boolean(),
+    w: fc.nat(MAX_N),
+  }),
   settle_ask: fc.record({
     kind: kind("settle_ask"),
     request,
@@ -276,6 +282,52 @@ export const messages: Kinds<Message> = {
     how: fc.constantFrom<Settling>("reap", "shorten"),
     keys: fc.array(keyAt, { maxLength: 3 }),
   }),
+  take: fc.record({
+    kind: kind("take"),
+    request,
+    end: position,
+    n,
+    seat: fc.integer({ min: 0, max: MAX_N - 1 }),
+    passes: fc.boolean(),
+    seats: fc.integer({ min: 0, max: MAX_N }),
+    history: digest,
+  }),
+  take_reply: fc.record({ kind: kind("take_reply"), request, mark: fc.option(fc.nat()) }),
+  promote: fc.record({ kind: kind("promote"), request, mark: fc.nat() }),
+  promote_reply: fc.record({
+    kind: kind("promote_reply"),
+    request,
+    ending: fc.constantFrom("given", "again", "unknown"),
+    seats: fc.integer({ min: 0, max: MAX_N }),
+  }),
+  claim: fc.record({
+    kind: kind("claim"),
+    request,
+    history: digest,
+    ranges: fc.array(fc.record({ end: position, n }), { maxLength: 3 }),
+  }),
+  claim_reply: fc.record({
+    kind: kind("claim_reply"),
+    request,
+    stations: fc.option(fc.array(
+      fc.option(fc.record({
+        role: fc.constantFrom("receiving", "serving", "released"),
+        seat: fc.integer({ min: 0, max: MAX_N - 1 }),
+      })),
+      { maxLength: 3 },
+    )),
+  }),
+  held_ask: fc.record({
+    kind: kind("held_ask"),
+    request,
+    n,
+    keys: fc.array(keyAt, { maxLength: 3 }),
+  }),
+  held_reply: fc.record({
+    kind: kind("held_reply"),
+    request,
+    held: fc.array(fc.boolean(), { maxLength: 3 }),
+  }),
   probe: fc.record({ kind: kind("probe"), request }),
   gossip: fc.record({
     kind: kind("gossip"),
@@ -298,6 +350,12 @@ export const messages: Kinds<Message> = {
     kind: kind("gossip_rumors"),
     rumors: fc.array(rumor, { maxLength: 3 }),
     wanted: fc.array(rumorKey, { maxLength: 3 }),
+  }),
+  gossip_recall: fc.record({ kind: kind("gossip_recall") }),
+  gossip_recalled: fc.record({
+    kind: kind("gossip_recalled"),
+    tick: fc.nat(),
+    register: fc.option(register),
   }),
   probe_reply: fc.record({ kind: kind("probe_reply"), request }),
 };

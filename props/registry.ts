@@ -49,10 +49,12 @@ import { laws as lanes } from "./laws/lanes.ts";
 import { laws as leaf } from "./laws/leaf.ts";
 import { laws as liveValues } from "./laws/live_values.ts";
 import { laws as load } from "./laws/load.ts";
+import { laws as lostProperties } from "./laws/lost_properties.ts";
 import { laws as membership } from "./laws/membership.ts";
 import { laws as merge } from "./laws/merge.ts";
 import { laws as merkleTree } from "./laws/merkle_tree.ts";
 import { laws as movedRings } from "./laws/moved_rings.ts";
+import { laws as oldCopies } from "./laws/old_copies.ts";
 import { laws as newerVersions } from "./laws/newer_versions.ts";
 import { laws as overlap } from "./laws/overlap.ts";
 import { laws as plainClock } from "./laws/plain_clock.ts";
@@ -61,6 +63,7 @@ import { laws as planCalm } from "./laws/plan_calm.ts";
 import { laws as planConflicts } from "./laws/plan_conflicts.ts";
 import { laws as planCost } from "./laws/plan_cost.ts";
 import { laws as planNumber } from "./laws/plan_number.ts";
+import { laws as planOutlines } from "./laws/plan_outlines.ts";
 import { laws as planSpacing } from "./laws/plan_spacing.ts";
 import { laws as plannedChanges } from "./laws/planned_changes.ts";
 import { laws as powerCut } from "./laws/power_cut.ts";
@@ -85,6 +88,7 @@ import { laws as shelf } from "./laws/shelf.ts";
 import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
 import { laws as slowGivers } from "./laws/slow_givers.ts";
+import { laws as stagedSteps } from "./laws/staged_steps.ts";
 import { laws as splitRanges } from "./laws/split_ranges.ts";
 import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
@@ -151,10 +155,12 @@ const byFile: readonly Group[] = [
   { name: "leaf", laws: leaf },
   { name: "live_values", laws: liveValues },
   { name: "load", laws: load },
+  { name: "lost_properties", laws: lostProperties },
   { name: "membership", laws: membership },
   { name: "merge", laws: merge },
   { name: "merkle_tree", laws: merkleTree },
   { name: "moved_rings", laws: movedRings },
+  { name: "old_copies", laws: oldCopies },
   { name: "newer_versions", laws: newerVersions },
   { name: "overlap", laws: overlap },
   { name: "plain_clock", laws: plainClock },
@@ -163,6 +169,7 @@ const byFile: readonly Group[] = [
   { name: "plan_conflicts", laws: planConflicts },
   { name: "plan_cost", laws: planCost },
   { name: "plan_number", laws: planNumber },
+  { name: "plan_outlines", laws: planOutlines },
   { name: "plan_spacing", laws: planSpacing },
   { name: "planned_changes", laws: plannedChanges },
   { name: "power_cut", laws: powerCut },
@@ -186,6 +193,7 @@ const byFile: readonly Group[] = [
   { name: "settle_witness", laws: settleWitness },
   { name: "siblings", laws: siblings },
   { name: "slow_givers", laws: slowGivers },
+  { name: "staged_steps", laws: stagedSteps },
   { name: "split_ranges", laws: splitRanges },
   { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },

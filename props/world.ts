@@ -13,6 +13,7 @@ import { type Boot, nameBytes, type NodeId, type ObjectName } from "../src/id.ts
 import { Node } from "../src/node.ts";
 import { HintShelf } from "../src/sim/hint_shelf.ts";
 import { nameOf as namedBy, pageOf } from "../src/sim/record_page.ts";
+import { isScan, type Pending } from "./pending.ts";
 import { found, type Founding } from "../src/membership/found.ts";
 import type { Genesis } from "../src/protocol/change.ts";
 import { type Config, DEFAULTS } from "../src/protocol/config.ts";
@@ -32,27 +33,6 @@ import {
   timerKey,
 } from "../src/protocol/event.ts";
 import type { Message } from "../src/protocol/message.ts";
-
-/** Ways to read many copies at a time. */
-type Scan = "scan_hints" | "scan_records" | "find_records";
-
-/** Something that can happen next. */
-export type Pending =
-  | {
-    readonly kind: "message";
-    readonly from: NodeId;
-    readonly fromBoot: Boot;
-    readonly to: NodeId;
-    readonly toBoot: Boot;
-    readonly stampMs: number;
-    readonly message: Message;
-  }
-  | {
-    readonly kind: "io";
-    readonly node: NodeId;
-    readonly boot: Boot;
-    readonly effect: Extract<Effect, { kind: "fetch" | Scan | "store" | "store_meta" }>;
-  };
 
 /** A disk: what is durable of one node. */
 interface Disk {
@@ -80,6 +60,8 @@ export interface WorldOptions {
   readonly config?: Partial<Config>;
   /** How the ring is placed, where it is not as by default. */
   readonly placement?: Pick<Founding, "strategy" | "tokens">;
+  /** Whether nodes may leave for good, and end. */
+  readonly leaves?: boolean;
 }
 
 /** Some nodes of one cluster, started and ready. */
@@ -104,11 +86,13 @@ export class World {
   wallMs = 1_700_000_000_000;
   /** The messages of which one copy was handed to its node. */
   readonly #arrived = new WeakSet<Pending>();
+  readonly #leaves: boolean;
   #tickets = 0;
   #boots = 0;
 
   /** A cluster of `nodes` nodes, all ready. */
-  constructor({ nodes = 3, config = {}, placement = {} }: WorldOptions = {}) {
+  constructor({ nodes = 3, config = {}, placement = {}, leaves = false }: WorldOptions = {}) {
+    this.#leaves = leaves;
     // Nobody is probed, no trees are compared, nothing is settled: what a schedule does not make happen does not happen.
     const never = NEVER_MS;
     const quiet = { gossipMs: never, probeMs: never, exchangeMs: never, settleMs: never };
@@ -159,6 +143,10 @@ export class World {
   /** All that is pending happens, and what follows from it. */
   run(): void {
     while (this.pending.length > 0) this.happen();
+  }
+  /** The nodes that run. */
+  get running(): NodeId[] {
+    return this.ids.filter((id) => this.machines.get(id)!.up);
   }
   /** A store lands, but is said to have failed, or its node dies before it hears of it. */
   land(index: number, then: "failed" | "crash"): void {
@@ -261,8 +249,9 @@ export class World {
       case "send": {
         const { to, message } = effect;
         const { boot: fromBoot } = machine;
-        const { boot: toBoot } = this.machines.get(to)!;
         this.sent.push({ from: id, to, message });
+        const toBoot = this.machines.get(to)?.boot;
+        if (toBoot === undefined) return; // somebody whom a law has made up
         const stampMs = this.monoMs;
         this.pending.push({ kind: "message", from: id, fromBoot, to, toBoot, stampMs, message });
         return;
@@ -294,7 +283,10 @@ export class World {
         if (effect.verdict.refused) this.refusals.push(effect.verdict.refused);
         return;
       case "halt":
-        throw new Error(`${id} halted: ${effect.reason}`);
+        if (!this.#leaves || !effect.reason.includes("has left the cluster")) {
+          throw new Error(`${id} halted: ${effect.reason}`);
+        }
+        return this.crash(id);
       case "peer":
       case "ready":
         return;
@@ -360,7 +352,7 @@ export class World {
       const { value } = effect;
       if (value.kind === "history") disk.restored = { ...disk.restored, history: value.changes };
       else if (value.kind === "register") {
-        disk.restored = { ...disk.restored, register: value.register };
+        disk.restored = { ...disk.restored, register: value.register, ticks: value.ticks };
       } else disk.restored = { ...disk.restored, props: value.entries };
     }
   }
@@ -387,10 +379,6 @@ export class World {
     const { genesis, config, ids: seeds } = this;
     return { node: new Node({ node: id, addresses: [`${id}:1`], genesis, seeds, config }), boot };
   }
-}
-
-function isScan(effect: Effect): effect is Extract<Effect, { kind: Scan }> {
-  return ["scan_hints", "scan_records", "find_records"].includes(effect.kind);
 }
 
 /** What a disk holds of this node's own. */

@@ -11,17 +11,21 @@
  * @module
  */
 import type { GateOverview } from "./admission/gate.ts";
-import type { TreesOverview } from "./anti_entropy/exchange.ts";
+import type { TreesOverview } from "./anti_entropy/overview.ts";
+import type { TransfersOverview } from "./handover/handover.ts";
 import type { Digest, NodeId } from "./id.ts";
 import type { PeerHealth } from "./membership/health.ts";
-import type { History } from "./membership/history.ts";
+import type { Roster } from "./membership/roster.ts";
 import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import { ANSWERS, isGossip, type Message } from "./protocol/message.ts";
+import { isHandover } from "./protocol/handover_message.ts";
+import { isGossip } from "./protocol/gossip_message.ts";
+import { ANSWERS, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
-import { type Load, type NodeOptions, Rooms, type RoomsSnapshot } from "./rooms.ts";
+import { type Load, type NodeOptions, Rooms } from "./rooms.ts";
+import type { RoomsSnapshot } from "./snapshot.ts";
 import type { SettleOverview } from "./settle/settle.ts";
 
 export type { NodeOptions } from "./rooms.ts";
@@ -34,8 +38,7 @@ export type { NodeOptions } from "./rooms.ts";
  * import { Alone } from "../props/alone.ts";
  * import { assertEquals } from "@std/assert";
  *
- * // `Alone` drives one real node over a Map, without any IO.
- * const alone = new Alone();
+ * const alone = new Alone(); // drives one real node over a Map, without any IO
  * alone.put("greetings/en", "hello");
  * assertEquals(alone.get("greetings/en"), ["hello"]);
  * ```
@@ -59,9 +62,9 @@ export class Node {
   get cluster(): Digest {
     return this.#rooms.membership.cluster;
   }
-  /** All changes of the membership that it knows: what a change is planned on. */
-  get history(): History {
-    return this.#rooms.membership.book;
+  /** Who is who, as it knows it: what a change of the membership is planned on. */
+  get roster(): Roster {
+    return this.#rooms.roster;
   }
   /** Everybody who is not out, this node too. */
   get members(): ReadonlySet<NodeId> {
@@ -86,6 +89,10 @@ export class Node {
   /** Its trees; null before its start. */
   get trees(): TreesOverview | null {
     return this.#rooms.trees;
+  }
+  /** What moves to other owners; null before its start. */
+  get transfers(): TransfersOverview | null {
+    return this.#rooms.transfers;
   }
   /** What waits to be settled; null before its start. */
   get settling(): SettleOverview | null {
@@ -137,14 +144,14 @@ export class Node {
       case "scanned":
         if (this.#rooms.exchange.onScanned(event.scan, event.result, out)) return;
         if (this.#rooms.settle.onScanned(event.scan, event.result, out)) return;
+        if (this.#rooms.handover.onScanned(event.scan, event.result, out)) return;
         return this.#rooms.handoff.onScanned(event.scan, event.result, out);
       case "stored":
         if (event.isFull) this.#rooms.replica.onFull(out);
         return this.#stored(event.store, event.outcome, out);
       case "undelivered":
         this.#rooms.detector.onTrouble(event.to, out);
-        for (const message of event.messages) this.#onUndelivered(event.to, message, out);
-        return;
+        return event.messages.forEach((message) => this.#onUndelivered(event.to, message, out));
       case "timer":
         return this.#onTimer(event.timer, out);
       default:
@@ -176,32 +183,19 @@ export class Node {
 
   #onTimer(timer: Timer, out: Outbox): void {
     if (this.#rooms.props.owns(timer)) return this.#rooms.props.onTimer(timer, out);
-    switch (timer.kind) {
-      case "probe":
-        return this.#rooms.detector.onTimer(out);
-      case "gossip":
-        return this.#rooms.gossip.onTimer(out);
-      case "handoff":
-        return this.#rooms.handoff.onTimer(out);
-      case "exchange":
-        return this.#rooms.exchange.onTimer(out);
-      case "gate":
-        return this.#rooms.gate.onTimer(out);
-      case "settle":
-        return this.#rooms.settle.onTimer(out);
-      case "props_retry":
-        return;
-      default:
-        return this.#rooms.requests.onTimer(timer, out);
-    }
+    if ("request" in timer) return this.#rooms.requests.onTimer(timer, out);
+    if (timer.kind === "props_retry") return;
+    const { detector: probe, gossip, handoff, exchange, gate, settle, handover } = this.#rooms;
+    const rooms = { probe, gossip, handoff, exchange, gate, settle, handover };
+    rooms[timer.kind].onTimer(out);
   }
 
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (message.kind === "props") return this.#rooms.props.onUndelivered(to, message, out);
     if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
-    const { exchange, handoff, requests } = this.#rooms;
+    const { exchange, handoff, handover, requests } = this.#rooms;
     if (exchange.onUndelivered(to, message, out) || handoff.onUndelivered(message, out)) return;
-    requests.onUndelivered(to, message, out);
+    if (!handover.onUndelivered(to, message, out)) requests.onUndelivered(to, message, out);
   }
 
   /** What nodes say to one another. */
@@ -213,15 +207,16 @@ export class Node {
   }
 
   #hand(from: NodeId, message: Message, out: Outbox): void {
-    const { replica, requests, handoff, exchange, settle, gossip, props } = this.#rooms;
+    const { replica, requests, handoff, handover, exchange, settle, gossip, props } = this.#rooms;
     if (isGossip(message)) return gossip.onMessage(from, message, out);
+    if (this.#rooms.membership.asks) return out.mark("start.unheard");
+    if (isHandover(message)) return handover.onMessage(from, message, out);
     switch (message.kind) {
       case "read":
         return replica.onRead(from, message, out);
       case "write":
-        return replica.onWrite(from, message, out);
       case "repair":
-        return replica.onRepair(from, message, out);
+        return this.#rooms.onCopy(from, message, out);
       case "foreign":
         return replica.onForeign(from, message, this.#rooms.locator.nOf(message.name), out);
       case "forward":
@@ -252,9 +247,10 @@ export class Node {
         return props.onMessage(from, message, this.members, out);
       case "write_reply":
         if (handoff.onReply(from, message, out) || exchange.onStored(message, out)) return;
+        if (handover.onReply(from, message, out)) return;
         return requests.onMessage(from, message, out);
       default:
-        return requests.onMessage(from, message, out);
+        requests.onMessage(from, message, out);
     }
   }
 
@@ -262,7 +258,10 @@ export class Node {
     switch (inner.kind) {
       case "message":
         return this.#onMessage(this.#options.node, inner.message, out);
+      case "late":
+        return this.#onMessage(inner.from, inner.message, out);
       case "coordinate":
+        if (this.#rooms.holds(inner)) return;
         return this.#rooms.replica.onCoordinate(inner.request, inner, out);
       default:
         return this.#rooms.requests.onInner(inner, out);
@@ -270,13 +269,13 @@ export class Node {
   }
 
   #stored(store: number, outcome: "durable" | "buffered" | "failed", out: Outbox): void {
-    const { replica, props, membership, detector, exchange } = this.#rooms;
+    const { replica, props, membership, exchange } = this.#rooms;
     if (replica.onStored(store, outcome, out)) return;
     if (props.onStored(store, outcome, this.members, out)) return;
     const { ready } = membership;
     const what = membership.onStored(store, outcome, out);
     this.#assertTaken(what !== null);
-    if (ready) detector.onMembers(membership, out);
+    if (ready) this.#rooms.onRoles(out);
     if (ready && what === "register" && outcome !== "buffered") {
       replica.onRoles(outcome, out);
       exchange.onRecovering(out);
@@ -285,10 +284,11 @@ export class Node {
   }
 
   #receive(ticket: Ticket, envelope: Envelope, out: Outbox): void {
-    const { boot, membership: { members, cluster } } = this.#rooms;
+    const { boot, membership: { members, out: left, cluster } } = this.#rooms;
     const { node, config: { maxMessageAgeMs } } = this.#options;
     const { monoMs } = out.now;
-    const refused = judge(envelope, { cluster, node, boot, members, maxMessageAgeMs }, monoMs);
+    const by = { cluster, node, boot, members, out: left, maxMessageAgeMs };
+    const refused = judge(envelope, by, monoMs);
     out.verdict(ticket, { refused, boot, stampMs: monoMs });
     if (refused !== null) return out.mark(`envelope.${refused}`);
     for (const message of envelope.messages) this.#onMessage(envelope.from, message, out);

@@ -1,8 +1,8 @@
 /**
  * The rooms of one node, and how they are joined: `membership/` (history, roles, bucket properties, who is well), `replica/`
  * (this node's copies), `quorum/` (client requests), `handoff/` (what is kept for others), `anti_entropy/` (trees of what
- * it holds, compared with those of others), `settle/` (what is deleted is forgotten when that is safe), `admission/` (when
- * there is room for work that no client waits for).
+ * it holds, compared with those of others), `handover/` (what moves to other owners), `settle/` (what is deleted is
+ * forgotten when that is safe), `admission/` (when there is room for work that no client waits for).
  *
  * Membership and properties are there from the beginning. The others open at the start, when the boot is known: what they
  * do is named after it. Rooms do not import one another; where one must ask another something in the middle of a step,
@@ -11,28 +11,42 @@
  * @module
  */
 import { Gate } from "./admission/gate.ts";
-import { Exchange, type ExchangeSnapshot, type TreesOverview } from "./anti_entropy/exchange.ts";
-import type { Land } from "./anti_entropy/forest.ts";
+import { Exchange } from "./anti_entropy/exchange.ts";
+import type { TreesOverview } from "./anti_entropy/overview.ts";
+import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
-import type { Boot, Digest, NodeId, ObjectName } from "./id.ts";
-import { Handoff, type HandoffSnapshot } from "./handoff/handoff.ts";
+import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
+import { Handoff } from "./handoff/handoff.ts";
+import type { Late } from "./handover/departures.ts";
+import { Handover, type TransfersOverview } from "./handover/handover.ts";
 import { Gossip } from "./membership/gossip.ts";
-import { Detector, type DetectorSnapshot } from "./membership/health.ts";
+import { Detector } from "./membership/health.ts";
 import { Membership } from "./membership/membership.ts";
 import { Props } from "./membership/props.ts";
+import type { Roster } from "./membership/roster.ts";
 import type { Genesis } from "./protocol/change.ts";
-import type { Quorum } from "./protocol/bucket_props.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Event } from "./protocol/event.ts";
 import type { Locator } from "./protocol/locator.ts";
-import type { CopyName, Outbox } from "./protocol/outbox.ts";
-import { countOf } from "./quorum/needs.ts";
+import type { Copying, CopyName, Outbox } from "./protocol/outbox.ts";
 import { Reliance } from "./quorum/reliance.ts";
-import { Requests, type RequestsSnapshot } from "./quorum/requests.ts";
+import { Requests } from "./quorum/requests.ts";
 import { Replica } from "./replica/replica.ts";
 import { positionOf } from "./ring/hash.ts";
 import { Settle, type SettleOverview } from "./settle/settle.ts";
-import type { Led } from "./settle/waiting.ts";
+import type { RoomsSnapshot } from "./snapshot.ts";
+import {
+  handoverViewOf,
+  landOf,
+  leadOf,
+  leastW,
+  ledBy,
+  movingOf,
+  rangeOf,
+  recoveryViewOf,
+  reportDamage,
+  type Viewed,
+} from "./views.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -51,20 +65,6 @@ export interface NodeOptions {
   readonly config: Config;
 }
 
-/** What the rooms hold in memory. */
-export interface RoomsSnapshot {
-  /** Client requests. */
-  readonly requests: RequestsSnapshot | null;
-  /** Who is well. */
-  readonly health: DetectorSnapshot;
-  /** What is kept for others, on its way. */
-  readonly handoff: HandoffSnapshot | null;
-  /** Trees, on their way to be compared. */
-  readonly exchange: ExchangeSnapshot | null;
-  /** All others. */
-  readonly [room: string]: unknown;
-}
-
 /** What a node is doing. */
 export interface Load {
   /** Client requests that run here. */
@@ -73,6 +73,8 @@ export interface Load {
   readonly lanes: number;
   /** Whether its disk is full, so that it only reads. */
   readonly isFull: boolean;
+  /** Whether it asks its peers, before it serves, if its disk is too old a copy: they must be able to answer. */
+  readonly asks: boolean;
 }
 
 /** The rooms that open at the start. */
@@ -85,6 +87,7 @@ interface Opened {
   readonly handoff: Handoff;
   readonly exchange: Exchange;
   readonly settle: Settle;
+  readonly handover: Handover;
 }
 
 /** All rooms of one node. */
@@ -99,6 +102,8 @@ export class Rooms {
   /** Who holds what, and who can be asked, as this node sees it. */
   readonly locator: Locator;
   #opened: Opened | null = null;
+  /** The ranges that it leads. */
+  #led: ReadonlySet<Position> = new Set();
   #numbers = 0;
 
   /** The rooms that are there before the start. */
@@ -106,14 +111,29 @@ export class Rooms {
     this.#options = options;
     const { node, addresses, seeds = [], genesis, config } = options;
     const next = () => ++this.#numbers;
-    const onRing = (out: Outbox) => this.#opened?.exchange.onRing(out);
-    const membership = new Membership({ node, addresses, genesis, seeds, next, onRing });
+    const onRing = (out: Outbox) => {
+      this.#opened?.exchange.onRing(out);
+      this.#opened?.handover.onRing(out);
+    };
+    const membership = new Membership({ node, addresses, genesis, seeds, next, config, onRing });
     const onUp = (peer: NodeId, out: Outbox) => this.#opened?.handoff.onBack(peer, out);
     const detector = new Detector({ node, config, next, onUp });
     const props = new Props({ node, config, next });
     const health = (peer: NodeId) => detector.of(peer);
-    const onRoles = (out: Outbox) => detector.onMembers(membership, out);
-    const parts = { node, addresses, config, seeds, membership, props, health, onRoles, next };
+    const onRoles = (out: Outbox) => this.onRoles(out);
+    const isEmpty = () => membership.isEmpty && this.#opened?.handoff.owners.length === 0;
+    const parts = {
+      node,
+      addresses,
+      config,
+      seeds,
+      membership,
+      props,
+      health,
+      isEmpty,
+      onRoles,
+      next,
+    };
     this.gossip = new Gossip(parts);
     this.props = props;
     this.membership = membership;
@@ -130,6 +150,9 @@ export class Rooms {
         return membership.status === "in";
       },
       isDown: (peer) => detector.of(peer) === "down",
+      receives: (name, n) => {
+        return membership.role(rangeOf(membership, name, n))?.role === "receiving";
+      },
       standing: (name, n) => membership.standing(positionOf(name), n),
     };
   }
@@ -157,16 +180,24 @@ export class Rooms {
       drop: (copy: CopyName, digest: Digest, out) => this.replica.onDelivered(copy, digest, out),
     });
     const neighbours = () => this.membership.neighbours;
-    const recovery = this.#recoveryOf(config, next);
-    const damaged = (name: ObjectName, out: Outbox) => this.#damaged(recovery, name, out);
+    const viewed: Viewed = { node: locator.node, membership: this.membership, nOf: locator.nOf };
+    const { maxRequestMs } = config;
+    const recovery = new Recovery({
+      ...recoveryViewOf(viewed, { detector, props, config }),
+      maxRequestMs,
+      next,
+    });
+    const damaged = (name: ObjectName, out: Outbox) => reportDamage(viewed, recovery, name, out);
     const exchange = new Exchange({
-      ...{ locator, land: this.#land, config, neighbours, slices, next, recovery, damaged },
-      settled: (name, digest, out) => this.replica.settled(name, digest, out),
+      ...{ locator, config, neighbours, slices, next, recovery, damaged },
+      land: landOf(viewed, () => this.handover),
+      moving: movingOf(() => this.handover),
+      settled: (copy, out) => this.replica.settled(copy, out),
       look: (name, out) => this.replica.onDoubt(name, out),
     });
     const settle = new Settle({
       ...{ locator, config, slices, next },
-      leads: (name) => this.#leads(name),
+      leads: (name) => leadOf(viewed, name),
       owners: () => handoff.owners,
       isAtWork: (name, owners) => this.replica.isAtWork(name, owners),
       damaged: (name, out) => this.replica.onDoubt(name, out),
@@ -179,8 +210,14 @@ export class Rooms {
       nextNumber: next,
       hintBytes: restored.hintBytes ?? 0,
       kept: (owner, out) => handoff.onKept(owner, out),
-      stored: (name, record) => {
-        exchange.forest.onStored(name, record?.container ?? null);
+      stored: (name, record, out) => {
+        if (exchange.forest.onStored(name, record?.container ?? null)) {
+          handover.onStored(
+            rangeOf(this.membership, name, locator.nOf(name)),
+            leafKey(name, positionOf(name)),
+            out,
+          );
+        }
         settle.onStored(name, record);
         recovery.onSeen(name, record !== null);
       },
@@ -197,8 +234,16 @@ export class Rooms {
       isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
-    const reliance = new Reliance(() => requests.puts);
-    this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle };
+    const handover = new Handover({
+      ...handoverViewOf(viewed, { locator, detector, recovery, exchange, handoff, replica }),
+      ...{ slices, next, reapAfterMs: config.reapAfterMs },
+    });
+    const knowsW = () => this.membership.ready && !recovery.isRecovering;
+    const reliance = new Reliance(
+      () => requests.puts,
+      () => knowsW() ? leastW(this.props, config) : 0,
+    );
+    this.#opened = { boot, seed, replica, requests, reliance, handoff, exchange, settle, handover };
   }
 
   /** The node serves: everybody begins. */
@@ -212,6 +257,41 @@ export class Rooms {
     exchange.onReady(out);
     settle.onReady(out);
     gossip.onReady(this.#open.seed, out);
+    this.handover.onChange(out);
+  }
+
+  /** Another ring is known, or other roles of others, or this node's own are durable. */
+  onRoles(out: Outbox): void {
+    this.detector.onMembers(this.membership, out);
+    this.handover.onChange(out);
+    this.#onLed();
+  }
+
+  /** What this node leads may be more than before. */
+  #onLed(): void {
+    const { node } = this.#options;
+    const led = ledBy({ node, membership: this.membership, nOf: this.locator.nOf });
+    if ([...led].some((end) => !this.#led.has(end))) this.settle.onLed();
+    this.#led = led;
+  }
+
+  /** Whether work on a copy has to wait, for its range is just being passed on. */
+  holds(late: Late): boolean {
+    const [name, n, hint] = late.kind === "coordinate"
+      ? [late.order.name, late.order.props.n_val, late.hint]
+      : [
+        late.message.name,
+        late.message.n,
+        late.message.kind === "write" ? late.message.hint : null,
+      ];
+    return hint === null && this.handover.holds(rangeOf(this.membership, name, n), late);
+  }
+
+  /** Somebody sends a copy. */
+  onCopy(from: NodeId, message: Copying, out: Outbox): void {
+    if (this.holds({ kind: "late", from, message })) return;
+    if (message.kind === "write") this.replica.onWrite(from, message, out);
+    else this.replica.onRepair(message, out);
   }
 
   /** The boot of this process. */
@@ -230,9 +310,14 @@ export class Rooms {
   get reliance(): Reliance {
     return this.#open.reliance;
   }
-  /** What it keeps for others, on its way to them. */
+  /** What it keeps for others. */
   get handoff(): Handoff {
     return this.#open.handoff;
+  }
+
+  /** What moves to other owners. */
+  get handover(): Handover {
+    return this.#open.handover;
   }
 
   /** What it holds, compared with what others hold. */
@@ -250,11 +335,27 @@ export class Rooms {
     return this.#opened?.settle.overview ?? null;
   }
 
+  /** What moves; null before its start. */
+  get transfers(): TransfersOverview | null {
+    return this.#opened?.handover.overview ?? null;
+  }
+
   /** What it is doing now. */
   get load(): Load {
     const opened = this.#opened;
     const [requests, lanes] = [opened?.requests.count ?? 0, opened?.replica.laneCount ?? 0];
-    return { requests, lanes, isFull: opened?.replica.isFull ?? false };
+    const { asks } = this.membership;
+    return { requests, lanes, isFull: opened?.replica.isFull ?? false, asks };
+  }
+
+  /** Who is who, as this node knows it. */
+  get roster(): Roster {
+    const { membership: { book: history, view, registers, away }, gossip, locator } = this;
+    const listOf = (name: ObjectName) => {
+      const n = locator.nOf(name);
+      return { n, entries: locator.list(name, n) };
+    };
+    return { history, view, registers, away, outsiders: gossip.outsiders, listOf };
   }
 
   /** Its trees; null before its start. */
@@ -277,66 +378,11 @@ export class Rooms {
       exchange: opened?.exchange.snapshot() ?? null,
       gate: this.gate.snapshot(),
       settle: opened?.settle.snapshot() ?? null,
+      handover: opened?.handover.snapshot() ?? null,
       replica: opened?.replica.snapshot() ?? null,
       requests: opened?.requests.snapshot() ?? null,
       reliance: opened?.reliance.snapshot() ?? null,
     };
-  }
-
-  /** Where keys belong, for the trees. */
-  get #land(): Land {
-    const { membership, locator } = this;
-    return {
-      ends: () => membership.ring.ends,
-      cut: () => membership.ring.cut,
-      rangeEnd: (position) => membership.ring.rangeEnd(position),
-      servers: (end, n) => membership.servers(end, n),
-      nOf: (name) => this.#nOf(name),
-      serves: (name, n) => locator.standing(name, n).seat !== null,
-    };
-  }
-
-  #recoveryOf({ n, w, maxRequestMs }: Config, next: () => number): Recovery {
-    const { membership, detector, props } = this;
-    const leastW = () => {
-      const set = props.entries.filter(({ prop }) => prop === "w").map(({ value }) => value);
-      const counts = (set as (Quorum | null)[]).map((w) =>
-        w === null || w === "default" ? Infinity : countOf(w, n)
-      );
-      return Math.min(w, ...counts);
-    };
-    return new Recovery({
-      node: this.#options.node,
-      members: () => membership.members,
-      ...{ maxRequestMs, next },
-      ranges: () => membership.recovering,
-      owners: (end, n) => membership.servers(end, n),
-      isDown: (peer) => detector.of(peer) === "down",
-      leastW,
-      say: (ranges, recovering, out) => membership.say(ranges, recovering, out),
-    });
-  }
-
-  /** A record cannot be read. True if it is durable that its range recovers, or nothing would come of that. */
-  #damaged(recovery: Recovery, name: ObjectName, out: Outbox): boolean {
-    const n = this.#nOf(name);
-    const position = positionOf(name);
-    if (this.membership.serves(position, n) === null) return true;
-    return recovery.onDamaged(name, { end: this.membership.ring.rangeEnd(position), n }, out);
-  }
-
-  /** The range and n of a key that this node leads: it is the first of its owners, and all of them serve it, and nobody else. */
-  #leads(name: ObjectName): Led | null {
-    const n = this.#nOf(name);
-    const { ring } = this.membership;
-    const position = positionOf(name);
-    const end = ring.rangeEnd(position);
-    const owners = ring.owners(end, n);
-    if (owners[0] !== this.#options.node) return null;
-    const servers = this.membership.serversAt(position, n);
-    const isPlaced = servers.length === owners.length &&
-      servers.every((server) => owners.includes(server));
-    return isPlaced ? { end, n } : null;
   }
 
   #nOf({ type, bucket }: ObjectName): number {

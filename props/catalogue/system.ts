@@ -134,7 +134,6 @@ export const system: readonly Statement[] = [
     says: "Restoring a backup that is young enough brings nothing back; an older one is refused.",
     section: "Part 1 c",
     must: "M",
-    open: "One executable",
   },
   {
     id: "S20",

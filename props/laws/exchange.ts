@@ -60,6 +60,23 @@ const lies = fc.record({
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
+  example(
+    "M10",
+    "a node that stores its register more often than it compares compares all the same",
+    () => {
+      const config = { exchangeMs: 4_000, tickMs: 500, gossipMs: 500 };
+      const world = new World({ nodes: 3, config });
+      const [a, b] = world.ids as [NodeId, NodeId];
+      world.put(a, { ...ask(PATH, "x", "w".repeat(16) as WriteId), w: 2 });
+      runLosing(world, (_, to, kind) => kind === "write" && to === b);
+      assert(world.onDisk(b, NAME) === undefined);
+      for (let ms = 0; ms < 8_000; ms += 250) {
+        world.wait(250);
+        world.run();
+      }
+      assert(world.onDisk(b, NAME) !== undefined);
+    },
+  ),
   schedule(
     "M10 M11 M16",
     "replicas of any history become equal without a read, and then tell each other roots alone",

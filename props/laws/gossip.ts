@@ -159,7 +159,7 @@ export const laws: readonly Law[] = [
   ),
   example(
     "G6",
-    "who is out is told the history that says so, and nothing else, and not heard",
+    "who is out is told the history that says so, then who serves what, and nothing else, and not heard",
     () => {
       const net = new GossipNet({ founders: ["a", "b", "c"], reaches: (_, to) => to !== "c" });
       net.set("a", "bucket", true);
@@ -174,8 +174,15 @@ export const laws: readonly Law[] = [
       assertEquals(more, []);
       net.arrive(a.id, c, told!);
       assertEquals(c.membership.away, "it is no member any more");
-      // Now it knows, and has nothing more to hear; what it says changes nothing.
-      assertEquals(net.arrive(c.id, a, calls(net, c)).filter(({ kind }) => kind === "send"), []);
+      // Now it knows: it hears that this is known, and to whom it may give what it still holds. What it says changes nothing.
+      const heard = net.arrive(c.id, a, calls(net, c)).flatMap((one) =>
+        one.kind === "send" ? [one.message] : []
+      );
+      assertEquals(heard.map(({ kind }) => kind), ["gossip_reply", "gossip_rumors"]);
+      const [reply, roles] = heard;
+      assertEquals(reply?.kind === "gossip_reply" && reply.groups, null);
+      const kinds = roles?.kind === "gossip_rumors" ? roles.rumors.map(({ kind }) => kind) : [];
+      assertEquals(new Set(kinds), new Set(["register"]));
       const before = a.knows;
       const entry = { type: "default", bucket: "x", prop: "r", value: 1, counter: 9 } as const;
       net.arrive(c.id, a, {
@@ -184,6 +191,26 @@ export const laws: readonly Law[] = [
         wanted: [`r${a.id}`],
       });
       assertEquals(a.knows, before);
+    },
+  ),
+  example(
+    "G6",
+    "who has called and is no member is known, with where it is, until it is joined; nobody else is",
+    () => {
+      const net = new GossipNet({ founders: ["a", "b"], reaches: () => false });
+      net.commit("a", [{ kind: "remove", node: nodeId("b"), acceptLoss: false }]);
+      const x = net.start("x", { seeds: ["a"], address: "x:7" });
+      const a = net.at("a");
+      const known = () => a.gossip.outsiders.map(({ node, addresses }) => [node, ...addresses]);
+      net.arrive(net.at("b").id, a, calls(net, net.at("b")));
+      assertEquals(known(), [], "who is out may not come back");
+      const hello = calls(net, x);
+      net.arrive(x.id, a, hello);
+      assertEquals(known(), [["x", "x:7"]]);
+      net.arrive(x.id, a, { ...hello, addresses: ["x:8"] } as Message);
+      assertEquals(known(), [["x", "x:8"]], "the last that it has said");
+      net.commit("a", [joinOf("x")]);
+      assertEquals(known(), []);
     },
   ),
   random(

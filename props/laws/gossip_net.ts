@@ -11,19 +11,23 @@ import { Gossip } from "../../src/membership/gossip.ts";
 import type { Health } from "../../src/membership/health.ts";
 import { Membership } from "../../src/membership/membership.ts";
 import { planChange } from "../../src/membership/plan.ts";
+import { NOTHING } from "../../src/membership/recall.ts";
 import { Props } from "../../src/membership/props.ts";
 import type { Genesis, Member, Step } from "../../src/protocol/change.ts";
 import { encodeEnvelope } from "../../src/protocol/codec.ts";
-import { DEFAULTS } from "../../src/protocol/config.ts";
+import { type Config, DEFAULTS } from "../../src/protocol/config.ts";
 import type { Effect, MetaValue, Reply } from "../../src/protocol/effect.ts";
 import type { Restored } from "../../src/protocol/event.ts";
-import { isGossip, type Message } from "../../src/protocol/message.ts";
+import { isGossip } from "../../src/protocol/gossip_message.ts";
+import type { Message } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { drawFrom } from "../../src/ring/tokens.ts";
 
 const NEW: Restored = { history: [], register: null, props: [] };
 /** A round. In ms. */
 export const ROUND_MS = 1_000;
+/** What all wall clocks show when it begins. */
+const WALL_MS = 1_700_000_000_000;
 
 /** What a net may be given. */
 export interface NetOptions {
@@ -31,6 +35,8 @@ export interface NetOptions {
   readonly founders: readonly string[];
   readonly partitions?: number;
   readonly replicas?: number;
+  /** Rules that differ from the defaults. */
+  readonly config?: Partial<Config>;
   /** How the ring is placed, where it is not as by default. */
   readonly placement?: Pick<Founding, "strategy" | "tokens">;
   /** What a node holds of another; "up" if it is left out. */
@@ -107,6 +113,14 @@ export class GossipNet {
     for (const founder of founders) this.start(founder);
   }
 
+  /** What has gone by since it began. In ms. */
+  get nowMs(): number {
+    return this.round * ROUND_MS;
+  }
+  /** What all wall clocks show. */
+  get wallMs(): number {
+    return WALL_MS + this.nowMs;
+  }
   /** Those that are up. */
   get all(): Site[] {
     return [...this.sites.values()].filter(({ up }) => up);
@@ -136,8 +150,9 @@ export class GossipNet {
       site,
     ]);
     const next = () => ++this.#numbers;
+    const config = { ...DEFAULTS, ...this.#options.config };
     const parts = { node: site.id, addresses: [address], seeds: seeds.map(nodeId), next };
-    site.membership = new Membership({ ...parts, genesis: this.genesis });
+    site.membership = new Membership({ ...parts, genesis: this.genesis, config });
     site.props = new Props({ node: site.id, config: DEFAULTS, next });
     const health = (of: NodeId) => this.#options.health?.(site.id, of) ?? "up";
     const { membership, props } = site;
@@ -147,6 +162,7 @@ export class GossipNet {
       membership,
       props,
       health,
+      isEmpty: () => true,
       onRoles: () => {},
     });
     site.boots++;
@@ -159,6 +175,11 @@ export class GossipNet {
       site,
       (out) => membership.onStart({ kind: "start", boot, seed, restored: site.disk }, out),
     );
+    // Who begins on an empty disk asks everybody: each says what it remembers, and who is not there remembers nothing.
+    for (const { node } of membership.asks ? this.genesis.members : []) {
+      const recalled = this.sites.get(node)?.membership.registers.recall(site.id) ?? NOTHING;
+      this.do(site, (out) => membership.onRecalled(node, recalled, out));
+    }
     this.do(site, (out) => site.gossip.onReady(seed, out));
     return site;
   }
@@ -215,7 +236,7 @@ export class GossipNet {
 
   /** A node takes a step, and what it wants done is done, but that its messages wait. */
   do(site: Site, step: (out: Outbox) => void): readonly Effect[] {
-    const out = new Outbox(site.id, { monoMs: this.round * ROUND_MS, wallMs: 0 });
+    const out = new Outbox(site.id, { monoMs: this.nowMs, wallMs: this.wallMs });
     step(out);
     for (const effect of out.effects) this.#perform(site, effect);
     return out.effects;
@@ -298,7 +319,7 @@ function kept(value: MetaValue): Partial<Restored> {
     case "history":
       return { history: value.changes };
     case "register":
-      return { register: value.register };
+      return { register: value.register, ticks: value.ticks };
     case "props":
       return { props: value.entries };
   }

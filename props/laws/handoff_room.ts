@@ -73,6 +73,7 @@ export class HandoffRoom {
       list: () => list,
       nOf: () => 3,
       standsIn: true,
+      receives: () => false,
       isDown: (node) => this.#down.includes(node),
       standing: () => standingOf(null, 3),
     };

@@ -69,6 +69,7 @@ export class Carriers {
     const locator: Locator = {
       ...{ node: SELF, members: new Set([SELF, OWNER, OTHER]), list: () => list, nOf: () => 3 },
       standsIn: true,
+      receives: () => false,
       isDown: (node) => node === OWNER && this.#isDown,
       standing: () => standingOf(null, 3),
     };

@@ -13,7 +13,10 @@ export function hold(world: World, at: NodeId, container: Container): void {
   world.machines.get(at)!.disk.records.set(nameBytes(NAME), { container, mine: null });
 }
 
-/** A node keeps something of its own, and something for each of the first owners. Returns all of it; null if it is nothing. */
+/**
+ * A node has something of its own, and keeps something for each of the first owners. Returns all of it; null if it keeps
+ * nothing for anybody: what it has of its own counts for no seat.
+ */
 export function keepAt(
   world: World,
   at: NodeId,
@@ -24,6 +27,7 @@ export function keepAt(
   },
 ): Container | null {
   const all: Container[] = [];
+  let isKept = false;
   if (own !== null && own.clock.size > 0) {
     hold(world, at, own);
     all.push(own);
@@ -34,6 +38,7 @@ export function keepAt(
     const record = { container, mine: null, hint: { n: owners.length, seat, w: 1 } };
     world.machines.get(at)!.disk.hints.put({ owner, name: NAME }, record);
     all.push(container);
+    isKept = true;
   }
-  return all.length === 0 ? null : all.reduce(sync);
+  return isKept ? all.reduce(sync) : null;
 }

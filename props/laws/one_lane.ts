@@ -71,7 +71,7 @@ export class OneLane {
     const list = nodes.map((node, seat): Entry => ({ node, seat, role: "primary" }));
     const locator: Locator = {
       ...{ node: SELF, members: new Set([SELF, ...nodes]), list: () => list, nOf: () => 3 },
-      ...{ isDown: () => false, standsIn: true },
+      ...{ isDown: () => false, standsIn: true, receives: () => false },
       standing: () => standingOf(isKept ? null : 0, 3),
     };
     const maxHintBytes = isNarrow ? sizeOf(containerOf(["a"])) : DEFAULTS.maxHintBytes;
@@ -109,7 +109,7 @@ export class OneLane {
         }
         case "repair": {
           const container = containerOf(asked.events);
-          return replica.onRepair(OTHER, { kind: "repair", name: NAME, n: 3, container }, out);
+          return replica.onRepair({ kind: "repair", name: NAME, n: 3, container }, out);
         }
         case "put":
           return replica.onCoordinate(

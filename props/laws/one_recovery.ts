@@ -46,7 +46,8 @@ interface Begun {
 /** A recovery of one range with three others, and what should come of it, by the list of all that has happened. */
 export class Watched {
   readonly #seen: Sometimes;
-  readonly #w: number;
+  /** The least W that each knows: this node first, then the others; 0: it says nothing of it. */
+  readonly #ws: readonly number[];
   readonly #range = { end: "end" as Position, n: 4 };
   readonly #recovery: Recovery;
   readonly #down = new Set<NodeId>();
@@ -61,11 +62,13 @@ export class Watched {
   #open = new Set<NodeId>([A, ...OTHERS]);
   #overAt = Infinity;
   #askedMs = 0;
+  /** What others have said of W since it was asked. */
+  readonly #told = new Map<NodeId, number>();
 
   /** It has lost everything. */
-  constructor(w: number, seen: Sometimes) {
+  constructor(ws: readonly number[], seen: Sometimes) {
     this.#seen = seen;
-    this.#w = w;
+    this.#ws = ws;
     this.#recovery = new Recovery({
       node: A,
       members: () => [A, ...OTHERS],
@@ -74,7 +77,7 @@ export class Watched {
       ranges: () => this.#recovers ? [this.#range] : [],
       owners: () => [A, ...OTHERS],
       isDown: (peer) => this.#down.has(peer),
-      leastW: () => w,
+      leastW: () => ws[0]!,
       say: (_, recovering) => {
         this.#recovers = recovering;
         return true;
@@ -103,6 +106,7 @@ export class Watched {
         this.#recovery.onDamaged(nameOf(`b/${which}${this.#at}`), this.#range, this.#out);
         this.#seen.saw("damaged");
         this.#open = new Set([A, ...OTHERS]);
+        this.#told.clear();
         this.#overAt = Infinity;
         this.#askedMs = this.#nowMs;
         return;
@@ -133,7 +137,9 @@ export class Watched {
   }
 
   #answer(from: NodeId, clear: boolean): void {
-    this.#recovery.onReply(from, { kind: "amnesia_reply", request: this.#request, clear });
+    const w = from === A ? 0 : this.#ws[1 + OTHERS.indexOf(from)]!;
+    this.#recovery.onReply(from, { kind: "amnesia_reply", request: this.#request, clear, w });
+    if (w > 0) this.#told.set(from, w);
     if (clear) this.#open.delete(from);
     if (this.#open.size === 0) this.#overAt = Math.min(this.#overAt, this.#at);
   }
@@ -152,7 +158,11 @@ export class Watched {
     const last = new Map<NodeId, boolean>();
     for (const { peer, at, whole } of this.#done) if (at >= this.#overAt) last.set(peer, whole);
     if (OTHERS.every((peer) => last.has(peer))) return true;
-    const isEnough = [...last.values()].filter((whole) => whole).length >= 4 - this.#w + 1;
+    // Of four members three know what was acknowledged of a bucket: two of the others have one of these among them.
+    const isTold = this.#told.size >= 2;
+    if (isTold) this.#seen.saw("told");
+    const w = isTold ? Math.min(this.#ws[0]!, ...this.#told.values()) : 1;
+    const isEnough = [...last.values()].filter((whole) => whole).length >= 4 - w + 1;
     return isEnough && OTHERS.every((peer) => last.has(peer) || this.#down.has(peer));
   }
 

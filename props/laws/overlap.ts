@@ -8,7 +8,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { NodeId, WriteId } from "../../src/id.ts";
 import { ask, nameOf, texts } from "../asks.ts";
 import { exhaustive, type Law, negative } from "../law.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 import {
   NAME,
   ownersOf,

@@ -6,12 +6,13 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { NodeId, WriteId } from "../../src/id.ts";
+import { nameBytes, type NodeId, type WriteId } from "../../src/id.ts";
 import type { GetAsk } from "../../src/protocol/event.ts";
 import { containerDigest } from "../../src/version/digest.ts";
 import { descends } from "../../src/version/version_vector.ts";
 import { ask, contextOf, nameOf, texts } from "../asks.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 import { example, type Law } from "../law.ts";
 import {
   arrive,
@@ -239,4 +240,33 @@ export const laws: readonly Law[] = [
     }]);
     assertEquals(texts(get(world, { at: b, r: 2 })), ["x"]); // the failed read has repaired them
   }),
+  example(
+    "S21",
+    "who is alone with a damaged record has nobody to recover from, and says nothing of it",
+    () => {
+      const world = new World({ nodes: 1, config: { n: 1, r: 1, w: 1 } });
+      put(world, "x");
+      const [alone] = world.ids as [NodeId];
+      world.damage(alone, NAME);
+      assertEquals(world.machines.get(alone)!.node.register!.roles[0]!.recovering, false);
+      assertEquals(refusal(get(world)).error, "quorum_unmet");
+    },
+  ),
+  example(
+    "S21",
+    "a reader repairs who has met damage, also where that can compare with nobody",
+    () => {
+      const world = new World();
+      put(world, "x");
+      const [a, b] = world.ids as [NodeId, NodeId];
+      world.damage(a, NAME);
+      world.get(b, { name: NAME, r: 3 });
+      runLosing(
+        world,
+        (from, to, kind) =>
+          (from === a || to === a) && !["read", "read_reply", "repair"].includes(kind),
+      );
+      assert(!world.machines.get(a)!.disk.damaged.has(nameBytes(NAME)));
+    },
+  ),
 ];

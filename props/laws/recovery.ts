@@ -11,7 +11,8 @@ import type { Message } from "../../src/protocol/message.ts";
 import { ask, nameOf, texts } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { example, exhaustive, type Law, random } from "../law.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 import { lose, NAME, PATH, put, recovered, refusal, runLosing, wasPut } from "./driving.ts";
 import { anyStep, Watched } from "./one_recovery.ts";
 import { Sometimes } from "./sometimes.ts";
@@ -236,14 +237,14 @@ export const laws: readonly Law[] = [
       const seen = new Sometimes();
       run.forAll(
         fc.array(anyStep, { maxLength: 40, size: "max" }),
-        fc.integer({ min: 1, max: 4 }),
-        (steps, w) => {
+        fc.array(fc.nat(4), { minLength: 4, maxLength: 4 }),
+        (steps, [own, ...others]) => {
           seen.begin();
-          new Watched(w, seen).live(steps);
+          new Watched([Math.max(1, own!), ...others], seen).live(steps);
           return true;
         },
       );
-      seen.demand(500, { damaged: 300, whole: 60, "too early": 60 });
+      seen.demand(500, { damaged: 300, whole: 60, "too early": 60, told: 60 });
     },
     { runs: 500 },
   ),

@@ -24,7 +24,7 @@ export const laws: readonly Law[] = [
     "(generation, seq) only grows: a start raises it, and joining registers keeps the greatest",
     (run) => {
       const genesis = found({ partitions: 4, replicas: 2, members: MEMBERS });
-      const process = { nonce: boot("1"), addresses: ["h:1"], history: genesis.id };
+      const process = { nonce: boot("1"), addresses: ["h:1"], history: genesis.id, wallMs: 1 };
       const first = firstRegister(NODES[0]!, { ...process, genesis });
       const someRegister: fc.Arbitrary<Register> = fc.record({
         starts: fc.nat(4),
@@ -63,7 +63,9 @@ export const laws: readonly Law[] = [
         const genesis = found({ partitions: q, replicas: n, members: MEMBERS });
         const view = fold(History.of(genesis));
         const registers = NODES.map((node) =>
-          firstRegister(node, { genesis, nonce: boot("1"), addresses: [], history: genesis.id })
+          firstRegister(node, {
+            ...{ genesis, nonce: boot("1"), addresses: [], history: genesis.id, wallMs: 1 },
+          })
         );
         for (const rangeEnd of view.ring.ends) {
           const roles = registers.map((register) => roleAt(register, rangeEnd, n));

@@ -66,6 +66,7 @@ export class RequestRoom {
       list: () => list,
       nOf: () => props.n_val ?? PROPS.n_val,
       standsIn: true,
+      receives: () => false,
       isDown: (node) => down.includes(node),
       standing: () => standingOf(seat, primaries.length),
     };

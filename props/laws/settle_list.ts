@@ -136,6 +136,7 @@ class Room {
         list: () => [],
         nOf: () => 1,
         standsIn: true,
+        receives: () => false,
         isDown: (node) => isAwayDown && node === AWAY,
         standing: () => standingOf(0, 1),
       },

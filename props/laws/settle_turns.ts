@@ -171,6 +171,7 @@ class Room {
         list: () => [],
         nOf: () => 1,
         standsIn: true,
+        receives: () => false,
         isDown: () => false,
         standing: () => standingOf(0, 1),
       },

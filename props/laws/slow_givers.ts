@@ -11,7 +11,8 @@ import { positionOf } from "../../src/ring/hash.ts";
 import { LEAF_VERSION } from "../../src/version/digest.ts";
 import { ask, nameOf } from "../asks.ts";
 import { example, type Law } from "../law.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 import { arrive, cutOf, runRefusing } from "./driving.ts";
 
 const WRITE = "w".repeat(16) as WriteId;

@@ -120,7 +120,8 @@ export const laws: readonly Law[] = [
         let happened = 0;
         let register = node.register;
         const isDone = () =>
-          node.ready && node.register!.roles.every(({ recovering }) => !recovering);
+          node.ready &&
+          node.register!.roles.every(({ role, recovering }) => role !== "serving" || !recovering);
         for (let i = 0; i < 600 && !(isDone() && happened > cutAt); i++) {
           world.wait(100);
           while (world.pending.length > 0) {
@@ -134,7 +135,7 @@ export const laws: readonly Law[] = [
             for (const path of paths) {
               const name = nameOf(path);
               const role = roleAt(register!, positionOf(name), 2);
-              const isWhole = role !== null && !role.recovering;
+              const isWhole = role?.role === "serving" && !role.recovering;
               const isThere = world.onDisk(wiped, name) !== undefined;
               assert(!isWhole || isThere, `it says that it is whole, and lacks ${path}`);
             }
@@ -346,7 +347,7 @@ function commit(world: World, at: NodeId, step: Step): void {
 function commitNow(world: World, at: NodeId, step: Step): boolean {
   const { node } = world.machines.get(at)!;
   if (!node.ready) return false;
-  const { history } = node;
+  const { history } = node.roster;
   const steps = [step];
   const draw = drawFrom(history.digest);
   const { moves } = planChange(history, { author: at, wallMs: 0, steps, draw });
@@ -364,7 +365,7 @@ function settle(world: World): void {
 }
 
 function viewOf(world: World, at: NodeId) {
-  return fold(world.machines.get(at)!.node.history);
+  return fold(world.machines.get(at)!.node.roster.history);
 }
 
 /** The trees of a node are of the ring's ranges, and each has what is on the disk and in its range. */

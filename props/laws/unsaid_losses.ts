@@ -10,7 +10,8 @@ import type { Message } from "../../src/protocol/message.ts";
 import { ask, texts } from "../asks.ts";
 import { Disasters } from "../disasters.ts";
 import { example, exhaustive, type Law } from "../law.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 import { NAME, ownersOf, PATH, put, runLosing, wasPut } from "./driving.ts";
 
 const WRITE = "w".repeat(16) as WriteId;

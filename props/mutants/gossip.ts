@@ -8,6 +8,7 @@ import type { Mutant } from "./mutant.ts";
 const BOOK = "src/membership/book.ts";
 const GOSSIP = "src/membership/gossip.ts";
 const OWN = "src/membership/own_register.ts";
+const REGISTER = "src/membership/register.ts";
 const REGISTERS = "src/membership/registers.ts";
 const MEMBERSHIP = "src/membership/membership.ts";
 
@@ -66,10 +67,17 @@ export const gossip: readonly Mutant[] = [
   {
     name: "out-is-told-everything",
     file: GOSSIP,
-    from:
-      `if (membership.view.status.get(from) === "out") return this.#tellOut(from, message, out);`,
+    from: `if (status === "out") return this.#tellOut(from, message, out);`,
     to: "",
     why: "who is out and calls is answered like a member",
+    kills: ["G6"],
+  },
+  {
+    name: "callers-stay-outside",
+    file: GOSSIP,
+    from: "filter(({ node }) => !status.has(node))",
+    to: "filter(({ node }) => node.length > 0)",
+    why: "who was joined is still said to wait outside",
     kills: ["G6"],
   },
   {
@@ -108,19 +116,19 @@ export const gossip: readonly Mutant[] = [
   },
   {
     name: "generation-not-raised",
-    file: OWN,
-    from: "generation: theirs.generation + 1, seq: 1",
-    to: "seq: own.seq + 1",
+    file: REGISTER,
+    from: "generation: Math.max(own.generation, register?.generation ?? 0) + 1,\n    seq: 1,",
+    to: "seq: own.seq + 1,",
     why: "a node that was wiped goes on below what its peers hold of it, and is not believed",
     kills: ["G11"],
   },
   {
     name: "trusts-its-own-disk",
-    file: OWN,
+    file: REGISTER,
     from: "recovering: role.seats > 1",
     to: "recovering: role.recovering",
     why: "a node that finds that it is behind itself goes on as if it had everything",
-    kills: ["G31"],
+    kills: ["G31", "S19"],
   },
   {
     name: "clones-go-on",

@@ -16,6 +16,8 @@ import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
 import type { Mutant } from "./mutant.ts";
+import { oldCopies } from "./old_copies.ts";
+import { operations } from "./operations.ts";
 import { recovery } from "./recovery.ts";
 import { replica } from "./replica.ts";
 import { requests } from "./requests.ts";
@@ -38,12 +40,14 @@ export const mutants: readonly Mutant[] = [
   ...ring,
   ...membership,
   ...gossip,
+  ...operations,
   ...exchange,
   ...splitRanges,
   ...recovery,
   ...admission,
   ...fullDisk,
   ...settle,
+  ...oldCopies,
   ...settleTurns,
   ...exploration,
   ...merkle,

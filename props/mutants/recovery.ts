@@ -181,6 +181,31 @@ export const recovery: readonly Mutant[] = [
     kills: ["S21"],
   },
   {
+    name: "the-w-that-a-wiped-disk-knows",
+    file: RECOVERY,
+    from: "Math.min(this.#options.leastW(), this.#fence?.asking.leastW ?? 1);",
+    to: "this.#options.leastW();",
+    why: "a node that has lost its bucket properties takes a few others for enough",
+    kills: ["S14"],
+  },
+  {
+    name: "one-member-knows-every-w",
+    file: FENCE,
+    from: "this.#enough = this.#open.size - Math.floor(this.#open.size / 2);",
+    to: "this.#enough = 1;",
+    why:
+      "the first who says which W it knows is believed, though it may not have heard of the least",
+    kills: ["S14"],
+  },
+  {
+    name: "who-was-wiped-knows-every-w",
+    file: ROOMS,
+    from: "() => knowsW() ? this.#leastW : 0);",
+    to: "() => knowsW() ? this.#leastW : this.#leastW);",
+    why: "a node says of W what its empty disk knows, and another believes it",
+    kills: ["S14"],
+  },
+  {
     name: "wholeness-is-never-taken-back",
     file: GIVER,
     from:

@@ -6,6 +6,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const BENCH = "src/replica/bench.ts";
+const PULL = "src/anti_entropy/pull.ts";
 const REPLICA = "src/replica/replica.ts";
 const ROUNDS = "src/settle/rounds.ts";
 const SETTLE = "src/settle/settle.ts";
@@ -110,8 +111,8 @@ export const settle: readonly Mutant[] = [
   {
     name: "no-grave",
     file: BENCH,
-    from: "return owner === null ? this.#graves.of(name, out.now) : null;",
-    to: "return owner === name.key ? this.#graves.of(name, out.now) : null;",
+    from: "const grave = owner === null ? this.#graves.of(name, out.now) : null;",
+    to: "const grave = owner === name.key ? this.#graves.of(name, out.now) : null;",
     why: "what comes late to a replica where the key has gone is stored",
     kills: ["S16", "S17"],
   },
@@ -125,9 +126,9 @@ export const settle: readonly Mutant[] = [
   },
   {
     name: "nobody-is-told",
-    file: BENCH,
+    file: PULL,
     from:
-      `    out.send(work.from, { kind: "settle_do", n: work.n, how, keys: [{ name, digest }] });\n`,
+      `    out.send(peer, { kind: "settle_do", n, how, keys: [{ name: copy.name, digest }] });\n`,
     to: "",
     why: "a replica that has not heard that a key may go keeps it, and offers it for ever",
     kills: ["S10"],

@@ -8,7 +8,7 @@ import { SETTABLE } from "../../src/protocol/bucket_props.ts";
 import { DEFAULTS, validate } from "../../src/protocol/config.ts";
 import type { PropsPatch } from "../../src/protocol/event.ts";
 import type { Disaster } from "../disasters.ts";
-import type { Pending } from "../world.ts";
+import type { Pending } from "../pending.ts";
 import { Stage, type Wishes } from "./stage.ts";
 import { Unplayable, type Words } from "./words.ts";
 

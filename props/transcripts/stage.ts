@@ -32,7 +32,8 @@ import { type Context, contextOf } from "../../src/version/context.ts";
 import { showsOnly } from "../../src/version/view.ts";
 import { ask, nameOf } from "../asks.ts";
 import { type Disaster, Disasters } from "../disasters.ts";
-import { type Pending, World } from "../world.ts";
+import type { Pending } from "../pending.ts";
+import { World } from "../world.ts";
 
 type MessagePending = Extract<Pending, { kind: "message" }>;
 type IoPending = Extract<Pending, { kind: "io" }>;

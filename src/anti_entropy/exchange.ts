@@ -37,17 +37,19 @@
  *
  * @module
  */
-import { compare, type Digest, type NodeId, type ObjectName } from "../id.ts";
+import { compare, type NodeId, type ObjectName } from "../id.ts";
 import type { Begin, Slice, Slices } from "../protocol/background.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId, Settling, WriteOutcome } from "../protocol/message.ts";
+import type { Message, NamedContainer, RequestId, WriteOutcome } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
-import { Forest, type Land, type Plot } from "./forest.ts";
+import { Forest, type Land } from "./forest.ts";
 import { Giver } from "./giver.ts";
-import { Pull } from "./pull.ts";
-import type { Recovery, RecoveryOverview } from "./recovery.ts";
+import type { Moving } from "./moving.ts";
+import type { Comparison, TreesOverview } from "./overview.ts";
+import { Pull, type Settled } from "./pull.ts";
+import type { Recovery } from "./recovery.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
@@ -69,10 +71,11 @@ export interface ExchangeOptions {
   readonly land: Land;
   readonly config: Pick<Config, "exchangeMs" | "maxRequestMs" | "repairWaitMs">;
   readonly recovery: Recovery;
+  readonly moving: Moving;
   /** Before each small piece it waits its turn. */
   readonly slices: Slices;
-  /** What was done with this container of a key a moment ago; null if it is not settled. */
-  readonly settled: (name: ObjectName, digest: Digest, out: Outbox) => Settling | null;
+  /** What was done with this very container a moment ago; null if it is not settled. */
+  readonly settled: (copy: NamedContainer, out: Outbox) => Settled | null;
   /** Who shares a range with this node. */
   readonly neighbours: () => ReadonlySet<NodeId>;
   /** Numbers its messages and its reading. */
@@ -81,28 +84,6 @@ export interface ExchangeOptions {
   readonly damaged: (name: ObjectName, out: Outbox) => void;
   /** Looks again what is durable of a key. */
   readonly look: (name: ObjectName, out: Outbox) => void;
-}
-
-/** What came of it when a peer last told its roots. */
-export interface Comparison {
-  /** With whom. */
-  readonly peer: NodeId;
-  /** By the monotonic clock. */
-  readonly atMs: number;
-  /** Ranges of which the two did not hold the same. */
-  readonly differing: number;
-}
-
-/** The trees, for whoever looks after the node. */
-export interface TreesOverview {
-  /** Whether every record has its leaf. */
-  readonly isFull: boolean;
-  /** All of them. */
-  readonly plots: readonly Plot[];
-  /** With each peer that has told its roots, the last time. */
-  readonly compared: readonly Comparison[];
-  /** What it may have lost, and from whom it is still to be fetched. */
-  readonly recovery: RecoveryOverview;
 }
 
 /** What an {@linkcode Exchange} holds in memory. */
@@ -119,6 +100,8 @@ export class Exchange {
   readonly #forest: Forest;
   readonly #giver: Giver;
   #pull: Pull | null = null;
+  /** What moved when it began. */
+  #movingAt = 0;
   /** The page that is being read; 0 if none is. */
   #filling = 0;
   /** Leave to read it; 0 if there is none. */
@@ -126,6 +109,9 @@ export class Exchange {
   /** Kinds of work that wait their turn. */
   readonly #waits = new Set<"exchange" | "rebuild">();
   #turn = 0;
+  /** When the next turn is, by the monotonic clock. */
+  #dueMs = Infinity;
+  #turnedMs = 0;
   /** Roots that were told before the trees were filled: they are answered then. */
   readonly #early = new Map<NodeId, MessageOf<"roots">>();
   /** Nothing depends on it: it is for people. */
@@ -161,7 +147,14 @@ export class Exchange {
       giver: this.#giver.snapshot(),
       pull: this.#pull?.snapshot() ?? null,
       recovery: this.#options.recovery.snapshot(),
-      ...{ filling: this.#filling, turn: this.#turn, early: [...this.#early] },
+      ...{
+        filling: this.#filling,
+        turn: this.#turn,
+        dueMs: this.#dueMs,
+        turnedMs: this.#turnedMs,
+        early: [...this.#early],
+      },
+      movingAt: this.#movingAt,
       waits: [...this.#waits],
     };
   }
@@ -180,8 +173,7 @@ export class Exchange {
     if (this.#pull && locator.isDown(this.#pull.peer)) this.#pull.fail(out);
     recovery.onTimer(out);
     this.#lookAgain(out);
-    const peers = this.#peers();
-    this.#setTimer(peers, out);
+    this.#setTimer(out);
     if (!this.#isBusy) this.#inTurn("exchange", (slice, out) => this.#onTurn(slice, out), out);
   }
 
@@ -197,11 +189,11 @@ export class Exchange {
 
   /** An exchange that is due may begin. */
   #onTurn(slice: Slice, out: Outbox): void {
-    const { recovery, slices } = this.#options;
+    const { slices } = this.#options;
     const peers = this.#peers();
     const turns = peers.map((_, i) => peers[(this.#turn + i) % peers.length]!);
     this.#turn++;
-    const peer = turns.find((peer) => recovery.needs(peer)) ?? turns[0];
+    const peer = turns.find((peer) => this.#needs(peer)) ?? turns[0];
     if (peer !== undefined && !this.#isBusy) this.#begin(peer, out);
     slices.end(slice, out);
   }
@@ -210,7 +202,15 @@ export class Exchange {
   onRecovering(out: Outbox): void {
     this.#options.recovery.onRecovering(out);
     if (!this.#forest.isFull) return;
-    this.#setTimer(this.#peers(), out);
+    // A register is stored for many reasons: a turn that is near is not put off.
+    this.#hasten(out);
+    this.#recover(out);
+  }
+
+  /** Copies of ranges that come to this node are to be fetched. */
+  onMoving(out: Outbox): void {
+    if (!this.#forest.isFull) return;
+    this.#hasten(out);
     this.#recover(out);
   }
 
@@ -259,7 +259,7 @@ export class Exchange {
     if (differing === null) return;
     this.#compared.set(from, { peer: from, atMs: out.now.monoMs, differing });
     // It is there: whoever has waited for it need not wait for a turn.
-    if (!this.#isBusy && this.#options.recovery.needs(from)) this.#begin(from, out);
+    if (!this.#isBusy && this.#needs(from)) this.#begin(from, out);
   }
 
   /** A peer has answered. */
@@ -330,7 +330,7 @@ export class Exchange {
     if (last !== undefined) return this.#fill(last.name, out);
     this.#forest.onFilled();
     out.mark("exchange.filled");
-    this.#setTimer(this.#peers(), out);
+    this.#setTimer(out);
     for (const [from, message] of this.#early) this.#onRoots(from, message, out);
     this.#early.clear();
     this.#recover(out);
@@ -343,19 +343,25 @@ export class Exchange {
     const { peer, epoch, isWhole } = this.#pull;
     this.#pull = null;
     recovery.onCompared(peer, { epoch, isWhole }, out);
+    this.#options.moving.onCompared(peer, this.#movingAt, out);
     this.#recover(out);
   }
 
   /** Whoever is still to be compared with, one after the other. */
   #recover(out: Outbox): void {
-    const { recovery } = this.#options;
-    if (!recovery.isRecovering || this.#isBusy) return;
-    const peer = this.#peers().find((peer) => recovery.needs(peer));
+    const { recovery, moving } = this.#options;
+    if (!(recovery.isRecovering || moving.isMoving) || this.#isBusy) return;
+    const peer = this.#peers().find((peer) => this.#needs(peer));
     if (peer !== undefined) this.#begin(peer, out);
+  }
+
+  #needs(peer: NodeId): boolean {
+    return this.#options.recovery.needs(peer) || this.#options.moving.needs(peer);
   }
 
   #begin(peer: NodeId, out: Outbox): void {
     const { locator: { node }, recovery: { epoch }, slices, settled, next } = this.#options;
+    this.#movingAt = this.#options.moving.epoch;
     const cut = this.#options.land.cut();
     this.#pull = new Pull({ node, peer, forest: this.#forest, cut, epoch, slices, settled, next });
     this.#pull.begin(out);
@@ -371,10 +377,24 @@ export class Exchange {
     return [...neighbours()].filter((peer) => !locator.isDown(peer)).sort(compare);
   }
 
+  /** The next turn is to be sooner, if there is haste now; or as always, if there is none any more. */
+  #hasten(out: Outbox): void {
+    const turnMs = this.#turnMs(), isSooner = out.now.monoMs + turnMs < this.#dueMs;
+    if (isSooner || turnMs > this.#turnedMs) this.#setTimer(out);
+  }
+
+  #setTimer(out: Outbox): void {
+    const turnMs = this.#turnMs();
+    this.#turnedMs = turnMs;
+    this.#dueMs = out.now.monoMs + turnMs;
+    out.setTimer({ kind: "exchange" }, turnMs);
+  }
+
   /** Each of them has its turn within `exchangeMs`, however many there are. */
-  #setTimer(peers: readonly NodeId[], out: Outbox): void {
-    const { config: { exchangeMs }, recovery } = this.#options;
-    const turnMs = Math.ceil(exchangeMs / Math.max(1, peers.length));
-    out.setTimer({ kind: "exchange" }, recovery.isWhole ? turnMs : Math.min(turnMs, RECOVERY_MS));
+  #turnMs(): number {
+    const { config: { exchangeMs }, recovery, moving } = this.#options;
+    const turnMs = Math.ceil(exchangeMs / Math.max(1, this.#peers().length));
+    const isUrgent = moving.isMoving || !recovery.isWhole;
+    return isUrgent ? Math.min(turnMs, RECOVERY_MS) : turnMs;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The Merkle trees of one node: one for each range that it serves and each n, with a leaf for every key whose replica it is
- * (paper, section 4.7). What it keeps for others is in none of them.
+ * The Merkle trees of one node: one for each range that it has a role for and each n, with a leaf for every key of which it
+ * has a copy of its own (paper, section 4.7). What it keeps for others is in none of them.
  *
  * Trees live in memory alone. After a start they are *filled* from the records, a page at a time; until that is done they
  * are compared with nobody's. A record that is stored meanwhile has its leaf already, and the page, which may be older,
@@ -20,7 +20,7 @@ import { endsWithin, startOf } from "../ring/partition.ts";
 import { containerDigest } from "../version/digest.ts";
 import type { Container } from "../version/siblings.ts";
 import { MerkleTree } from "./merkle_tree.ts";
-import { lastLeafKey, leafKey } from "./merkle_tree_key.ts";
+import { lastLeafKey, type LeafKey, leafKey } from "./merkle_tree_key.ts";
 
 /** One tree, and what it is about. */
 export interface Plot {
@@ -40,12 +40,14 @@ export interface Land {
   cut(): Digest;
   /** The end of the range of a position. */
   rangeEnd(position: Position): Position;
-  /** Who serves the range with this end, or any part of it, for n. */
-  servers(end: Position, n: number): readonly NodeId[];
+  /** Whether this node fetches what a peer holds of a range: it serves it, as the peer does, or gets it from the peer. */
+  fetches(range: TreeName, peer: NodeId): boolean;
+  /** Whether a peer may fetch what this node holds of it. */
+  gives(range: TreeName, peer: NodeId): boolean;
   /** n of a key's bucket. */
   nOf(name: ObjectName): number;
-  /** Whether this node serves the key's range. */
-  serves(name: ObjectName, n: number): boolean;
+  /** Whether this node has any role for the key's range. */
+  holds(name: ObjectName, n: number): boolean;
 }
 
 /** All trees of one node. */
@@ -72,13 +74,26 @@ export class Forest {
     return [...this.#plots.values()];
   }
 
-  /** Those of them that another node has, too. */
-  sharedWith(peer: NodeId): Plot[] {
-    return this.plots.filter(({ end, n }) => this.#land.servers(end, n).includes(peer));
+  /** Those of them of which this node fetches what a peer holds. */
+  fetchedFrom(peer: NodeId): Plot[] {
+    return this.plots.filter((plot) => this.#land.fetches(plot, peer));
+  }
+  /** Those of them of which a peer fetches what is here. */
+  givenTo(peer: NodeId): Plot[] {
+    return this.plots.filter((plot) => this.#land.gives(plot, peer));
   }
   /** The tree of a range; undefined if there is none here. */
   plot(end: Position, n: number): Plot | undefined {
     return this.#plots.get(idOf(end, n));
+  }
+
+  /** Some keys of a range of which there is something here, but for these. */
+  some({ end, n }: TreeName, most: number, but: ReadonlySet<LeafKey>): LeafKey[] {
+    const keys: LeafKey[] = [];
+    for (const { key } of this.plot(end, n)?.tree.leaves() ?? []) {
+      if (!but.has(key) && keys.push(key) >= most) break;
+    }
+    return keys;
   }
 
   /** An empty tree, for a range of which nothing is here. */
@@ -111,11 +126,11 @@ export class Forest {
     }
   }
 
-  /** This is durable of a key from now on. */
-  onStored(name: ObjectName, container: Container | null): void {
+  /** This is durable of a key from now on. Returns whether something else was, as far as is known. */
+  onStored(name: ObjectName, container: Container | null): boolean {
     const key = leafKey(name, positionOf(name));
     this.#newer?.add(key);
-    this.#set(name, container === null ? null : containerDigest(name, container));
+    return this.#set(name, container === null ? null : containerDigest(name, container));
   }
   /** A page of records, in any order. */
   onPage(records: readonly { readonly name: ObjectName; readonly container: Container }[]): void {
@@ -135,9 +150,9 @@ export class Forest {
     return { roots, newer: this.#newer && [...this.#newer] };
   }
 
-  #set(name: ObjectName, digest: Digest | null): void {
+  #set(name: ObjectName, digest: Digest | null): boolean {
     const n = this.#land.nOf(name);
-    if (!this.#land.serves(name, n)) return;
+    if (!this.#land.holds(name, n)) return false;
     const position = positionOf(name);
     const end = this.#land.rangeEnd(position);
     const id = idOf(end, n);
@@ -147,8 +162,10 @@ export class Forest {
       this.#plots.set(id, plot);
     }
     const key = leafKey(name, position);
+    const isOther = plot.tree.get(key) !== digest;
     if (digest === null) plot.tree.remove(key);
     else plot.tree.put(key, digest);
+    return isOther;
   }
 }
 

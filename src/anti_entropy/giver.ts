@@ -121,7 +121,7 @@ export class Giver {
     const differing: TreeName[] = roots.filter(({ end, n, root }) =>
       this.#isShared(from, { end, n }) && (forest.plot(end, n)?.tree.root() ?? null) !== root
     ).map(({ end, n }) => ({ end, n }));
-    for (const { end, n, tree } of forest.sharedWith(from)) {
+    for (const { end, n, tree } of forest.givenTo(from)) {
       if (!told.has(`${n} ${end}`) && tree.root() !== null) differing.push({ end, n });
     }
     out.mark(differing.length === 0 ? "exchange.equal" : "exchange.differs");
@@ -261,7 +261,7 @@ export class Giver {
   }
 
   #isShared(peer: NodeId, { end, n }: TreeName): boolean {
-    return this.#options.land.servers(end, n).includes(peer);
+    return this.#options.land.gives({ end, n }, peer);
   }
 }
 

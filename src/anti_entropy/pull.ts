@@ -25,11 +25,11 @@
  *
  * @module
  */
-import type { Digest, NodeId, ObjectName } from "../id.ts";
+import type { Digest, NodeId } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
 import type {
-  KeyAt,
   Message,
+  NamedContainer,
   RequestId,
   Settling,
   TreeName,
@@ -37,7 +37,7 @@ import type {
 } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { positionOf } from "../ring/hash.ts";
-import { containerDigest, LEAF_VERSION } from "../version/digest.ts";
+import { LEAF_VERSION } from "../version/digest.ts";
 import type { Forest } from "./forest.ts";
 import { compareWith } from "./merkle_tree_compare.ts";
 import { type LeafKey, leafKey, type Path } from "./merkle_tree_key.ts";
@@ -57,6 +57,13 @@ const ROOTS_PATIENCE_MS = 2_000;
 /** What is read and stored takes a disk; whoever gives knows how long it is worth while. In ms. */
 export const PATIENCE_MS = 10_000;
 
+/** What was done with a container that all had agreed on. */
+export interface Settled {
+  readonly how: Settling;
+  /** Of the container. */
+  readonly digest: Digest;
+}
+
 /** What a {@linkcode Pull} is made of. */
 export interface PullOptions {
   /** This node. */
@@ -70,8 +77,8 @@ export interface PullOptions {
   readonly epoch: number;
   /** Before each want it waits its turn. */
   readonly slices: Slices;
-  /** What was done with this container of a key a moment ago; null if it is not settled. */
-  readonly settled: (name: ObjectName, digest: Digest, out: Outbox) => Settling | null;
+  /** What was done with this very container a moment ago; null if it is not settled. */
+  readonly settled: (copy: NamedContainer, out: Outbox) => Settled | null;
   readonly next: () => RequestId;
 }
 
@@ -157,7 +164,7 @@ export class Pull {
     const { peer, forest, cut, next } = this.#options;
     this.#heardMs = out.now.monoMs;
     this.#question = next();
-    const roots = forest.sharedWith(peer).map(({ end, n, tree }) => ({
+    const roots = forest.fetchedFrom(peer).map(({ end, n, tree }) => ({
       end,
       n,
       root: tree.root(),
@@ -210,7 +217,7 @@ export class Pull {
     for (const { name, container } of wanted) {
       out.mark("exchange.repair");
       out.send(node, { kind: "write", request, name, n, container, hint: null });
-      this.#tell({ name, digest: containerDigest(name, container) }, n, out);
+      this.#tell({ name, container }, n, out);
     }
     // A peer that neither sends nor denies anything would be asked for ever.
     if (open.size === want.keys.length) return this.fail(out);
@@ -219,12 +226,13 @@ export class Pull {
   }
 
   /** A peer that still holds what was settled here has not heard of it. */
-  #tell(key: KeyAt, n: number, out: Outbox): void {
+  #tell(copy: NamedContainer, n: number, out: Outbox): void {
     const { peer, settled } = this.#options;
-    const how = settled(key.name, key.digest, out);
-    if (how === null) return;
+    const done = settled(copy, out);
+    if (done === null) return;
     out.mark("grave.told");
-    out.send(peer, { kind: "settle_do", n, how, keys: [key] });
+    const { how, digest } = done;
+    out.send(peer, { kind: "settle_do", n, how, keys: [{ name: copy.name, digest }] });
   }
 
   /** A copy is durable, or could not be stored. Returns whether it was one of these. */

@@ -45,7 +45,7 @@ export interface RecoveryOptions {
   readonly owners: (end: Position, n: number) => readonly NodeId[];
   /** Whether a node is held to be down. */
   readonly isDown: (node: NodeId) => boolean;
-  /** W: the least that any bucket has. A request that asks for fewer copies is outside the promise. */
+  /** W: the least that any bucket has, as far as is known here. A request that asks for fewer copies is outside the promise. */
   readonly leastW: () => number;
   /** From now on this node says so. True if that is durable already. */
   readonly say: (ranges: readonly TreeName[], recovering: boolean, out: Outbox) => boolean;
@@ -256,7 +256,7 @@ export class Recovery {
   #check(out: Outbox): void {
     const ranges = this.#options.ranges();
     if (ranges.length === 0) return;
-    const w = this.#options.leastW();
+    const w = Math.min(this.#options.leastW(), this.#fence?.asking.leastW ?? 1);
     const done = ranges.filter((range) => this.#isDone(range, w));
     if (done.length === 0) return;
     for (const range of done) this.#progressOf(range).isDone = true;

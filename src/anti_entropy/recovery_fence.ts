@@ -21,6 +21,11 @@
  *
  * Nobody has asked a new node for anything: so a new cluster is through with this after one message each way.
  *
+ * The answers bring something else that a lost disk does not know: **the least W that any bucket has**, on which hangs how
+ * many others are enough. A bucket's properties are acknowledged when more than half of the members know them. So the node
+ * believes what others say when it has heard as many as have one of these among them, itself left out; until then any W may
+ * be promised. Who recovers itself says nothing of it.
+ *
  * @module
  */
 import type { NodeId } from "../id.ts";
@@ -50,6 +55,10 @@ export class RecoveryFence {
   /** Who has not answered at all. */
   readonly #silent: Set<NodeId>;
   readonly #sinceMs: number;
+  /** So many must have said which W they know, or one that matters may have been missed. */
+  readonly #enough: number;
+  /** The least W of buckets, as each knows it who may know all. */
+  readonly #told = new Map<NodeId, number>();
 
   /** Asks everybody. */
   constructor(options: RecoveryFenceOptions, out: Outbox) {
@@ -57,6 +66,8 @@ export class RecoveryFence {
     this.request = options.next();
     this.#open = new Set(options.members());
     this.#silent = new Set(this.#open);
+    // What a bucket has more than half of the members know; this node may be one of these, and has lost it.
+    this.#enough = this.#open.size - Math.floor(this.#open.size / 2);
     this.#sinceMs = out.now.monoMs;
     for (const member of this.#open) this.#ask(member, out);
   }
@@ -70,16 +81,22 @@ export class RecoveryFence {
     return [...this.#open];
   }
 
+  /** The least W that any bucket has, by what others know; 1, the least there can be, until enough have said so. */
+  get leastW(): number {
+    return this.#told.size < this.#enough ? 1 : Math.min(...this.#told.values());
+  }
+
   /** What it holds in memory. */
   snapshot(): object {
-    const silent = [...this.#silent];
-    return { request: this.request, open: this.open, silent, sinceMs: this.#sinceMs };
+    const [silent, told] = [[...this.#silent], [...this.#told]];
+    return { request: this.request, open: this.open, silent, told, sinceMs: this.#sinceMs };
   }
 
   /** A member has answered. */
-  onReply(from: NodeId, { request, clear }: AmnesiaReply): void {
+  onReply(from: NodeId, { request, clear, w }: AmnesiaReply): void {
     if (request !== this.request) return;
     this.#silent.delete(from);
+    if (w > 0) this.#told.set(from, w);
     if (clear) this.#open.delete(from);
   }
 

@@ -11,23 +11,19 @@
  * @module
  */
 import { type Boot, bytesOf, compare, type Digest, hex, type NodeId } from "../id.ts";
-import type { Health } from "../membership/health.ts";
 import type { Node } from "../node.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import { type AdmissionStatus, admissionStatus } from "./admission_status.ts";
+import {
+  type MemberStatus,
+  memberStatuses,
+  type Standing,
+  standingOf,
+  unsettledIn,
+} from "./member_status.ts";
 import { countReasons, reasonOf } from "./settle_reasons.ts";
 import type { NewerVersion } from "./newer_versions.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
-
-/** A member, as this node sees it. */
-export interface MemberStatus {
-  readonly node: NodeId;
-  /** True: it is this node itself. */
-  readonly self: boolean;
-  readonly health: Health;
-  /** For how long it has been in trouble; null if it is up. In ms. */
-  readonly forMs: number | null;
-}
 
 /** What is kept for others. */
 export interface HintsStatus {
@@ -116,6 +112,12 @@ export interface NodeStatus {
   /** Of this process, in hex. */
   readonly boot: string;
   readonly cluster: string;
+  /** What it is in the cluster. */
+  readonly standing: Standing;
+  /** Digest of the history of the membership that it knows, in hex. */
+  readonly history: string;
+  /** Ranges that are on the move, as far as it knows. */
+  readonly unsettled: number;
   /** Ranges that it serves. */
   readonly serves: number;
   /** True: what it says counts toward no read quorum, until it has compared with enough others. */
@@ -164,7 +166,7 @@ export interface AdminOptions {
   readonly boot: Boot;
   readonly node: Pick<
     Node,
-    "admission" | "cluster" | "members" | "peers" | "register" | "settling" | "trees"
+    "admission" | "cluster" | "peers" | "register" | "roster" | "settling" | "trees"
   >;
   /** The clock that the node is stepped with. */
   readonly monoMs: () => number;
@@ -200,14 +202,18 @@ export class Admin {
     const { id, boot, node, monoMs, room, newer } = this.#options;
     const hints = await this.#hintsStatus();
     const roles = node.register?.roles ?? [];
+    const { roster, peers } = node;
     return {
       node: id,
       boot: hex(boot),
       cluster: hex(node.cluster),
+      standing: standingOf(roster.view, id),
+      history: hex(roster.history.digest),
+      unsettled: unsettledIn(roster),
       serves: roles.filter(({ role }) => role === "serving").length,
       recovering: roles.some(({ recovering }) => recovering),
       recovery: node.trees?.recovery ?? { ranges: 0, puts: [], waitsFor: [] },
-      members: this.#members(),
+      members: memberStatuses({ id, roster, peers, nowMs: monoMs() }),
       disk: room(),
       newer: newer(),
       hints,
@@ -255,17 +261,6 @@ export class Admin {
     }));
     const marks = this.#marks(["settle", "grave"]);
     return Promise.resolve({ node: this.#options.id, ...this.#settleStatus(), why, keys, marks });
-  }
-
-  #members(): MemberStatus[] {
-    const { id, node, monoMs } = this.#options;
-    const nowMs = monoMs();
-    const peers = new Map(node.peers.map((peer) => [peer.node, peer]));
-    return [...node.members].sort(compare).map((member) => {
-      const { health = "up", troubledMs = null } = peers.get(member) ?? {};
-      const forMs = troubledMs === null ? null : Math.round(nowMs - troubledMs);
-      return { node: member, self: member === id, health, forMs };
-    });
   }
 
   async #hintsStatus(): Promise<HintsStatus | null> {

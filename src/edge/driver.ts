@@ -61,9 +61,10 @@ export class Driver {
   get halted(): Promise<string> {
     return this.#halted.promise;
   }
-  /** True while the node takes what peers send: until its end, also while it stops. */
+  /** True while the node takes what peers send: until its end, also while it stops, or asks them something before it serves. */
   get takesBatches(): boolean {
-    return this.#state === "serving" || this.#state === "stopping";
+    const asks = this.#state === "starting" && (this.#options.node.load?.asks ?? false);
+    return asks || this.#state === "serving" || this.#state === "stopping";
   }
   /** How many clients wait for an answer. */
   get waiting(): number {

@@ -22,6 +22,8 @@ import type { Clock } from "./clock.ts";
 export interface Steppable {
   /** One thing happens at `now`; what is to be done about it comes back. */
   step(event: Event, now: Now): Effect[];
+  /** `asks`: it does not serve yet, and its peers must be able to speak to it. @default false */
+  readonly load?: { readonly asks: boolean };
 }
 
 /** How a store ended; `full` is one that failed because there is no room. */

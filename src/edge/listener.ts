@@ -20,7 +20,8 @@ export class ListenError extends StartError {
 /** Answers a request. Never rejects. */
 export type Handler = (request: Request) => Promise<Response>;
 
-const starting: Handler = (request) => {
+/** What everybody is told until the node serves. */
+export const starting: Handler = (request) => {
   const why = failure("not_ready", "Cannot take the request: the node is starting");
   return Promise.resolve(toResponse(problem(why), request.method));
 };

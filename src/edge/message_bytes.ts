@@ -64,6 +64,11 @@ export function messageBytes(message: Message): number {
         (sum, { type, bucket }) => sum + type.length + bucket.length + ITEM_BYTES,
         MESSAGE_BYTES,
       );
+    case "claim":
+      return MESSAGE_BYTES + ITEM_BYTES * message.ranges.length;
+    case "claim_reply":
+      return MESSAGE_BYTES + ITEM_BYTES * (message.stations?.length ?? 0);
+    case "held_ask":
     case "settle_ask":
     case "settle_do":
       return message.keys.reduce((sum, { name }) => sum + ITEM_BYTES + nameOf(name), MESSAGE_BYTES);

@@ -77,7 +77,8 @@ class End implements AsyncDisposable {
     const { node, boot } = this.#self;
     const { monoMs } = this.clock.now();
     const members = new Set([A, B]);
-    const by = { cluster: CLUSTER, node, boot, members, maxMessageAgeMs: MAX_AGE_MS };
+    const out = new Set<NodeId>();
+    const by = { cluster: CLUSTER, node, boot, members, out, maxMessageAgeMs: MAX_AGE_MS };
     const refused = judge(envelope, by, monoMs);
     if (refused !== null) this.refused.push(refused);
     else {

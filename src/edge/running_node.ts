@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Boot, hex, type NodeId } from "../id.ts";
+import { type Boot, byteString, hex, type NodeId } from "../id.ts";
 import type { Node } from "../node.ts";
+import type { Change } from "../protocol/change.ts";
 import type { SettleOverview } from "../settle/settle.ts";
 import { Admin, type DiskStatus } from "./admin.ts";
 import { admissionStats } from "./admission_status.ts";
@@ -16,9 +17,11 @@ import type { ExchangeBytes } from "./exchange_bytes.ts";
 import type { OwnRecordPages } from "./http/options.ts";
 import type { Listener } from "./listener.ts";
 import type { HintTally } from "./storage/hint_reader.ts";
+import { Operations } from "./operations.ts";
 import type { NewerVersion } from "./newer_versions.ts";
 import { OwnRecords } from "./own_records.ts";
 import type { Peers } from "./peers.ts";
+import type { Seeds } from "./seeds.ts";
 import { countReasons } from "./settle_reasons.ts";
 import { type Address, showAddress } from "./settings_fields.ts";
 
@@ -40,6 +43,8 @@ export interface Parts {
   /** The clock that the node is stepped with. */
   readonly clock: Clock;
   readonly maxHintBytes: number;
+  /** W by default. */
+  readonly w: number;
   /** Whether the disk takes more. */
   readonly room: () => DiskStatus;
   /** What later versions of rotor have sent that this one cannot read. */
@@ -48,6 +53,8 @@ export interface Parts {
   readonly tallyHints: () => Promise<readonly HintTally[] | null>;
   /** How long requests that run get to end when the node stops. In ms. */
   readonly drainWithinMs: number;
+  /** Seeds that have not answered yet. */
+  readonly seeds: Pick<Seeds, "close">;
   /** Closes the store under `store`. */
   readonly closeStore: () => Promise<void>;
 }
@@ -60,10 +67,15 @@ export class RunningNode {
   readonly #parts: Parts;
   readonly #startedMs = performance.now();
   #stopped: Promise<void> | null = null;
+  /** What operators ask of it, and do. */
+  readonly operations: Operations;
 
   /** The parts are its own from now on. */
   constructor(parts: Parts) {
     this.#parts = parts;
+    const { id, node, driver, w } = parts;
+    const entropy = () => hex(byteString(crypto.getRandomValues(new Uint8Array(16))));
+    this.operations = new Operations({ id, node, w, ask: (event) => driver.ask(event), entropy });
   }
 
   /** Its name for life. */
@@ -77,6 +89,14 @@ export class RunningNode {
   /** The same for clients: `http://HOST:PORT`. */
   get url(): string {
     return `http://${showAddress(this.address)}`;
+  }
+  /** All changes of the membership that it knows. */
+  get changes(): readonly Change[] {
+    return [...this.#parts.node.roster.history.changes.values()];
+  }
+  /** Whether it is a member: one that was started with seeds may not be yet. */
+  get isMember(): boolean {
+    return this.#parts.node.members.has(this.id);
   }
   /** Resolves, with the reason, if the node must end by itself. It still has to be stopped then. */
   get halted(): Promise<string> {
@@ -163,7 +183,8 @@ export class RunningNode {
   }
 
   async #stop(): Promise<void> {
-    const { driver, listener, peers, closeStore, drainWithinMs } = this.#parts;
+    const { driver, listener, peers, seeds, closeStore, drainWithinMs } = this.#parts;
+    seeds.close();
     // While requests drain, peers must still be able to answer: the socket closes after them.
     await driver.stop({ withinMs: drainWithinMs });
     await listener.close({ withinMs: CLOSE_WITHIN_MS });

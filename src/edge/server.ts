@@ -7,12 +7,8 @@
  *
  * @module
  */
-import { type Boot, byteString, type NodeId, nodeId } from "../id.ts";
-import { found } from "../membership/found.ts";
+import { type Boot, byteString, type NodeId } from "../id.ts";
 import { Node } from "../node.ts";
-import { ChangeError } from "../protocol/canonical.ts";
-import type { Genesis } from "../protocol/change.ts";
-import type { Restored } from "../protocol/event.ts";
 import type { DiskStatus } from "./admin.ts";
 import { Boots } from "./boots.ts";
 import { AskCounts } from "./ask_counts.ts";
@@ -22,13 +18,15 @@ import { Driver } from "./driver.ts";
 import { ExchangeBytes } from "./exchange_bytes.ts";
 import { createApi } from "./http/api.ts";
 import { identify } from "./identity.ts";
-import { type Handler, Listener, ListenError } from "./listener.ts";
+import { createIntroductionApi, HISTORY_PATH } from "./introduction.ts";
+import { type Handler, Listener, ListenError, starting } from "./listener.ts";
 import { createPeerApi } from "./peer_api.ts";
 import { NewerVersions } from "./newer_versions.ts";
-import { PEER_PATH, type PeerAddress, Peers } from "./peers.ts";
+import { originOf } from "./origin.ts";
+import { PEER_PATH, Peers } from "./peers.ts";
 import { RunningNode } from "./running_node.ts";
-import { asMember, type NodeSettings, SettingsError } from "./settings.ts";
-import { type Address, readAddress, showAddress } from "./settings_fields.ts";
+import type { NodeSettings } from "./settings.ts";
+import { showAddress } from "./settings_fields.ts";
 import { StartError } from "./start_error.ts";
 import { openStore } from "./storage/open.ts";
 import type { RecordStore } from "./storage/record_store.ts";
@@ -87,7 +85,7 @@ export async function serve(settings: Settings): Promise<RunningNode> {
 }
 
 async function bringUp(
-  settings: Settings,
+  given: Settings,
   { listener, store, boot, id }: {
     readonly listener: Listener;
     readonly store: RecordStore;
@@ -95,20 +93,16 @@ async function bringUp(
     readonly id: NodeId;
   },
 ): Promise<RunningNode> {
-  const { config, secrets, engine, log } = settings;
+  const { log } = given;
   const logFault = (sentence: string, error: unknown) =>
     log(`${sentence}: ${error instanceof Error ? error.stack ?? error.message : error}`);
 
-  const restored = await store.restore();
-  refuseToStandAlone(settings, id, restored);
-  const members = membersOf(settings, id, listener.address);
-  const genesis = genesisOf(settings, [...members.keys()]);
-  const node = new Node({
-    node: id,
-    addresses: [showAddress(members.get(id)!)],
-    genesis,
-    config,
-  });
+  const listening = listener.address;
+  const origin = await originOf({ settings: given, id, listening, store, log });
+  const { genesis, restored, address, seeds, seedNodes } = origin;
+  const settings: Settings = { ...origin.settings, log };
+  const { config, secrets, engine } = settings;
+  const node = new Node({ node: id, addresses: [address], genesis, seeds: seedNodes, config });
 
   const clock = new SystemClock();
   const counted = new CountedStore(store);
@@ -126,7 +120,7 @@ async function bringUp(
   });
   const peers = new Peers({
     self: { cluster: genesis.id, node: id, boot },
-    addresses: new Map([...members].filter(([member]) => member !== id)),
+    addresses: origin.peers,
     secret: secrets[0] ?? null,
     maxMessageAgeMs: config.maxMessageAgeMs,
     clock,
@@ -151,22 +145,29 @@ async function bringUp(
     engine,
     clock,
     maxHintBytes: config.maxHintBytes,
+    w: config.w,
     room: () => roomOf(node, store, settings.maxStoreBytes),
     tallyHints: () => store.tallyHints(),
     drainWithinMs: config.requestTimeoutMs,
     closeStore: () => store.close(),
+    seeds,
   });
 
   store.fatal.then((reason) => driver.halt(reason));
+  const doors = { running, driver, peers, asks, exchanged, newer, boot, clock, logFault };
+  const handler = handlerOf(settings, doors);
+  // It may have to ask its peers something before it serves: they must be able to answer.
+  listener.handler = (request) =>
+    isAt(PEER_PATH, request) && driver.takesBatches ? handler(request) : starting(request);
   try {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
     await driver.start({ boot, seed, restored });
+    seeds.follow({ cluster: node.roster.history, found: (peer, at) => peers.reach(peer, [at]) });
   } catch (error) {
     await peers.close();
     throw error instanceof StartError ? error : new StartError((error as Error).message);
   }
-  const doors = { running, driver, peers, asks, exchanged, newer, boot, clock, logFault };
-  listener.handler = handlerOf(settings, doors);
+  listener.handler = handler;
   return running;
 }
 
@@ -199,6 +200,7 @@ function handlerOf(
     secrets,
     nodeStats: () => running.allStats(),
     admin: running.admin,
+    operations: running.operations,
     own: running.own,
     log: logFault,
   });
@@ -225,55 +227,19 @@ function handlerOf(
     },
     log: logFault,
   });
-  return (request) => IS_PEER.test(request.url) ? peerApi(request) : api(request);
+  const introductionApi = createIntroductionApi({
+    secrets,
+    introduce: () => ({ node: running.id, changes: running.changes }),
+  });
+  return (request) => {
+    if (isAt(PEER_PATH, request)) return peerApi(request);
+    return isAt(HISTORY_PATH, request) ? introductionApi(request) : api(request);
+  };
 }
 
 /** The path and nothing beside it: what stands in a client's key does not count. */
-const IS_PEER = new RegExp(`^https?://[^/?#]*${PEER_PATH}$`);
-
-/** Where its fellow members can be reached is not kept: it must be said at each start. */
-function refuseToStandAlone({ members }: Settings, id: NodeId, { history }: Restored): void {
-  const genesis = history.find((change) => change.kind === "genesis");
-  if (members !== undefined || genesis === undefined || genesis.members.length === 1) return;
-  const names = genesis.members.map(({ node }) => node).join(", ");
-  throw new SettingsError(
-    `Cannot start ${id} alone: this store belongs to a cluster of ${names}: say --members with their addresses`,
-  );
-}
-
-/** All members by id, this node too, with where they can be reached. */
-function membersOf(
-  settings: Settings,
-  id: NodeId,
-  listening: Address,
-): ReadonlyMap<NodeId, PeerAddress> {
-  const { members } = settings;
-  if (members !== undefined && !members.some((member) => member.id === id)) {
-    const names = members.map((member) => member.id).join(", ");
-    throw new StartError(`Cannot start ${id}: it is not among the members ${names}`);
-  }
-  const { advertise } = asMember(settings, id);
-  const all = members ?? [{ id, address: advertise ?? showAddress(listening) }];
-  return new Map(all.map((member) => {
-    const address = readAddress(member.address);
-    if (address !== null) return [nodeId(member.id), address];
-    throw new StartError(
-      `Cannot reach ${member.id}: HOST:PORT wanted, got ${JSON.stringify(member.address)}`,
-    );
-  }));
-}
-
-function genesisOf(
-  { config: { partitions, n }, placement }: Settings,
-  nodes: readonly NodeId[],
-): Genesis {
-  try {
-    const members = nodes.map((node) => ({ node, zone: "", weight: 1 }));
-    return found({ members, partitions, replicas: n, ...placement });
-  } catch (error) {
-    if (!(error instanceof ChangeError || error instanceof RangeError)) throw error;
-    throw new StartError(error.message, { cause: error });
-  }
+function isAt(path: string, { url }: Request): boolean {
+  return url.endsWith(path) && /^https?:\/\/[^/?#]*$/.test(url.slice(0, -path.length));
 }
 
 /** Beyond this machine anybody could read and write, whatever secret the peers have: that must be said aloud. */

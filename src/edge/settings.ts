@@ -28,7 +28,7 @@ import {
   showAddress,
 } from "./settings_fields.ts";
 
-/** A member of a cluster whose membership is fixed at the start. */
+/** A member that founds a cluster. */
 export interface MemberAddress {
   readonly id: string;
   /** `HOST:PORT`. */
@@ -47,11 +47,16 @@ export interface NodeSettings {
   readonly advertise: string | undefined;
   /** Undefined is the one in the data directory, or a new one. */
   readonly id: string | undefined;
-  /** Undefined is a cluster of this node alone, or the one in the data directory. */
+  /** Undefined is a cluster of this node alone, or of a seed, or the one in the data directory. */
   readonly members: readonly MemberAddress[] | undefined;
+  /** `HOST:PORT` of nodes of the cluster that this one joins, or is of. @default none */
+  readonly seeds?: readonly string[] | undefined;
+  /** All rules, those that nobody has said too. What a cluster was founded with (n, partitions) beats what was not said. */
   readonly config: Config;
   /** How keys are placed; the number of partitions is in `config`. */
   readonly placement: PlacementSettings;
+  /** What of these two was said. @default all of it */
+  readonly said?: Partial<Config & PlacementSettings> | undefined;
   /** The first makes tokens, all are accepted; empty if the cluster has none. */
   readonly secrets: readonly Uint8Array<ArrayBuffer>[];
   readonly insecure: boolean;
@@ -124,6 +129,7 @@ export function resolve(
   ]);
   const get = (field: string) => values.get(field)?.value;
   const secretFile = get("secretFile") as string | undefined;
+  const said = saidOf(get, Object.keys(DEFAULTS));
   const settings: NodeSettings = {
     dataDir: (get("data") as string | undefined) ?? null,
     engine: (get("engine") as "kv" | "memory" | undefined) ?? "kv",
@@ -132,7 +138,8 @@ export function resolve(
     advertise: get("advertise") as string | undefined,
     id: get("id") as string | undefined,
     members: membersOf(get("members") as Record<string, string> | undefined),
-    config: configOf(get),
+    seeds: get("seed") as string[] | undefined,
+    config: rulesOf(said),
     placement: uncontradicted(() =>
       placementOf({
         strategy: get("strategy") as Strategy | undefined,
@@ -140,6 +147,7 @@ export function resolve(
         partitions: get("partitions") as number | undefined,
       })
     ),
+    said: { ...said, ...saidOf(get, ["strategy", "tokens"]) },
     secrets: secretsOf(environment["ROTOR_SECRET"], secretFile, readSecrets),
     insecure: get("insecure") === true,
   };
@@ -247,14 +255,34 @@ function membersOf(members: Record<string, string> | undefined): MemberAddress[]
   return members && Object.entries(members).map(([id, address]) => ({ id, address }));
 }
 
-function configOf(get: (field: string) => unknown): Config {
-  const n = (get("n") as number | undefined) ?? DEFAULTS.n;
-  const quorum = Math.floor(n / 2) + 1;
-  const given = Object.keys(DEFAULTS)
-    .map((field) => [field, get(field)] as const)
-    .filter(([, value]) => value !== undefined);
+/** Those of these settings that somebody has said. */
+function saidOf(
+  get: (field: string) => unknown,
+  fields: readonly string[],
+): Partial<Config & PlacementSettings> {
+  return Object.fromEntries(
+    fields.map((field) => [field, get(field)] as const).filter(([, value]) => value !== undefined),
+  );
+}
+
+/**
+ * All rules, where these were said.
+ *
+ * @throws {SettingsError} If they contradict one another.
+ *
+ * @example r and w follow n
+ * ```ts
+ * import { rulesOf } from "./settings.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { r, w } = rulesOf({ n: 5, w: 4 });
+ * assertEquals([r, w], [3, 4]);
+ * ```
+ */
+export function rulesOf(said: Partial<Config>): Config {
+  const quorum = Math.floor((said.n ?? DEFAULTS.n) / 2) + 1;
   // r and w follow n unless they are given: with n=1, the defaults of n=3 would contradict it.
-  const config: Config = { ...DEFAULTS, r: quorum, w: quorum, ...Object.fromEntries(given) };
+  const config: Config = { ...DEFAULTS, r: quorum, w: quorum, ...said };
   uncontradicted(() => validate(config));
   return config;
 }
@@ -289,7 +317,7 @@ function secretsOf(
 }
 
 function refuseContradictions(settings: NodeSettings): void {
-  const { dataDir, engine, listen, members, insecure } = settings;
+  const { dataDir, engine, listen, members, seeds, insecure } = settings;
   if (dataDir === null && engine !== "memory") {
     throw new SettingsError(
       "Cannot start without a data directory: --data DIR wanted, or --engine memory, which keeps nothing",
@@ -303,6 +331,11 @@ function refuseContradictions(settings: NodeSettings): void {
     );
   }
   if (members === undefined) return;
+  if (seeds !== undefined) {
+    throw new SettingsError(
+      "Cannot use --members beside --seed: the one founds a cluster, the other joins one",
+    );
+  }
   const twice = members.find((one) =>
     members.some((other) => other.id !== one.id && other.address === one.address)
   );

@@ -30,6 +30,8 @@ export interface Field {
   readonly byDefault: string;
   /** Reads the text of a flag or of the environment as the JSON value that the file would have. */
   readonly fromText: (text: string) => unknown;
+  /** True: the flag may be said several times, and each adds to what the others have said. @default false */
+  readonly repeats?: boolean;
   /** Checks the JSON value, and makes of it what the node wants. Its messages say what was wanted. */
   readonly schema: z.ZodType;
 }
@@ -64,6 +66,9 @@ const PLACE = "HOST:PORT, as 127.0.0.1:8098";
 const PLACE_TEXT = z.string({ error: PLACE })
   .refine((text) => readAddress(text) !== null, { error: PLACE });
 const ADDRESS = PLACE_TEXT.transform((text) => readAddress(text) as Address);
+
+const SEEDS = z.array(PLACE_TEXT, { error: "HOST:PORT,... (in a file: a list of them)" })
+  .min(1, { error: "at least one HOST:PORT" });
 
 const MEMBERS = z.record(ID, PLACE_TEXT, {
   error: "members as ID=HOST:PORT,... (in a file: an object of id to HOST:PORT)",
@@ -113,9 +118,18 @@ export const FIELDS: readonly Field[] = [
   row(
     "members",
     "--members <id=host:port,...>",
-    ["all members, this one too; fixed at the first start", "this node alone"],
+    ["the members that found a cluster, this one too; fixed at the first start", "this node alone"],
     { fromText: asMembers, schema: MEMBERS },
   ),
+  {
+    ...row(
+      "seed",
+      "--seed <host:port>",
+      ["a node of the cluster that this one is to join, or was; may be said several times", "none"],
+      { fromText: (text) => text.split(","), schema: SEEDS },
+    ),
+    repeats: true,
+  },
   row(
     "n",
     "--n <n>",
@@ -178,6 +192,10 @@ export const FIELDS: readonly Field[] = [
   rule(
     "reapAfterMs",
     "least age before a deleted key is forgotten, in ms: no backup that is older may be merged into a living cluster",
+  ),
+  rule(
+    "tickMs",
+    "how often a node writes down that it lives, in ms: by that an old copy of its data directory is known for one",
   ),
   rule("settleMs", "how often a node looks for deleted keys that may be forgotten, in ms"),
   rule(

@@ -29,8 +29,10 @@ Deno.test("with nothing but a data directory, everything is as the paper has it"
     advertise: undefined,
     id: undefined,
     members: undefined,
+    seeds: undefined,
     config: DEFAULTS,
     placement: { strategy: 3, tokens: 0 },
+    said: {},
     secrets: [],
     insecure: false,
   });

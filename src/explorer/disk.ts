@@ -73,7 +73,7 @@ export function withMeta(
     case "history":
       return { ...restored, history: value.changes };
     case "register":
-      return { ...restored, register: value.register };
+      return { ...restored, register: value.register, ticks: value.ticks };
     case "props":
       return { ...restored, props: value.entries };
   }

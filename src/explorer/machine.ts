@@ -149,7 +149,7 @@ export class Machine {
     const events = [this.#eventOf(stimulus, reaction, nowMs)];
     for (let event = events.shift(); event; event = events.shift()) {
       for (const effect of this.#node.step(event, this.#place.now(nowMs))) {
-        const next = this.#take(effect, reaction, stepOf(stimulus));
+        const next = this.#take(effect, reaction, { ticket: stepOf(stimulus), nowMs });
         if (next) events.push(next);
       }
     }
@@ -211,10 +211,15 @@ export class Machine {
     return { kind: "stored", store: io.store, outcome: how === "lands" ? "durable" : "failed" };
   }
 
-  #take(effect: Effect, reaction: Reaction, ticket: Ticket): Event | null {
+  #take(
+    effect: Effect,
+    reaction: Reaction,
+    { ticket, nowMs }: { readonly ticket: Ticket; readonly nowMs: number },
+  ): Event | null {
     switch (effect.kind) {
       case "send": {
         const { to, message } = effect;
+        if (message.kind === "gossip_recall") return this.#recalled(to, nowMs);
         if (message.kind === "props" || message.kind === "props_reply") return null;
         if (!this.#place.scope.compares && RECOVERING.has(message.kind)) return null;
         reaction.sends.push({ to, message: this.#outward(message, ticket) });
@@ -263,6 +268,17 @@ export class Machine {
       case "ready":
         return null;
     }
+  }
+
+  /** Roles do not change here: nobody remembers anything of a node that its founding did not give it. */
+  #recalled(from: NodeId, nowMs: number): Event {
+    const { boot } = this.#place.entropy(this.index, this.boot);
+    const to = this.#place.ids[this.index]!;
+    const envelope = {
+      ...{ cluster: this.#node.cluster, from, fromBoot: boot, to, toBoot: boot, toStampMs: nowMs },
+      messages: [{ kind: "gossip_recalled", tick: 0, register: null }] as const,
+    };
+    return { kind: "envelope", ticket: 0, envelope };
   }
 
   /** There is one key, so there is one page. */

@@ -123,6 +123,20 @@ export class Book {
     }
   }
 
+  /** This node leaves for good. Said once: if it could not be stored, it may be said again. */
+  leave(out: Outbox): void {
+    if (this.#storing !== null) return;
+    const change = makeRevision({
+      ...this.#history.next(),
+      author: this.#node,
+      wallMs: out.now.wallMs,
+      steps: [{ kind: "left", node: this.#node }],
+      moves: [],
+    });
+    out.mark("history.left");
+    this.onChanges([change], out);
+  }
+
   /** Evens the ring out after a fork, if it is time and `all` plan alike. Every node that knows these heads does the same. */
   merge(all: () => boolean, out: Outbox): void {
     const { monoMs } = out.now;

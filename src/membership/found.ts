@@ -46,3 +46,54 @@ function drawn({ members, tokens = 0, seed = "" }: Founding): Move[] {
   const owners = planTokens(new Map(), { members, tokens, draw: drawFrom(seed) });
   return [...owners].map(([position, node]) => ({ position, node }));
 }
+
+/** What somebody says of how a cluster was founded. What is left out is not said. */
+export type FoundingClaim = Partial<
+  Pick<Genesis, "replicas" | "partitions" | "strategy" | "tokens" | "members">
+>;
+
+/**
+ * One clause for each way in which a cluster was founded otherwise than somebody says.
+ *
+ * @param what What is known to have been made otherwise: the store, or the cluster.
+ *
+ * @example One of two things is wrong
+ * ```ts
+ * import { differences, found } from "./found.ts";
+ * import { nodeId } from "../id.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const members = [{ node: nodeId("a"), zone: "", weight: 1 }];
+ * const made = found({ members, partitions: 8, replicas: 3 });
+ * assertEquals(differences({ replicas: 3, partitions: 16 }, made, "cluster"), [
+ *   "partitions 16 was given, but this cluster was made with partitions 8",
+ * ]);
+ * ```
+ */
+export function differences(
+  given: FoundingClaim,
+  made: Genesis,
+  what: "store" | "cluster",
+): string[] {
+  const clauses: string[] = [];
+  const say = (field: string, got: string | number | undefined, was: string | number) => {
+    if (got === undefined || got === was) return;
+    const verb = field === "members" ? "were" : "was";
+    clauses.push(`${field} ${got} ${verb} given, but this ${what} was made with ${field} ${was}`);
+  };
+  say("n", given.replicas, made.replicas);
+  say("partitions", given.partitions, made.partitions);
+  say("strategy", given.strategy, made.strategy);
+  say("tokens", given.tokens, made.tokens);
+  say("members", given.members && described(given.members), described(made.members));
+  return clauses;
+}
+
+/** `a, b (zone east), c (weight 2)`. */
+function described(members: readonly Member[]): string {
+  return members.toSorted((a, b) => compare(a.node, b.node)).map(({ node, zone, weight }) => {
+    const more = [zone === "" ? "" : `zone ${zone}`, weight === 1 ? "" : `weight ${weight}`]
+      .filter((part) => part !== "");
+    return more.length === 0 ? node : `${node} (${more.join(", ")})`;
+  }).join(", ");
+}

@@ -20,7 +20,10 @@
  * two halves that hold each other down would else never speak again (section 4.8.2). Only who is out is skipped.
  *
  * **Who is out** knows it only if it is told: when it calls it gets the history that says so, and nothing else; what it says
- * is not listened to. Who is no member *yet* is told everything: it cannot join what it does not know.
+ * is not listened to. It ends when somebody knows that it is out, and it holds nothing any more that others could need. Who is no member *yet* is told everything: it cannot join what it does not know.
+ *
+ * **Who has forgotten something of itself**, for its disk was put back from a copy, is told so by whoever remembers it, when
+ * it calls (`recall.ts`).
  *
  * **Versions.** A change of a later version of rotor cannot be read, and so neither can what stands on it. It is passed
  * over, and what stands beside it is taken; the node goes on as one that has not heard of it, but that it commits nothing
@@ -31,15 +34,18 @@
  *
  * @module
  */
-import type { Digest, NodeId } from "../id.ts";
+import { compare, type Digest, type NodeId } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
-import type { GossipMessage, Message, RequestId } from "../protocol/message.ts";
+import type { GossipMessage } from "../protocol/gossip_message.ts";
+import type { Message, RequestId } from "../protocol/message.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Rumor } from "../protocol/rumor.ts";
 import type { Health } from "./health.ts";
 import type { History } from "./history.ts";
 import type { Membership } from "./membership.ts";
 import type { Props } from "./props.ts";
+import type { Recalled } from "./recall.ts";
+import type { Outsider } from "./roster.ts";
 import { GROUPS, Rumors } from "./rumors.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -48,6 +54,8 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 const ODD_ROUND = 10;
 /** So many rumors go into one message. What does not fit is found missing in the next round. */
 const MOST_RUMORS = 256;
+/** So many who are no members are kept in mind. */
+const MOST_CALLERS = 1_000;
 
 /** What it is made of. */
 export interface GossipOptions {
@@ -59,6 +67,8 @@ export interface GossipOptions {
   readonly seeds: readonly NodeId[];
   readonly membership: Membership;
   readonly props: Props;
+  /** Whether this node has nothing left that others could need. */
+  readonly isEmpty: () => boolean;
   /** What is held of a node. */
   readonly health: (node: NodeId) => Health;
   /** Told that somebody's roles have changed. */
@@ -76,7 +86,11 @@ export class Gossip {
   /** What of each source is among the rumors. */
   #history: History | null = null;
   #propsAt = -1;
+  /** Who has called and is no member: for those who look, and nothing is done by it. The last to call is the last. */
+  readonly #callers = new Map<NodeId, Outsider>();
   #chance: () => number = () => 0;
+  /** Whether somebody has said that it knows all that this node knows: so that this node is out, if it is. */
+  #isToldOf = false;
 
   /** Nothing is known. */
   constructor(options: GossipOptions) {
@@ -92,9 +106,15 @@ export class Gossip {
 
   /** A round begins. */
   onTimer(out: Outbox): void {
-    const { config, membership, addresses, next } = this.#options;
+    const { node, config, membership, addresses, next } = this.#options;
     out.setTimer({ kind: "gossip" }, config.gossipMs);
+    if (this.#isToldOf && this.#isOut(node) && this.#options.isEmpty()) {
+      const why =
+        "has left the cluster for good, and holds nothing any more that others could need";
+      return out.halt(`${node} ${why}; another name, and an empty data directory, may join`);
+    }
     membership.onTick(out);
+    if (!membership.ready) return;
     const peer = this.#pick();
     if (peer === null) return;
     this.#catchUp();
@@ -116,7 +136,18 @@ export class Gossip {
         return this.#onHeld(from, message, out);
       case "gossip_rumors":
         return this.#onRumors(from, message, out);
+      case "gossip_recall":
+        return this.#recall(from, this.#options.membership.registers.recall(from), out);
+      case "gossip_recalled":
+        return this.#options.membership.onRecalled(from, message, out);
     }
+  }
+
+  /** Who has called and may be joined, by id. */
+  get outsiders(): Outsider[] {
+    const { status } = this.#options.membership.view;
+    return [...this.#callers.values()].filter(({ node }) => !status.has(node))
+      .sort((a, b) => compare(a.node, b.node));
   }
 
   /** One digest for all that this node could tell. */
@@ -127,22 +158,33 @@ export class Gossip {
 
   /** What it holds in memory. */
   snapshot(): object {
-    return { rumors: this.#rumors.digest, addresses: [...this.#addresses], props: this.#propsAt };
+    const [rumors, isToldOf] = [this.#rumors.digest, this.#isToldOf];
+    return { rumors, addresses: [...this.#addresses], props: this.#propsAt, isToldOf };
   }
 
   /** A node turns to this one. */
   #onGossip(from: NodeId, message: MessageOf<"gossip">, out: Outbox): void {
     const { membership } = this.#options;
     this.#reach(from, message.addresses, out);
-    if (membership.view.status.get(from) === "out") return this.#tellOut(from, message, out);
+    const status = membership.view.status.get(from);
+    if (status === "out") return this.#tellOut(from, message, out);
+    const forgotten = membership.registers.forgotten(from);
+    if (forgotten !== null) this.#recall(from, forgotten, out);
+    this.#note(from, status === undefined ? message.addresses : null, out);
     const alike = message.history === membership.history && message.rest === this.#rumors.digest;
     if (!alike) out.mark("gossip.differs");
     const groups = alike ? null : this.#rumors.groups;
     out.send(from, { kind: "gossip_reply", request: message.request, groups });
   }
 
+  /** A node is told what is remembered of it. */
+  #recall(to: NodeId, { tick, register }: Recalled, out: Outbox): void {
+    out.send(to, { kind: "gossip_recalled", tick, register });
+  }
+
   /** What it turned to has answered. */
   #onReply(from: NodeId, { groups }: MessageOf<"gossip_reply">, out: Outbox): void {
+    if (groups === null && this.#isOut(this.#options.node)) this.#isToldOf = true;
     if (groups === null || groups.length !== GROUPS) return;
     const own = this.#rumors.groups;
     const differing = own.flatMap((digest, i) => digest === groups[i] ? [] : [i]);
@@ -204,10 +246,15 @@ export class Gossip {
     this.#reach(register.node, register.addresses, out);
   }
 
-  /** Who calls and is out is told what says so, and nothing else. */
-  #tellOut(to: NodeId, { history }: MessageOf<"gossip">, out: Outbox): void {
+  /** Who calls and is out is told what says so; or, if it knows, that this is known, and who serves what. */
+  #tellOut(to: NodeId, { request, history }: MessageOf<"gossip">, out: Outbox): void {
     const { membership } = this.#options;
-    if (history === membership.history) return;
+    if (history === membership.history) {
+      out.send(to, { kind: "gossip_reply", request, groups: null });
+      // Whom it may give what it still holds.
+      const said = membership.registers.said;
+      return this.#tell(to, said.map((register) => ({ kind: "register", register })), [], out);
+    }
     out.mark("gossip.told_out");
     const changes = membership.book.ordered();
     const rumors = changes.map((change): Rumor => ({ kind: "change", change }));
@@ -218,6 +265,15 @@ export class Gossip {
     if (rumors.length + wanted.length === 0) return;
     const first = rumors.slice(0, MOST_RUMORS);
     out.send(to, { kind: "gossip_rumors", rumors: first, wanted: wanted.slice(0, MOST_RUMORS) });
+  }
+
+  /** Somebody has called: from where, if it is no member. */
+  #note(from: NodeId, addresses: readonly string[] | null, out: Outbox): void {
+    this.#callers.delete(from);
+    if (addresses === null) return;
+    const [longest] = this.#callers.keys();
+    if (longest !== undefined && this.#callers.size >= MOST_CALLERS) this.#callers.delete(longest);
+    this.#callers.set(from, { node: from, addresses, heardMs: out.now.monoMs });
   }
 
   /** A node says where it is. */

@@ -45,6 +45,7 @@ export type Status = "in" | "leaving" | "out";
 
 /** What a history says. A node that it never names is absent. */
 export interface ClusterView {
+  /** How it all began. */
   readonly genesis: Genesis;
   /** Every node that ever was a member, sorted by id. */
   readonly status: ReadonlyMap<NodeId, Status>;
@@ -54,7 +55,10 @@ export interface ClusterView {
   readonly nvals: ReadonlyMap<string, number>;
   /** Every position that ever was a token, and whose it is. */
   readonly owners: ReadonlyMap<Position, NodeId | null>;
+  /** Who should hold what. */
   readonly ring: Ring;
+  /** Whether somebody was removed whose data may be lost with it, and that was accepted. */
+  readonly acceptsLoss: boolean;
 }
 
 /**
@@ -202,6 +206,7 @@ export function fold(history: History): ClusterView {
 /** One reading of the book: who is what so far. Lives as long as a fold. */
 class Reader {
   readonly owners = new Map<Position, NodeId | null>();
+  #acceptsLoss = false;
   readonly #genesis: Genesis;
   readonly #status = new Map<NodeId, Status>();
   readonly #members = new Map<NodeId, Member>();
@@ -225,7 +230,9 @@ class Reader {
       case "stay":
         return this.#turn(step.node, "in");
       case "left":
+        return this.#turn(step.node, "out");
       case "remove":
+        this.#acceptsLoss ||= step.acceptLoss && this.#status.has(step.node);
         return this.#turn(step.node, "out");
       case "replace": {
         // The new one is placed like the old one, which may be out already. It comes first, or the leave might be void.
@@ -258,6 +265,7 @@ class Reader {
       members: new Map([...this.#members].sort(byName)),
       nvals: new Map([...this.#nvals].sort(byName)),
       owners: this.owners,
+      acceptsLoss: this.#acceptsLoss,
       ring: new Ring({ placement: place(strategy, partitions, this.owners), active }),
     };
   }

@@ -7,6 +7,7 @@
  * ```text
  * new --start, empty store--> founding --history stored--> registering --register stored--> ready
  * new --start, own store----------------------------------> registering
+ * new --start, a store that may be too old a copy--> asking --peers have answered--> registering
  * any of them --a store that failed at the start, or is not ours--> halted
  * ```
  *
@@ -18,7 +19,8 @@
  *
  * **While it runs** the history grows, by gossip and by commits. In the step in which a longer one is durable the ring, the
  * members and the lists are those of the new one; roles stay what the registers say, whatever the ring wants. A node that
- * is out, or was never in, serves nothing.
+ * is out, or was never in, serves nothing. Who is out may have to tell others that it is, and to give them what it holds:
+ * so it starts nevertheless, and ends when it has done so (`membership/gossip.ts`, `handover/`).
  *
  * How the cluster was founded is given by the configuration, the same at every node, and never changes. A node that the
  * cluster was not founded with may start only if it is told whom to ask (`seeds`): it is *outside* until the history says
@@ -27,9 +29,9 @@
  *
  * @module
  */
-import { compare, type Digest, type NodeId, type Position } from "../id.ts";
-import { ChangeError } from "../protocol/canonical.ts";
-import type { Change, Genesis, Member, Register, Role } from "../protocol/change.ts";
+import type { Digest, NodeId, Position } from "../id.ts";
+import type { Change, Genesis, Register, Role, RoleThere } from "../protocol/change.ts";
+import type { Config } from "../protocol/config.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Event, Restored, Ticket } from "../protocol/event.ts";
 import type { Standing, TreeName } from "../protocol/message.ts";
@@ -39,8 +41,10 @@ import type { Ring } from "../ring/ring.ts";
 import { Book, type Commit } from "./book.ts";
 import { type ClusterView, History, type Status, type Taking } from "./history.ts";
 import { OwnRegister } from "./own_register.ts";
+import { FoundDisk, NOTHING, Recall, type Recalled } from "./recall.ts";
 import { cutRoles, roleAt } from "./register.ts";
-import { Registers } from "./registers.ts";
+import { neighboursOf, planAlike, Registers } from "./registers.ts";
+import { storedHistory } from "./stored_history.ts";
 import { servingList } from "./serving_list.ts";
 
 /** What a membership is made of. */
@@ -57,12 +61,14 @@ export interface MembershipOptions {
   readonly onRing?: (out: Outbox) => void;
   /** Numbers the node's stores. */
   readonly next: () => number;
+  readonly config: Pick<Config, "reapAfterMs" | "requestTimeoutMs" | "tickMs">;
 }
 
 type Start = Extract<Event, { kind: "start" }>;
 type State =
   | { readonly kind: "new" }
   | { readonly kind: "founding"; readonly store: number; readonly start: Start }
+  | { readonly kind: "asking"; readonly start: Start; readonly recall: Recall }
   | { readonly kind: "registering" }
   | { readonly kind: "ready" }
   | { readonly kind: "halted" };
@@ -74,13 +80,15 @@ export class Membership {
   #state: State = { kind: "new" };
   #book: Book;
   #members: ReadonlySet<NodeId> = new Set();
+  #out: ReadonlySet<NodeId> = new Set();
   #registers: Registers;
 
   /** @throws {ChangeError} If the genesis is not one. */
   constructor(options: MembershipOptions) {
     this.#options = options;
     const { node, next, genesis } = options;
-    this.#own = new OwnRegister({ ...options, ends: () => this.ring.ends });
+    const { ticks, ends } = { ticks: () => this.#registers.ticks, ends: () => this.ring.ends };
+    this.#own = new OwnRegister({ ...options, ticks, ends });
     this.#book = new Book(node, next, History.of(genesis));
     this.#registers = new Registers(genesis);
     this.#follow();
@@ -106,6 +114,10 @@ export class Membership {
   get members(): ReadonlySet<NodeId> {
     return this.#members;
   }
+  /** Every node that was a member, and is not any more. */
+  get out(): ReadonlySet<NodeId> {
+    return this.#out;
+  }
   /** What this node is in the cluster; undefined while it is outside. */
   get status(): Status | undefined {
     return this.view.status.get(this.#options.node);
@@ -114,17 +126,9 @@ export class Membership {
   get registers(): Registers {
     return this.#registers;
   }
-  /** Every node that serves a range beside this one. */
+  /** Every node that serves a range beside this one, or that this one gets a range from. */
   get neighbours(): ReadonlySet<NodeId> {
-    const neighbours = new Set<NodeId>();
-    for (const { rangeStart, rangeEnd, n, role } of this.register?.roles ?? []) {
-      if (role !== "serving") continue;
-      for (const node of this.#registers.serversWithin(rangeStart, rangeEnd, n)) {
-        neighbours.add(node);
-      }
-    }
-    neighbours.delete(this.#options.node);
-    return neighbours;
+    return neighboursOf(this.#options.node, this.register, this.#registers);
   }
   /** Digest of the history. */
   get history(): Digest {
@@ -139,8 +143,14 @@ export class Membership {
     return this.#state.kind === "ready";
   }
 
+  /** Whether it asks its peers if its disk is too old a copy: until then nobody may have anything of it. */
+  get asks(): boolean {
+    return this.#state.kind === "asking";
+  }
+
   /** Why this node takes no requests; null if it does. */
   get away(): string | null {
+    if (this.asks) return "the node asks its peers whether its data is an old copy";
     if (!this.ready) return "the node is starting";
     if (this.status === undefined) return "it is no member yet";
     return this.status === "out" ? "it is no member any more" : null;
@@ -161,14 +171,11 @@ export class Membership {
     const { node, next, seeds = [] } = this.#options;
     const fault = this.#restore(restored);
     if (fault !== null) return this.#halt(fault, out);
-    if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {
-      const isOut = this.status === "out";
-      const how = isOut ? "has left the cluster for good" : "is not a member";
-      const hint = isOut ? "; another name, and an empty data directory, may join" : "";
+    if (this.status === undefined && seeds.length === 0) {
       const members = [...this.#members].join(", ");
-      return this.#halt(`Cannot start ${node}: it ${how} (members: ${members})${hint}`, out);
+      return this.#halt(`Cannot start ${node}: it is not a member (members: ${members})`, out);
     }
-    if (restored.history.length > 0) return this.#register(start, out);
+    if (restored.history.length > 0) return this.#recall(start, out);
     this.#state = { kind: "founding", store: next(), start };
     const changes = [...this.book.changes.values()];
     out.storeMeta(this.#state.store, { kind: "history", changes });
@@ -182,7 +189,7 @@ export class Membership {
   ): "history" | "register" | null {
     const state = this.#state;
     if (state.kind === "founding" && state.store === store) {
-      if (outcome === "durable") this.#register(state.start, out);
+      if (outcome === "durable") this.#recall(state.start, out);
       else if (outcome === "failed") this.#refuse("history", out);
       return "history";
     }
@@ -219,6 +226,21 @@ export class Membership {
     return this.ready && this.#own.say(ranges, recovering, out);
   }
 
+  /** What this node is for a range, as it has said: durable. Null is nothing. */
+  role({ end, n }: TreeName): Role | null {
+    return this.register && roleAt(this.register, end, n);
+  }
+
+  /** Whether it is about to say something else of a range. */
+  isTurning({ end, n }: TreeName): boolean {
+    return this.#own.isTurning(end, n);
+  }
+
+  /** From now on its role for a range is this one, or none. What it gives up it gives up at once. */
+  turn(range: TreeName, role: RoleThere | null, out: Outbox): void {
+    this.#own.turn(range, role, out);
+  }
+
   /** A peer knows these changes. What became of them: taken, they are read when they are durable. */
   onChanges(batch: readonly Change[], out: Outbox): Taking {
     return this.#book.onChanges(batch, out);
@@ -241,18 +263,39 @@ export class Membership {
     this.#book.commit(ticket, commit, out);
   }
 
+  /** Whether this node has no role any more, and is about to have none. */
+  get isEmpty(): boolean {
+    return this.#own.isEmpty;
+  }
+
+  /** This node has nothing any more that anybody could need: it says that it has left. */
+  leave(out: Outbox): void {
+    this.#book.leave(out);
+  }
+
+  /** A peer remembers this of the node. */
+  onRecalled(from: NodeId, recalled: Recalled, out: Outbox): void {
+    if (this.#state.kind !== "asking") return this.#own.onRecalled(recalled, out);
+    this.#state.recall.onRecalled(from, recalled);
+    this.#conclude(out);
+  }
+
   /** A second has gone by, or so: peers are told which history is known here, and a fork is mended if it is time. */
   onTick(out: Outbox): void {
+    this.#conclude(out);
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
-    if (this.status === "in") this.#book.merge(() => this.#planAlike, out);
+    if (this.status === "in") {
+      this.#book.merge(() => planAlike(this.view, this.#registers, this.register), out);
+    }
   }
 
   /** What it holds in memory. */
   snapshot(): object {
     const { kind } = this.#state;
     const registers = this.#registers.snapshot();
-    return { kind, book: this.#book.snapshot(), own: this.#own.snapshot(), registers };
+    const recall = this.#state.kind === "asking" ? this.#state.recall.snapshot() : null;
+    return { kind, book: this.#book.snapshot(), own: this.#own.snapshot(), registers, recall };
   }
 
   /** The serving role of this node for a position and n; null if it serves nothing there. */
@@ -279,11 +322,6 @@ export class Membership {
     return servingList({ ring: this.ring, registers: this.#registers }, position, n);
   }
 
-  /** Who serves a position, by seat. */
-  serversAt(position: Position, n: number): NodeId[] {
-    return this.#registers.serversAt(position, n).map(({ node }) => node);
-  }
-
   /** Who serves any part of the ring's range with this end. */
   servers(rangeEnd: Position, n: number): readonly NodeId[] {
     return this.#registers.serversWithin(this.ring.rangeStart(rangeEnd), rangeEnd, n);
@@ -291,92 +329,72 @@ export class Membership {
 
   #servingRole(position: Position, n: number): Role | null {
     if (this.register === null || this.status === undefined || this.status === "out") return null;
-    const role = roleAt(this.register, position, n);
-    return role?.role === "serving" ? role : null;
+    return this.#own.serving(position, n);
   }
 
   /** Takes what was stored for this node's own; null, or why it is not. */
-  #restore({ history, register }: Restored): string | null {
+  #restore({ history, register, ticks }: Restored): string | null {
     const { node, genesis, next } = this.#options;
-    if (register !== null && register.node !== node) {
-      return `Cannot start ${node}: this data directory belongs to node ${register.node}, not ${node}`;
-    }
-    if (history.length === 0) {
-      return register === null
-        ? null
-        : `Cannot start ${node}: its store has a register, but no history`;
-    }
-    let stored: History;
-    try {
-      stored = History.from(history);
-    } catch (error) {
-      if (!(error instanceof ChangeError)) throw error;
-      return `Cannot start ${node}: its stored history is damaged: ${error.message}`;
-    }
-    // The stored moves hold, also where this version of the program would have dealt otherwise: rings are never re-dealt.
-    const differing = differences(genesis, stored.genesis);
-    if (differing.length > 0) return `Cannot start ${node}: ${differing.join("; ")}`;
+    const stored = storedHistory({ history, register }, { node, genesis });
+    if (stored === null || typeof stored === "string") return stored;
     this.#book = new Book(node, next, stored);
-    this.#registers = new Registers(stored.genesis);
+    this.#registers = new Registers(stored.genesis, ticks);
     this.#follow();
     return null;
   }
 
+  /** A store that is younger than G may go on; else peers are asked how far it has lived. */
+  #recall(start: Start, out: Outbox): void {
+    const others = [...this.#members].filter((member) => member !== this.#options.node);
+    // An empty disk may have been full: what its node has passed on since the founding others know.
+    const isNew = start.restored.register === null && this.status !== undefined;
+    const isYoung = !isNew && this.#foundBy(start, out).isYoung;
+    if (others.length === 0 || isYoung) return this.#register(start, out);
+    out.mark("start.asks");
+    const { requestTimeoutMs } = this.#options.config;
+    const recall = new Recall(others, out.now.monoMs + requestTimeoutMs);
+    this.#state = { kind: "asking", start, recall };
+    this.#conclude(out);
+  }
+
+  /** Whoever has not answered is asked again; or enough have. */
+  #conclude(out: Outbox): void {
+    if (this.#state.kind !== "asking" || this.#state.recall.asks(out)) return;
+    const { start, recall: { latest } } = this.#state;
+    const found = this.#foundBy(start, out);
+    if (found.isTooOld(latest.tick)) {
+      this.#halt(found.sentence(this.#options.node, latest.tick), out);
+    } else this.#register(start, out, latest);
+  }
+
+  #foundBy({ restored: { register } }: Start, out: Outbox): FoundDisk {
+    const { reapAfterMs } = this.#options.config;
+    return new FoundDisk({ tick: register?.tick ?? 0, wallMs: out.now.wallMs, reapAfterMs });
+  }
+
   /** Stores the register of this process: above the last, or the first. */
-  #register({ boot, restored: { register: last } }: Start, out: Outbox): void {
+  #register(start: Start, out: Outbox, recalled = NOTHING): void {
     this.#state = { kind: "registering" };
-    const { genesis, digest } = this.book;
-    this.#own.begin({ boot, last, genesis, history: digest }, out);
+    const { boot, restored: { register: last } } = start;
+    const { genesis, digest: history } = this.book;
+    const found = this.#foundBy(start, out);
+    this.#own.begin({ boot, last, genesis, history, found, recalled }, out);
   }
 
   /** The view is another one. */
   #follow(): void {
     const { status } = this.view;
-    const out = [...status].flatMap(([node, is]) => is === "out" ? [node] : []);
-    this.#members = new Set([...status.keys()].filter((node) => !out.includes(node)));
+    const out = new Set([...status].flatMap(([node, is]) => is === "out" ? [node] : []));
+    this.#out = out;
+    this.#members = new Set([...status.keys()].filter((node) => !out.has(node)));
     this.#registers.void(out);
   }
 
-  /** Whether everybody who is in is known to run the planner that this node runs. */
-  get #planAlike(): boolean {
-    const planner = this.register?.speaks.planner;
-    return [...this.view.status].every(([node, is]) =>
-      is !== "in" || this.#registers.of(node)?.speaks.planner === planner
-    );
-  }
-
-  #refuse(what: "history" | "register", out: Outbox): void {
+  #refuse(what: string, out: Outbox): void {
     this.#halt(`Cannot start ${this.#options.node}: its store did not take the ${what}`, out);
   }
-
   #halt(reason: string, out: Outbox): void {
     this.#state = { kind: "halted" };
     out.halt(reason);
   }
-}
-
-/** One clause for each way in which the configured genesis is not the stored one. */
-function differences(given: Genesis, made: Genesis): string[] {
-  const clauses: string[] = [];
-  const say = (field: string, got: string | number, was: string | number) => {
-    if (got !== was) {
-      const verb = field === "members" ? "were" : "was";
-      clauses.push(`${field} ${got} ${verb} given, but this store was made with ${field} ${was}`);
-    }
-  };
-  say("n", given.replicas, made.replicas);
-  say("partitions", given.partitions, made.partitions);
-  say("strategy", given.strategy, made.strategy);
-  say("tokens", given.tokens, made.tokens);
-  say("members", described(given.members), described(made.members));
-  return clauses;
-}
-
-/** `a, b (zone east), c (weight 2)`. */
-function described(members: readonly Member[]): string {
-  return members.toSorted((a, b) => compare(a.node, b.node)).map(({ node, zone, weight }) => {
-    const more = [zone === "" ? "" : `zone ${zone}`, weight === 1 ? "" : `weight ${weight}`]
-      .filter((part) => part !== "");
-    return more.length === 0 ? node : `${node} (${more.join(", ")})`;
-  }).join(", ");
 }

@@ -2,12 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { type Boot, type NodeId, nodeId } from "../id.ts";
 import { makeRevision } from "../protocol/canonical.ts";
 import type { Change, Genesis, Register } from "../protocol/change.ts";
+import { DEFAULTS } from "../protocol/config.ts";
 import type { Effect } from "../protocol/effect.ts";
 import type { Restored } from "../protocol/event.ts";
 import { Outbox } from "../protocol/outbox.ts";
 import { found } from "./found.ts";
 import { History } from "./history.ts";
 import { Membership } from "./membership.ts";
+import { NOTHING } from "./recall.ts";
 
 const [a, b, c] = [nodeId("a"), nodeId("b"), nodeId("c")];
 const EMPTY: Restored = { history: [], register: null, props: [] };
@@ -24,11 +26,16 @@ class Bench {
   readonly membership: Membership;
   #stores = 0;
   #boot: string;
+  readonly #node: NodeId;
 
   constructor(node: NodeId, { genesis = GENESIS, boot = "1" } = {}) {
     this.#boot = boot;
+    this.#node = node;
     const next = () => ++this.#stores;
-    this.membership = new Membership({ node, addresses: [`${node}:1`], genesis, next });
+    this.membership = new Membership({
+      ...{ node, addresses: [`${node}:1`], genesis, next },
+      config: DEFAULTS,
+    });
   }
 
   start(restored: Restored): Effect[] {
@@ -43,9 +50,19 @@ class Bench {
     return this.do((out) => assert(this.membership.onStored(effect.store, outcome, out)));
   }
   do(step: (out: Outbox) => void): Effect[] {
-    const out = new Outbox(a, { monoMs: 0, wallMs: 0 });
+    const out = new Outbox(this.#node, { monoMs: 0, wallMs: 1 });
     step(out);
-    return out.effects;
+    // Who begins on an empty disk asks what others remember of it: nothing.
+    const asked = out.effects.flatMap((effect) =>
+      effect.kind === "send" && effect.message.kind === "gossip_recall" ? [effect.to] : []
+    );
+    const answered = asked.flatMap((other) =>
+      this.do((out) => this.membership.onRecalled(other, NOTHING, out))
+    );
+    const left = asked.length === 0
+      ? out.effects
+      : out.effects.filter(({ kind }) => kind === "store_meta" || kind === "halt");
+    return [...left, ...answered];
   }
 }
 
@@ -140,12 +157,10 @@ Deno.test("a history that went on is folded", () => {
   assertEquals([...bench.membership.members], [a, b]);
   assertEquals(bench.membership.cluster, GENESIS.id);
   assertEquals(bench.membership.ring.active.map(({ node }) => node), [a, b]);
-  const gone = new Bench(c).start({ ...founded(c), history: [GENESIS, leave] });
-  assertEquals(
-    halted(gone),
-    "Cannot start c: it has left the cluster for good (members: a, b); " +
-      "another name, and an empty data directory, may join",
-  );
+  // Who is out starts all the same: it may have to give others what it holds.
+  const gone = new Bench(c);
+  gone.stored(gone.start({ ...founded(c), history: [GENESIS, leave] }));
+  assertEquals(gone.membership.away, "it is no member any more");
 });
 
 Deno.test("a store that was founded otherwise is refused, and every difference is named", () => {

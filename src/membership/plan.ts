@@ -76,12 +76,17 @@ const PLANNED: ReadonlySet<Step["kind"]> = new Set(
 export function planChange(history: History, intent: Intent): Revision {
   const { author, wallMs, steps, draw, relay = "nodes" } = intent;
   const draft = { ...history.next(), author, wallMs, steps, moves: [] };
-  const view = fold(including(history, makeRevision(draft)));
+  const view = foreseen(history, makeRevision(draft));
   const before = recorded(history);
   const inherited = inheritance(before, steps);
   const isPlanned = steps.length === 0 || steps.some(({ kind }) => PLANNED.has(kind));
   const after = isPlanned ? replanned(view, inherited, { draw, relay }) : inherited;
   return makeRevision({ ...draft, moves: movesOf(before, after) });
+}
+
+/** What the history would say if this change were in it, too. @throws {ChangeError} If it cannot be. */
+export function foreseen(history: History, change: Revision): ClusterView {
+  return fold(including(history, change));
 }
 
 /**

@@ -21,6 +21,7 @@ import { type Boot, compare, type Digest, type NodeId, type Position } from "../
 import type { Genesis, Register, Role } from "../protocol/change.ts";
 import { endsWithin, isWithin } from "../ring/partition.ts";
 import { fold, History } from "./history.ts";
+import type { Recalled } from "./recall.ts";
 
 /** Newest wire format and planner that this program speaks. */
 export const SPEAKS = { wire: 1, planner: 1 } as const;
@@ -32,6 +33,8 @@ export interface Process {
   readonly addresses: readonly string[];
   /** Digest of the history that it knows. */
   readonly history: Digest;
+  /** When it begins, by the wall clock. In ms. */
+  readonly wallMs: number;
 }
 
 /** What the founding gave each of its members: a serving seat in every range that it owned then. */
@@ -71,7 +74,7 @@ const FOUNDINGS = new WeakMap<Genesis, ReadonlyMap<NodeId, readonly Role[]>>();
  */
 export function firstRegister(
   node: NodeId,
-  { genesis, nonce, addresses, history }: Process & { readonly genesis: Genesis },
+  { genesis, nonce, addresses, history, wallMs }: Process & { readonly genesis: Genesis },
 ): Register {
   return {
     node,
@@ -81,14 +84,20 @@ export function firstRegister(
     addresses,
     speaks: SPEAKS,
     history,
-    tick: 0,
+    tick: Math.max(1, wallMs),
+    resumed: 0,
     roles: foundingRoles(genesis).get(node) ?? [],
   };
 }
 
-/** The register of the same node after another start: the roles are what they were. */
-export function nextGeneration(register: Register, process: Process): Register {
-  const { nonce, addresses, history } = process;
+/**
+ * The register of the same node after another start: the roles are what they were. Its tick is above that of the disk at
+ * once, so that a copy of the disk from before this start is known for one.
+ */
+export function nextGeneration(
+  register: Register,
+  { nonce, addresses, history, wallMs }: Process,
+): Register {
   return {
     ...register,
     generation: register.generation + 1,
@@ -97,7 +106,57 @@ export function nextGeneration(register: Register, process: Process): Register {
     addresses,
     speaks: SPEAKS,
     history,
+    tick: Math.max(register.tick + 1, wallMs),
+    resumed: register.tick,
   };
+}
+
+/** The next register of the same process. */
+export function following(
+  register: Register,
+  change: Partial<Pick<Register, "history" | "roles">>,
+  wallMs: number,
+): Register {
+  const tick = Math.max(register.tick, wallMs);
+  return { ...register, ...change, seq: register.seq + 1, tick };
+}
+
+/** The register of a process whose disk has missed something of its own life: it speaks above that, and recovers. */
+export function above(own: Register, { tick, register }: Recalled, wallMs: number): Register {
+  return {
+    ...own,
+    generation: Math.max(own.generation, register?.generation ?? 0) + 1,
+    seq: 1,
+    tick: Math.max(own.tick, tick, wallMs),
+    resumed: Math.max(own.resumed, tick),
+    roles: withRemnants((register ?? own).roles.map(recovered), own.roles),
+  };
+}
+
+/**
+ * The role of a node that may have lost what it held. What it shares with nobody it could have from nobody; and of what it
+ * has passed on it can give nothing more.
+ */
+function recovered(role: Role): Role {
+  switch (role.role) {
+    case "serving":
+      return { ...role, recovering: role.seats > 1 };
+    case "released":
+      return { ...role, recovering: true };
+    case "receiving":
+      return role;
+  }
+}
+
+/** These roles, and for each range that was another's in the meantime: what the disk has of it is to be handed over. */
+function withRemnants(roles: readonly Role[], before: readonly Role[]): readonly Role[] {
+  const key = ({ n, rangeEnd }: Role) => `${n} ${rangeEnd}`;
+  const known = new Set(roles.map(key));
+  const remnants = before.filter((role) => !known.has(key(role))).map((role) => ({
+    ...{ rangeEnd: role.rangeEnd, n: role.n },
+    role: { ...role, role: "released" as const, recovering: true, peers: [] },
+  }));
+  return withRoles(roles, remnants);
 }
 
 /**
@@ -125,7 +184,8 @@ export function newerRegister(a: Register, b: Register): Register {
  * const genesis = found({ partitions: 2, replicas: 1, members });
  * const { ring } = fold(History.of(genesis));
  * const nonce = "8 bytes!" as Boot;
- * const register = firstRegister(a, { genesis, nonce, addresses: [], history: genesis.id });
+ * const process = { nonce, addresses: [], history: genesis.id, wallMs: 1_700_000_000_000 };
+ * const register = firstRegister(a, { genesis, ...process });
  *
  * const seats = ring.ends.map((end) => roleAt(register, end, 1)?.seat);
  * assertEquals(seats, [0, undefined]);
@@ -180,4 +240,33 @@ function cutAnew(roles: readonly Role[], ends: readonly Position[]): readonly Ro
   });
   if (cut.length === roles.length) return roles;
   return cut.sort((a, b) => compare(a.rangeEnd, b.rangeEnd) || a.n - b.n);
+}
+
+/** These roles, with others for some ranges; null is none any more. The same list, if nothing changes. */
+export function withRoles(
+  roles: readonly Role[],
+  turned: readonly {
+    readonly rangeEnd: Position;
+    readonly n: number;
+    readonly role: Role | null;
+  }[],
+): readonly Role[] {
+  const byRange = new Map(roles.map((role) => [`${role.n} ${role.rangeEnd}`, role]));
+  let isOther = false;
+  for (const { rangeEnd, n, role } of turned) {
+    const key = `${n} ${rangeEnd}`;
+    const was = byRange.get(key) ?? null;
+    if (was === null ? role === null : role !== null && isSameRole(was, role)) continue;
+    isOther = true;
+    if (role === null) byRange.delete(key);
+    else byRange.set(key, role);
+  }
+  if (!isOther) return roles;
+  return [...byRange.values()].sort((a, b) => compare(a.rangeEnd, b.rangeEnd) || a.n - b.n);
+}
+
+/** Whether two roles of one node for the same range say the same. */
+export function isSameRole(a: Role, b: Role): boolean {
+  return a.role === b.role && a.seat === b.seat && a.seats === b.seats && a.tenure === b.tenure &&
+    a.recovering === b.recovering && a.peers.join() === b.peers.join();
 }

@@ -17,11 +17,13 @@ export type BackgroundKind =
   /** A page of records is read into trees. */
   | "rebuild"
   /** Tombstones and clocks are settled. */
-  | "settle";
+  | "settle"
+  /** A few copies of a range that is on the move are sent to its new owner, or compared with what that holds. */
+  | "handover";
 
 /** All of them, in the order of their turns. */
 export const BACKGROUND_KINDS: readonly BackgroundKind[] = [
-  ...["handoff", "exchange", "repair", "rebuild", "settle"] as const,
+  ...["handoff", "exchange", "repair", "rebuild", "settle", "handover"] as const,
 ];
 
 /** Leave to do one small piece of background work now. Its number, at least 1, is used once in a boot. */

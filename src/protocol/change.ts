@@ -107,6 +107,9 @@ export interface Role {
   readonly peers: readonly NodeId[];
 }
 
+/** A role, but for the range that it is for. */
+export type RoleThere = Omit<Role, "rangeStart" | "rangeEnd" | "n">;
+
 /** What a node says of itself. Nobody else writes it; roles are durable before they are said. */
 export interface Register {
   /** Whose register it is. */
@@ -123,8 +126,20 @@ export interface Register {
   readonly speaks: { readonly wire: number; readonly planner: number };
   /** Digest of the history that it knows. */
   readonly history: Digest;
-  /** Minutes of life of its store, durable before it is said. */
+  /** Until when its store has lived: by its wall clock, in ms, never going back, and durable before it is said. */
   readonly tick: number;
+  /** The tick that this process went on from: of its disk at the start, or what a peer has told it since; 0: nothing. */
+  readonly resumed: number;
   /** Sorted by range end, then n. Of those for one n, no two ranges have a position in common. */
   readonly roles: readonly Role[];
+}
+
+/** Until when the store of a node has lived, as far as another has heard. */
+export interface LastTick {
+  /** Whose store. */
+  readonly node: NodeId;
+  /** Which process has said so. */
+  readonly nonce: Boot;
+  /** By its own wall clock, in ms. */
+  readonly tick: number;
 }

@@ -32,10 +32,12 @@ import {
   union,
   whole,
 } from "./codec_shape.ts";
+import { registerShape } from "./codec_meta.ts";
 import { heldShape, rumorKey, toldShape } from "./codec_rumor.ts";
 import { leafKeyShape, pathShape, rootShape, summaryShape, treeShape } from "./codec_tree.ts";
 import type { Envelope, Verdict } from "./envelope.ts";
 import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } from "./error.ts";
+import type { Station } from "./handover_message.ts";
 import type {
   Hint,
   KeyAt,
@@ -153,6 +155,11 @@ const settleAnswer = oneOf<SettleAnswer>([
   ...["unexpired", "recovering", "other_ring", "unreadable"] as const,
 ]);
 
+const station = fields<Station>({
+  role: oneOf(["receiving", "serving", "released"]),
+  seat: whole({ max: MAX_N - 1 }),
+});
+
 const hint = fields<Hint>({ owner: nodeIdShape, seat: whole(), w: whole() });
 
 const copyShape = fields<NamedContainer>({ name: nameShape, container: containerShape });
@@ -187,7 +194,7 @@ const messageShape: Shape<Message> = union<Message>({
     fields({ request, whole: flag, copies: list(copyShape), gone: list(leafKeyShape) }),
   ],
   amnesia: [21, fields({ request })],
-  amnesia_reply: [22, fields({ request, clear: flag })],
+  amnesia_reply: [22, fields({ request, clear: flag, w: whole({ max: MAX_N }) })],
   settle_ask: [
     23,
     fields({
@@ -205,6 +212,34 @@ const messageShape: Shape<Message> = union<Message>({
   gossip_reply: [27, fields({ request, groups: nullable(list(digestShape)) })],
   gossip_held: [28, fields({ groups: list(whole({ max: 255 })), held: list(heldShape) })],
   gossip_rumors: [29, fields({ rumors: list(toldShape), wanted: list(rumorKey) })],
+  gossip_recall: [30, fields({})],
+  gossip_recalled: [31, fields({ tick: whole(), register: nullable(registerShape) })],
+  take: [
+    32,
+    fields({
+      request,
+      end: positionShape,
+      n,
+      seat: whole({ max: MAX_N - 1 }),
+      passes: flag,
+      seats: whole({ max: MAX_N }),
+      history: digestShape,
+    }),
+  ],
+  take_reply: [33, fields({ request, mark: nullable(whole()) })],
+  promote: [34, fields({ request, mark: whole() })],
+  promote_reply: [
+    35,
+    fields({
+      request,
+      ending: oneOf(["given", "again", "unknown"]),
+      seats: whole({ max: MAX_N }),
+    }),
+  ],
+  claim: [36, fields({ request, history: digestShape, ranges: list(treeShape) })],
+  claim_reply: [37, fields({ request, stations: nullable(list(nullable(station))) })],
+  held_ask: [38, fields({ request, n, keys: list(keyAt) })],
+  held_reply: [39, fields({ request, held: list(flag) })],
 });
 
 const envelopeShape = fields<Envelope>({

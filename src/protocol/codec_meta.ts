@@ -6,7 +6,17 @@
  *
  * @module
  */
-import type { Change, Genesis, Member, Move, Register, Revision, Role, Step } from "./change.ts";
+import type {
+  Change,
+  Genesis,
+  LastTick,
+  Member,
+  Move,
+  Register,
+  Revision,
+  Role,
+  Step,
+} from "./change.ts";
 import { decodeBody, encodeBody } from "./codec_msgpack.ts";
 import { propEntryShape } from "./codec_props.ts";
 import { bootShape, digestShape, nodeIdShape, positionShape } from "./codec_record.ts";
@@ -83,6 +93,7 @@ export const registerShape: Shape<Register> = fields<Register>({
   speaks: fields<Register["speaks"]>({ wire: whole(), planner: whole() }),
   history: digestShape,
   tick: whole(),
+  resumed: whole(),
   roles: list(fields<Role>({
     rangeStart: positionShape,
     rangeEnd: positionShape,
@@ -96,9 +107,11 @@ export const registerShape: Shape<Register> = fields<Register>({
   })),
 });
 
+const tick = fields<LastTick>({ node, nonce: bootShape, tick: whole() });
+
 const metaShape = union<MetaValue>({
   history: [0, fields({ changes: list(changeShape) })],
-  register: [1, fields({ register: registerShape })],
+  register: [1, fields({ register: registerShape, ticks: list(tick) })],
   props: [2, fields({ entries: list(propEntryShape) })],
 });
 

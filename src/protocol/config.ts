@@ -33,6 +33,8 @@ export interface Config {
   readonly maxMessageAgeMs: number;
   /** G: least age before anything is reaped, greatest age of a backup that may be merged. In ms. @default 7 days */
   readonly reapAfterMs: number;
+  /** How often a node writes down that it lives, so that an old copy of its disk is known for one. In ms. @default 60000 */
+  readonly tickMs: number;
   /** How often a node looks for what may be reaped in the ranges that it leads. In ms. @default 60000 */
   readonly settleMs: number;
   /** For so long after a version has expired, by a node's wall clock, the node keeps it. In ms. @default 60000 */
@@ -75,6 +77,7 @@ export const DEFAULTS: Config = {
   repairWaitMs: 1_000,
   maxMessageAgeMs: 60_000,
   reapAfterMs: 7 * 24 * 3_600_000,
+  tickMs: 60_000,
   settleMs: 60_000,
   expiryMarginMs: 60_000,
   maxObjectBytes: 1 << 20,

@@ -10,7 +10,7 @@ import type { LeafKey } from "../anti_entropy/merkle_tree_key.ts";
 import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Container, Sibling } from "../version/siblings.ts";
 import type { BucketProps, PropEntry } from "./bucket_props.ts";
-import type { Change, Register } from "./change.ts";
+import type { Change, LastTick, Register } from "./change.ts";
 import type { Verdict } from "./envelope.ts";
 import type { Failure, Participant } from "./error.ts";
 import type { StoredRecord, Ticket, Timer } from "./event.ts";
@@ -59,7 +59,12 @@ export type Reply =
 /** What a node keeps beside its records. Each is replaced whole. */
 export type MetaValue =
   | { readonly kind: "history"; readonly changes: readonly Change[] }
-  | { readonly kind: "register"; readonly register: Register }
+  | {
+    readonly kind: "register";
+    readonly register: Register;
+    /** Until when others have lived, as far as this node has heard. */
+    readonly ticks: readonly LastTick[];
+  }
   | { readonly kind: "props"; readonly entries: readonly PropEntry[] };
 
 /** Something that a node wants done. */

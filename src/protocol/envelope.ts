@@ -10,7 +10,9 @@
  * @module
  */
 import type { Boot, Digest, NodeId } from "../id.ts";
-import { isGossip, type Message } from "./message.ts";
+import { isHandedOver } from "./handover_message.ts";
+import { isGossip } from "./gossip_message.ts";
+import type { Message } from "./message.ts";
 
 /** A batch on its way. */
 export interface Envelope {
@@ -59,6 +61,8 @@ export interface Judge {
   readonly boot: Boot;
   /** Those that it takes batches from; of others it takes hellos and gossip alone. */
   readonly members: ReadonlySet<NodeId>;
+  /** Those that were members, and are not any more: of them it also takes what they hand over. */
+  readonly out: ReadonlySet<NodeId>;
   /** M: half of it is the age at which a stamp is too old. */
   readonly maxMessageAgeMs: number;
 }
@@ -67,7 +71,9 @@ export interface Judge {
 export function judge(envelope: Envelope, by: Judge, monoMs: number): Refusal | null {
   if (envelope.cluster !== by.cluster) return "wrong_cluster";
   if (envelope.to !== by.node) return "wrong_node";
-  if (!by.members.has(envelope.from) && !envelope.messages.every(isGossip)) {
+  const isHandingOver = (message: Message) => by.out.has(envelope.from) && isHandedOver(message);
+  const isSmallTalk = (message: Message) => isGossip(message) || isHandingOver(message);
+  if (!by.members.has(envelope.from) && !envelope.messages.every(isSmallTalk)) {
     return "unknown_member";
   }
   if (envelope.messages.length === 0) return null; // a hello changes nothing, so it may be of any boot

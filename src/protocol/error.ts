@@ -48,6 +48,22 @@ export const ERRORS = {
     doc:
       "A change of members was planned on another history than this node has now. Plan anew, and commit that.",
   },
+  step_refused: {
+    status: 409,
+    title: "The step would not do what it says",
+    fault: "client",
+    definite: true,
+    doc:
+      "A change of members that does not fit those that there are, as this node knows them: a join of a member, a leave that leaves fewer than n. Nothing was staged.",
+  },
+  unsettled: {
+    status: 409,
+    title: "Data is on the move",
+    fault: "client",
+    definite: true,
+    doc:
+      "Ranges that an earlier change has moved have not arrived. Wait, or commit with force: it is safe, but moves overlap.",
+  },
   quorum_impossible: {
     status: 400,
     title: "The quorum is greater than the number of replicas",

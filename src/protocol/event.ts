@@ -7,7 +7,7 @@ import type { Boot, Digest, Dot, NodeId, ObjectName } from "../id.ts";
 import type { Container, Seen } from "../version/siblings.ts";
 import type { VersionVector } from "../version/version_vector.ts";
 import type { PropEntry, PropValue, Quorum, SettableProp } from "./bucket_props.ts";
-import type { Change, Move, Register, Step } from "./change.ts";
+import type { Change, LastTick, Move, Register, Step } from "./change.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Message, NewVersion, RequestId } from "./message.ts";
 
@@ -75,6 +75,8 @@ export interface Restored {
   readonly history: readonly Change[];
   /** What this node last said of itself. */
   readonly register: Register | null;
+  /** Until when others have lived, as far as it had heard then. @default nothing */
+  readonly ticks?: readonly LastTick[] | undefined;
   /** Bucket properties. */
   readonly props: readonly PropEntry[];
 }
@@ -140,6 +142,8 @@ export type Timer =
   | { readonly kind: "stand_in"; readonly request: RequestId }
   /** Hints are taken to their owners. */
   | { readonly kind: "handoff" }
+  /** What moves to other owners goes on. */
+  | { readonly kind: "handover" }
   /** A peer is gossiped with. */
   | { readonly kind: "gossip" }
   /** Trees are compared with the next peer's. */

@@ -22,6 +22,8 @@ export interface Locator {
   isDown(node: NodeId): boolean;
   /** Whether this node may keep copies for others: not if it is on its way out (protocol.md, Part 2 c). */
   readonly standsIn: boolean;
+  /** Whether this node is getting what others hold of the key's range: it stores, and counts for nothing. */
+  receives(name: ObjectName, n: number): boolean;
   /** What this node is for the key's range and n. */
   standing(name: ObjectName, n: number): Standing;
 }

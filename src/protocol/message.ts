@@ -11,7 +11,8 @@ import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Failure, Participant } from "./error.ts";
-import type { Held, Rumor, UnknownRumor } from "./rumor.ts";
+import type { GossipMessage } from "./gossip_message.ts";
+import type { HandoverMessage } from "./handover_message.ts";
 
 /** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
 export type RequestId = number;
@@ -299,8 +300,15 @@ export type Message =
   }
   /** I may have lost what I have acknowledged: does a put still run that asked me for a copy before? */
   | { readonly kind: "amnesia"; readonly request: RequestId }
-  /** `clear`: none that ran when you first asked runs still. */
-  | { readonly kind: "amnesia_reply"; readonly request: RequestId; readonly clear: boolean }
+  /** What is so here. */
+  | {
+    readonly kind: "amnesia_reply";
+    readonly request: RequestId;
+    /** None that ran when you first asked runs still. */
+    readonly clear: boolean;
+    /** The least W that any bucket has, as far as I know; 0: I recover myself, and may have forgotten one. */
+    readonly w: number;
+  }
   /** The leader of a range asks every member: may this be done with these keys? */
   | {
     readonly kind: "settle_ask";
@@ -326,47 +334,14 @@ export type Message =
     readonly how: Settling;
     readonly keys: readonly KeyAt[];
   }
-  /** The one that is gossiped with is told what is known here, in two digests. */
-  | {
-    readonly kind: "gossip";
-    readonly request: RequestId;
-    /** Of the history. */
-    readonly history: Digest;
-    /** Of all rumors. */
-    readonly rest: Digest;
-    /** Where the sender can be reached: `HOST:PORT`. */
-    readonly addresses: readonly string[];
-  }
-  /** The digests of all groups of rumors; null: the two know alike. */
-  | {
-    readonly kind: "gossip_reply";
-    readonly request: RequestId;
-    readonly groups: readonly Digest[] | null;
-  }
-  /** What stands in these groups. */
-  | {
-    readonly kind: "gossip_held";
-    readonly groups: readonly number[];
-    readonly held: readonly Held[];
-  }
-  /** These may be new to you; and these are wanted, by their keys. */
-  | {
-    readonly kind: "gossip_rumors";
-    readonly rumors: readonly (Rumor | UnknownRumor)[];
-    readonly wanted: readonly string[];
-  }
+  /** Data that moves to its new owners. */
+  | HandoverMessage
+  /** What is known of the membership. */
+  | GossipMessage
   /** Are you there? */
   | { readonly kind: "probe"; readonly request: RequestId }
   /** I am. */
   | { readonly kind: "probe_reply"; readonly request: RequestId };
-
-/** What nodes gossip: a node takes it from whoever is of its cluster, also from who is no member yet, or no more. */
-export type GossipMessage = Extract<Message, { readonly kind: "gossip" | `gossip_${string}` }>;
-
-/** Whether a message is gossip. */
-export function isGossip(message: Message): message is GossipMessage {
-  return message.kind.startsWith("gossip");
-}
 
 /** Messages that answer what their receiver has asked. */
 export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
@@ -383,4 +358,8 @@ export const ANSWERS: ReadonlySet<Message["kind"]> = new Set([
   "want_reply",
   "amnesia_reply",
   "settle_reply",
+  "take_reply",
+  "promote_reply",
+  "claim_reply",
+  "held_reply",
 ]);

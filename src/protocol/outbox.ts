@@ -13,10 +13,15 @@ import type { Failure } from "./error.ts";
 import type { Now, StoredRecord, Ticket, Timer } from "./event.ts";
 import type { Hint, Message, PutOrder, RequestId } from "./message.ts";
 
+/** A message that brings a copy. */
+export type Copying = Extract<Message, { kind: "write" | "repair" }>;
+
 /** What one room of a node tells another. Never leaves the node. */
 export type Inner =
   /** A message to oneself takes no network. */
   | { readonly kind: "message"; readonly message: Message }
+  /** A message that had to wait for a moment. */
+  | { readonly kind: "late"; readonly from: NodeId; readonly message: Copying }
   /** Write machine to replica: issue a dot for this put, store it, and say `write_reply` to this node. */
   | {
     readonly kind: "coordinate";

@@ -25,11 +25,13 @@ export interface Relying {
 /** The losses of others that puts of this node stand in the way of. */
 export class Reliance {
   readonly #puts: () => readonly Relying[];
+  readonly #w: () => number;
   readonly #losses = new Map<NodeId, { readonly request: RequestId; puts: readonly Relying[] }>();
 
-  /** `puts` are those that run. */
-  constructor(puts: () => readonly Relying[]) {
+  /** @param puts Those that run. @param w The least W that any bucket has; 0 if that may have been lost here. */
+  constructor(puts: () => readonly Relying[], w: () => number) {
     this.#puts = puts;
+    this.#w = w;
   }
 
   /** What it holds in memory. */
@@ -52,6 +54,6 @@ export class Reliance {
       out.mark("recovery.relied_on");
       this.#losses.set(from, { request, puts });
     }
-    out.send(from, { kind: "amnesia_reply", request, clear: puts.length === 0 });
+    out.send(from, { kind: "amnesia_reply", request, clear: puts.length === 0, w: this.#w() });
   }
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Digest, NodeId } from "../id.ts";
+import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Locator } from "../protocol/locator.ts";
 import type { StoredRecord } from "../protocol/event.ts";
 import type { Hint } from "../protocol/message.ts";
@@ -19,7 +19,7 @@ import { shortened } from "../version/settled.ts";
 import { descends } from "../version/version_vector.ts";
 import { sayRead, sayStored, sayTurnedAway } from "./answers.ts";
 import { coordinate, type Sources } from "./coordinate.ts";
-import type { Grave, Graves } from "./graves.ts";
+import type { Graves } from "./graves.ts";
 import { start, withTerms } from "./held.ts";
 import { current, found, type Held, type Lane, type Waiter, type Work } from "./lane.ts";
 import type { Shelf } from "./shelf.ts";
@@ -60,7 +60,6 @@ export class Bench {
       case "read":
         return sayRead(this.#locator, work, found(held), out);
       case "repair":
-        this.#tellOfGrave(lane, held, work, out);
         return this.#merge(lane, held, { sent: work.container, hint: null, waiter: null }, out);
       case "write": {
         const { request, n, container, hint } = work.message;
@@ -139,13 +138,23 @@ export class Bench {
   /** Compare and delete: what has come since it was taken to its owner stays, and so does what is on its way. */
   #drop({ name, owner }: Lane, held: Held, digest: Digest, out: Outbox): void {
     const { durable, storing, next } = held;
-    if (owner === null || durable === null || storing !== null || next !== null) return;
-    if (containerDigest(name, durable.container) !== digest) {
+    if (durable === null || storing !== null || next !== null) return;
+    const isOther = containerDigest(name, durable.container) !== digest;
+    if (owner === null) {
+      // It may have got the range again since.
+      if (isOther || this.#isIts(name)) return out.mark("copy.kept");
+      out.mark("copy.dropped");
+    } else if (isOther) {
       out.mark("hint.kept");
       return this.#kept(owner, out);
-    }
-    out.mark("hint.dropped");
+    } else out.mark("hint.dropped");
     held.next = { record: null, waiters: [] };
+  }
+
+  /** Whether this node serves the key, or is about to. */
+  #isIts(name: ObjectName): boolean {
+    const n = this.#locator.nOf(name);
+    return this.#locator.standing(name, n).seat !== null || this.#locator.receives(name, n);
   }
 
   /** Nothing changes but what the record says of itself, and only if nobody is at work on it. */
@@ -188,27 +197,12 @@ export class Bench {
   }
 
   /** What work meets: of a key that was settled a moment ago, what stood there, and what has come since. */
-  #current(lane: Lane, held: Held, out: Outbox): StoredRecord | null {
+  #current({ name, owner }: Lane, held: Held, out: Outbox): StoredRecord | null {
     const now = current(held);
-    const grave = this.#graveOf(lane, out);
+    const grave = owner === null ? this.#graves.of(name, out.now) : null;
     if (grave === null) return now;
     if (now === null) return { container: grave.container, mine: null };
     return { container: sync(now.container, grave.container), mine: now.mine };
-  }
-
-  /** Whoever offers what has gone here has not heard that it may go. */
-  #tellOfGrave(lane: Lane, held: Held, work: Extract<Work, { kind: "repair" }>, out: Outbox): void {
-    const grave = this.#graveOf(lane, out);
-    if (grave === null || !isSettled(held, grave)) return;
-    const { name } = lane;
-    const { digest, how } = grave;
-    if (containerDigest(name, work.container) !== digest) return;
-    out.mark("grave.told");
-    out.send(work.from, { kind: "settle_do", n: work.n, how, keys: [{ name, digest }] });
-  }
-
-  #graveOf({ name, owner }: Lane, out: Outbox): Grave | null {
-    return owner === null ? this.#graves.of(name, out.now) : null;
   }
 
   #refuse({ name }: Lane, work: Work, out: Outbox): void {
@@ -220,10 +214,4 @@ export class Bench {
 /** The record of a lane in which nothing is under way. */
 function idle({ durable, storing, next }: Held): StoredRecord | null {
   return storing === null && next === null ? durable : null;
-}
-
-/** Whether nothing has come since a key was settled. */
-function isSettled(held: Held, { container: { clock } }: Grave): boolean {
-  const now = current(held);
-  return now === null || !descends(now.container.clock, clock);
 }

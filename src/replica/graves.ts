@@ -12,7 +12,8 @@
  */
 import { type Digest, nameBytes, type ObjectName } from "../id.ts";
 import type { Now } from "../protocol/event.ts";
-import type { Settling } from "../protocol/message.ts";
+import type { NamedContainer, Settling } from "../protocol/message.ts";
+import { containerDigest } from "../version/digest.ts";
 import type { Container } from "../version/siblings.ts";
 import { sizeOf } from "./coordinate.ts";
 
@@ -64,6 +65,13 @@ export class Graves {
     if (this.#graves.size === 0) return null;
     this.#fade(now);
     return this.#graves.get(nameBytes(name)) ?? null;
+  }
+
+  /** The grave of this very container, if that was not long ago. */
+  holding({ name, container }: NamedContainer, now: Now): Grave | null {
+    const grave = this.of(name, now);
+    // Most keys have none, and a digest costs more than a look.
+    return grave !== null && grave.digest === containerDigest(name, container) ? grave : null;
   }
 
   /** This stands here no more. False if there is no room for one more grave: then it must stay. */

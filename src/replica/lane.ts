@@ -25,12 +25,7 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 export type Work =
   | { readonly kind: "read"; readonly from: NodeId; readonly message: MessageOf<"read"> }
   | { readonly kind: "write"; readonly from: NodeId; readonly message: MessageOf<"write"> }
-  | {
-    readonly kind: "repair";
-    readonly from: NodeId;
-    readonly n: number;
-    readonly container: Container;
-  }
+  | { readonly kind: "repair"; readonly container: Container }
   | {
     readonly kind: "put";
     readonly request: RequestId;

@@ -62,7 +62,8 @@ export class Looks {
       const container = allCopies(result, hints);
       out.send(from, { kind: "foreign_reply", request: message.request, container });
     } else {
-      const container = allCopies(result, hints);
+      // What it had when it served the key was counted for a seat that somebody else has now: it counts for no other.
+      const container = (hints ?? []).length > 0 ? allCopies(result, hints) : null;
       const outcome: ReadOutcome = container ? { kind: "found", container } : { kind: "absent" };
       sayRead(this.#locator, { from, message }, outcome, out);
     }

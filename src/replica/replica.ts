@@ -35,14 +35,14 @@ import { type Config, quietMs } from "../protocol/config.ts";
 import { failure } from "../protocol/error.ts";
 import type { FetchResult, StoredHint, StoredRecord } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Hint, Message, PutOrder, RequestId, Settling } from "../protocol/message.ts";
+import type { Hint, Message, NamedContainer, PutOrder, RequestId } from "../protocol/message.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import { LONG_CLOCK } from "../version/settled.ts";
 import { sayFailed, sayNoRoom, sayRead, sayStored, sayTurnedAway, sayWrite } from "./answers.ts";
 import { Bench } from "./bench.ts";
 import { snapshotOf, type Sources } from "./coordinate.ts";
 import { Dots } from "./dots.ts";
-import { Graves } from "./graves.ts";
+import { type Grave, Graves } from "./graves.ts";
 import { heldOf } from "./held.ts";
 import { copyFor, type Held, type Lane, laneKey, type Work } from "./lane.ts";
 import { Looks, ownersOf } from "./looks.ts";
@@ -65,7 +65,7 @@ export interface ReplicaOptions {
   /** What the hints on the disk hold together. In bytes. */
   readonly hintBytes: number;
   /** Told what is durable of a key as this node's own copy. */
-  readonly stored: (name: ObjectName, record: StoredRecord | null) => void;
+  readonly stored: (name: ObjectName, record: StoredRecord | null, out: Outbox) => void;
   /** Told that what is durable of it is not known any more, until `stored` says it. */
   readonly doubted: (name: ObjectName) => void;
   /** Told that this node's own copy cannot be read. False: until {@linkcode Replica.onRoles} nothing may come of it. */
@@ -80,8 +80,6 @@ export interface ReplicaOptions {
 export class Replica {
   readonly #locator: Locator;
   readonly #nextNumber: () => number;
-  readonly #kept: ReplicaOptions["kept"];
-  readonly #stored: ReplicaOptions["stored"];
   readonly #options: ReplicaOptions;
   readonly #sources: Sources;
   readonly #lanes = new Map<string, Lane>();
@@ -99,11 +97,9 @@ export class Replica {
 
   /** The copies of the locator's node, in the boot that the options name. */
   constructor(options: ReplicaOptions) {
-    const { locator, boot, config, nextNumber, hintBytes, stored, kept } = options;
+    const { locator, boot, config, nextNumber, hintBytes, kept } = options;
     this.#options = options;
-    this.#stored = stored;
     this.#locator = locator;
-    this.#kept = kept;
     this.#nextNumber = nextNumber;
     this.#looks = new Looks(locator, nextNumber);
     this.#mostWaiting = WAITING_PER_REQUEST * config.maxRequests;
@@ -150,7 +146,7 @@ export class Replica {
   /** A coordinator sends a copy: for this node, or to be kept for another. */
   onWrite(from: NodeId, message: MessageOf<"write">, out: Outbox): void {
     const { request, name, n, hint } = message;
-    if (this.#serves(name, n)) {
+    if (this.#serves(name, n) || (hint === null && this.#locator.receives(name, n))) {
       return this.#work({ name, owner: null }, { kind: "write", from, message }, out);
     }
     if (hint !== null && hint.owner !== this.#locator.node && this.#locator.standsIn) {
@@ -161,9 +157,9 @@ export class Replica {
   }
 
   /** A reader has seen that this copy is behind. Only a primary takes it: anywhere else it would be a foreign copy. */
-  onRepair(from: NodeId, { name, n, container }: MessageOf<"repair">, out: Outbox): void {
+  onRepair({ name, n, container }: MessageOf<"repair">, out: Outbox): void {
     if (!this.#serves(name, n)) return out.mark("repair.not_serving");
-    this.#work({ name, owner: null }, { kind: "repair", from, n, container }, out);
+    this.#work({ name, owner: null }, { kind: "repair", container }, out);
   }
 
   /** What all have agreed on twice is done; or it is kept that they have agreed once. */
@@ -186,6 +182,11 @@ export class Replica {
     if (this.#lanes.has(laneKey({ name, owner: null }))) return true;
     for (const owner of owners) if (this.#lanes.has(laneKey({ name, owner }))) return true;
     return false;
+  }
+
+  /** Whether anybody is at work on an own copy of such a key. */
+  isAtWorkOn(isIt: (name: ObjectName) => boolean): boolean {
+    return [...this.#lanes.values()].some(({ name, owner }) => owner === null && isIt(name));
   }
 
   /** Somebody looks for copies that are not ours to serve. */
@@ -216,7 +217,7 @@ export class Replica {
     }
   }
 
-  /** A hint is where it belongs: it goes, if it is still what was taken there. */
+  /** A copy is where it belongs, and is not this node's to serve: it goes, if it is still what was taken there. */
   onDelivered(copy: CopyName, digest: Digest, out: Outbox): void {
     this.#work(copy, { kind: "drop", digest }, out);
   }
@@ -265,7 +266,7 @@ export class Replica {
     this.#waiting -= queue.length;
     if (result.kind === "failed") {
       this.#close(lane);
-      if (owner !== null) this.#kept(owner, out);
+      if (owner !== null) this.#options.kept(owner, out);
       for (const work of queue) {
         sayFailed(this.#locator, { name, work, reason: result.reason }, out);
       }
@@ -273,16 +274,15 @@ export class Replica {
     }
     lane.held = heldOf(lane, result, hints);
     // What is there need not be what was said: a store that failed may have landed, and a record may have gone bad.
-    if (owner === null) this.#stored(name, lane.held.durable);
+    if (owner === null) this.#options.stored(name, lane.held.durable, out);
     else this.#shelf.sees(lane, lane.held.durable);
     for (const work of queue.splice(0)) this.#bench.apply(lane, lane.held, work, out);
     this.#sail(lane, lane.held, out);
   }
 
-  /** What was done with this container of a key a moment ago; null if it is not settled. */
-  settled(name: ObjectName, digest: Digest, out: Outbox): Settling | null {
-    const grave = this.#graves.of(name, out.now);
-    return grave?.digest === digest ? grave.how : null;
+  /** The grave of this very container; null if it was not settled a moment ago. */
+  settled(copy: NamedContainer, out: Outbox): Grave | null {
+    return this.#graves.holding(copy, out.now);
   }
 
   /** A store has failed, as is about to be said, and the reason is that there is no room. */
@@ -304,7 +304,7 @@ export class Replica {
       this.#close(lane);
       // It may be there nevertheless.
       if (lane.owner !== null) {
-        this.#kept(lane.owner, out);
+        this.#options.kept(lane.owner, out);
         this.#shelf.doubts(lane, held.durable);
         this.#work(lane, { kind: "look_again" }, out);
       } else this.onDoubt(name, out);
@@ -318,8 +318,8 @@ export class Replica {
     if (storing.record !== null) this.#space.onRoom(out);
     if (lane.owner !== null) {
       this.#shelf.replaced(held.durable, storing.record);
-      if (storing.record !== null) this.#kept(lane.owner, out);
-    } else this.#stored(name, storing.record);
+      if (storing.record !== null) this.#options.kept(lane.owner, out);
+    } else this.#options.stored(name, storing.record, out);
     held.durable = storing.record;
     held.damaged = false;
     for (const waiter of storing.waiters) {
@@ -394,7 +394,7 @@ export class Replica {
 
   #turnAway({ name, owner }: Lane, work: Work, out: Outbox): void {
     out.mark("lane.overloaded");
-    if (owner !== null) this.#kept(owner, out);
+    if (owner !== null) this.#options.kept(owner, out);
     sayTurnedAway(this.#locator, { name, work, reason: "too much waits for the disk" }, out);
   }
 }

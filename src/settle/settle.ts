@@ -116,6 +116,8 @@ export class Settle {
   /** Keys that are to go here, as it was told, and until when they may. */
   readonly #toDo: ToDo[] = [];
   #isFull = false;
+  /** Whether ranges have come that are led here since the reading began. */
+  #isBehind = false;
 
   /** Nothing is known of any record. */
   constructor(options: SettleOptions) {
@@ -157,6 +159,7 @@ export class Settle {
       waits: { ...this.#waits },
       toDo: [...this.#toDo],
       isFull: this.#isFull,
+      isBehind: this.#isBehind,
       sweeps: this.#sweeps,
       // Until then its timer says it.
       sweepAtMs: this.#sweeps === 0 ? null : this.#sweepAtMs,
@@ -168,6 +171,12 @@ export class Settle {
     this.#witness.onReady();
     this.#sweepAtMs = out.now.monoMs + this.#options.config.settleMs;
     this.#wake(out);
+  }
+
+  /** This node leads ranges that it did not lead: what waits there is looked for with the next sweep. */
+  onLed(): void {
+    this.#isFull = false;
+    this.#isBehind = this.#filling !== 0 || this.#waits.toRead;
   }
 
   /** This is durable of a key. */
@@ -208,8 +217,8 @@ export class Settle {
       }
     }
     const last = result.records.at(-1);
-    if (last === undefined) this.#isFull = true;
-    else this.#scan(last.name, out);
+    if (last !== undefined) this.#scan(last.name, out);
+    else [this.#isFull, this.#isBehind] = [!this.#isBehind, false];
     return true;
   }
 

@@ -22,6 +22,7 @@ import {
   hex,
   type NodeId,
   nodeOf,
+  type ObjectName,
   sameDot,
 } from "../id.ts";
 import type { Effect } from "../protocol/effect.ts";
@@ -56,6 +57,8 @@ export interface Where {
   readonly boot: Boot;
   /** What its disk holds of a key; undefined if it has nothing, or nothing that can be read. */
   readonly held: (name: Extract<Effect, { kind: "store" }>["name"]) => StoredRecord | undefined;
+  /** Whether its disk says that it serves the key; if not, whether a disk that does holds this container, or a later one. */
+  readonly seat: (name: ObjectName, held: Container) => "its_own" | "passed" | "lost";
 }
 
 /** A write that an actor has issued, and what that makes of all that it has issued until then. */
@@ -115,7 +118,7 @@ export class Audit {
     // A hint goes when it is where it belongs. What is held here of the node's own goes when it is settled.
     const held = owner === null ? at.held(name) : undefined;
     if (held === undefined) return;
-    if (record === null) return this.#removes(at, name.key, held.container, atMs);
+    if (record === null) return this.#removes(at, name, held.container, atMs);
     const stored = this.#writesOf(record.container).all;
     const [lost] = this.#writesOf(held.container).all.without(stored)
       .filter((write) => !this.#dead?.has(write));
@@ -124,7 +127,16 @@ export class Audit {
     }
   }
 
-  #removes({ id }: Where, key: string, held: Container, atMs: number): void {
+  #removes({ id, seat }: Where, name: ObjectName, held: Container, atMs: number): void {
+    const { key } = name;
+    const is = seat(name, held);
+    if (is === "lost") {
+      throw new Broken(
+        "G25",
+        `${id} removes what it held of ${key}, and nobody who serves it has it`,
+      );
+    }
+    if (is === "passed") return;
     if (held.siblings.some(({ version }) => !version.tombstone)) {
       throw new Broken("RR4", `${id} removes what it held of ${key}`);
     }

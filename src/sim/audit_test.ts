@@ -16,7 +16,12 @@ function judged(...containers: readonly Container[]): string {
     history.began({ ...begun, kind: "put", write, seen });
   }
   const audit = new Audit(history);
-  const at = { id: "n1" as NodeId, boot: bootOf(ACTOR), held: () => undefined };
+  const at = {
+    id: "n1" as NodeId,
+    boot: bootOf(ACTOR),
+    held: () => undefined,
+    seat: () => "its_own" as const,
+  };
   const stored = { kind: "stored", store: 0, outcome: "durable" } as const;
   const look = () =>
     containers.forEach((container, store) => {

@@ -7,18 +7,15 @@
  * @module
  */
 import type { NodeId, WriteId } from "../id.ts";
-import { fold, History as Membership } from "../membership/history.ts";
 import type { Reply } from "../protocol/effect.ts";
 import type { Ticket } from "../protocol/event.ts";
-import { positionOf } from "../ring/hash.ts";
-import { preferenceList } from "../ring/preference_list.ts";
-import type { Ring } from "../ring/ring.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Breach, checkEnd, type End } from "./checker.ts";
 import { writesIn } from "./clients.ts";
 import type { Faults } from "./faults.ts";
 import type { History } from "./history.ts";
 import type { Machine } from "./machine.ts";
+import { awaitMoves, misplaced, outOf, serversOf } from "./serving.ts";
 import type { ClientEvent, World } from "./world.ts";
 
 /** Longer than anything that a request leaves behind: its linger, its timers, a restart. */
@@ -37,7 +34,6 @@ export class Closing {
   readonly #world: World;
   readonly #history: History;
   readonly #faults: Faults;
-  readonly #ring: Ring;
   readonly #broken: ReadonlySet<Machine>;
   /** What the keys held when everybody was well again. */
   readonly ends: End[] = [];
@@ -48,7 +44,6 @@ export class Closing {
     this.#world = world;
     this.#history = history;
     this.#faults = faults;
-    this.#ring = fold(Membership.of(world.genesis)).ring;
     this.#broken = new Set(world.plan.broken.map(({ node }) => world.machine(node)));
   }
 
@@ -56,7 +51,8 @@ export class Closing {
   calm(): Breach[] {
     const { agenda, plan } = this.#world;
     // Time for every request of the storm to end, whatever it waits for.
-    agenda.run(Math.max(agenda.nowMs + this.#longestMs, this.#lastEndMs) + ECHO_MS);
+    agenda.run(Math.max(agenda.nowMs + this.#longestMs + this.#askMs, this.#lastEndMs) + ECHO_MS);
+    awaitMoves(this.#world);
     const breaches = [...this.#unrest(), ...this.#settles(), ...this.#quiet()];
     for (let key = 0; key < plan.shape.keys; key++) {
       const seats = this.#seats(key).filter((machine) => !this.#broken.has(machine));
@@ -78,10 +74,12 @@ export class Closing {
   reunion(): Breach[] {
     const { agenda, plan } = this.#world;
     agenda.run(agenda.nowMs + HANDOFF_MS);
+    awaitMoves(this.#world);
     const breaches = [
       ...this.#unrest(),
       ...this.#undelivered(new Set()),
       ...this.#rings(new Set()),
+      ...misplaced(this.#world),
     ];
     for (let key = 0; key < plan.shape.keys; key++) {
       const { live, breaches: found } = this.#agrees(key, this.#seats(key));
@@ -96,7 +94,7 @@ export class Closing {
 
   /** Who still does not count toward reads (law S14). */
   #recovering(): Breach[] {
-    return [...this.#world.machines.values()].filter(({ isWhole }) => !isWhole).map(({ id }) => ({
+    return this.#machines.filter(({ isWhole }) => !isWhole).map(({ id }) => ({
       law: "S14",
       what: `${id} recovers, though everybody is there`,
     }));
@@ -104,16 +102,15 @@ export class Closing {
 
   /** Where deleted keys are forgotten in time, and nobody is away, all of them are (law S10). */
   #settles(): Breach[] {
-    const { agenda, config, machines, plan } = this.#world;
-    // Where members have changed a range is not where it belongs until data moves, and nothing of it is settled.
-    if (config.reapAfterMs > SETTLES_MS || (plan.changes ?? []).length > 0) return [];
+    const { agenda, config, plan } = this.#world;
+    if (config.reapAfterMs > SETTLES_MS) return [];
     agenda.run(agenda.nowMs + SETTLES_MS);
     // Who sets a wall clock back waits for G longer than a world lasts.
     if (this.#broken.size > 0 || plan.faults.some(({ kind }) => kind === "clock")) return [];
     const breaches: Breach[] = [];
     for (let key = 0; key < plan.shape.keys; key++) {
       const name = this.#world.nameOf(key);
-      for (const { id, disk } of machines.values()) {
+      for (const { id, disk } of this.#machines) {
         const siblings = disk.recordOf(name)?.container.siblings ?? [];
         if (siblings.length === 0 || siblings.some(({ version }) => !version.tombstone)) continue;
         breaches.push({ law: "S10", what: `${id} still keeps the tombstone of k${key}` });
@@ -156,6 +153,12 @@ export class Closing {
     ).size;
   }
 
+  /** For how long a node asks, at most, before it serves on a disk that is older than G. */
+  get #askMs(): number {
+    const { requestTimeoutMs, gossipMs } = this.#world.config;
+    return (requestTimeoutMs + gossipMs) / this.#slowest;
+  }
+
   /** How long a request may take at most, by the slowest clock there is. */
   get #longestMs(): number {
     return this.#world.config.maxRequestMs / this.#slowest;
@@ -182,12 +185,12 @@ export class Closing {
     // A request may run although its client has been answered. What nodes do by themselves (hints, trees) opens a lane
     // now and then. What is stuck stays.
     const isBusy = () =>
-      [...this.#world.machines.values()].some((machine) =>
+      this.#machines.some((machine) =>
         !this.#broken.has(machine) && machine.load.lanes + machine.load.requests > 0
       );
     const untilMs = agenda.nowMs + this.#longestMs + ECHO_MS;
     while (isBusy() && agenda.nowMs < untilMs) agenda.run(agenda.nowMs + 100);
-    for (const machine of this.#world.machines.values()) {
+    for (const machine of this.#machines) {
       if (this.#broken.has(machine)) continue;
       const { requests, lanes } = machine.load;
       const waiting = this.#world.waiting(machine);
@@ -217,11 +220,11 @@ export class Closing {
   /** All know the same history, and so have the same ring (laws G4 and G19). */
   #rings(broken: ReadonlySet<Machine>): Breach[] {
     const known = new Map<string, Machine[]>();
-    for (const machine of this.#world.machines.values()) {
+    for (const machine of this.#machines) {
       const digest = machine.history?.digest ?? "";
       if (!broken.has(machine)) known.set(digest, [...known.get(digest) ?? [], machine]);
     }
-    if (known.size === 1) return [];
+    if (known.size <= 1) return [];
     const groups = [...known.values()].map((machines) => machines.map(({ id }) => id).join(" "));
     return [{ law: "G4", what: `histories differ: ${groups.join(" | ")}` }];
   }
@@ -269,6 +272,8 @@ export class Closing {
     const behind = this.#seats(key).filter((machine) =>
       machine.disk.full || !seats.includes(machine)
     );
+    // Where members have left, one that is broken may be as many as the others: then there is no such read.
+    if (behind.length >= seats.length) return { live: null, breaches: [] };
     const r = Math.min(Math.max(config.r, behind.length + 1), seats.length);
     const name = this.#world.nameOf(key);
     // Who was out of reach is found again by those who ask. With R = 1 a read is answered also where a record has gone
@@ -362,9 +367,14 @@ export class Closing {
     return reply;
   }
 
+  /** All of them, but for those that have left for good. */
+  get #machines(): Machine[] {
+    const machines = [...this.#world.machines.values()];
+    const left = new Set(machines.flatMap(({ history }) => history ? outOf(history) : []));
+    return machines.filter(({ id }) => !left.has(id));
+  }
+
   #seats(key: number): Machine[] {
-    const { config, machines } = this.#world;
-    const list = preferenceList(this.#ring, positionOf(this.#world.nameOf(key)), config.n);
-    return list.filter(({ role }) => role === "primary").map(({ node }) => machines.get(node)!);
+    return serversOf(this.#world, this.#world.nameOf(key));
   }
 }

@@ -6,12 +6,9 @@
  * @module
  */
 import type { NodeId, ObjectName } from "../id.ts";
-import { fold, History as Membership } from "../membership/history.ts";
 import type { Container } from "../version/siblings.ts";
 import { covers } from "../version/version_vector.ts";
-import { positionOf } from "../ring/hash.ts";
-import { preferenceList } from "../ring/preference_list.ts";
-import type { Ring } from "../ring/ring.ts";
+import { roleOf } from "./serving.ts";
 import type { World } from "./world.ts";
 
 /** What a client was told of its write. */
@@ -25,37 +22,30 @@ export interface Acknowledged {
 /** Finds who has a write. */
 export class CountedCopies {
   readonly #world: World;
-  readonly #ring: Ring;
-  /** The replicas of each key. */
-  readonly #primaries = new Map<string, NodeId[]>();
 
   /** On the disks of a world. */
   constructor(world: World) {
     this.#world = world;
-    this.#ring = fold(Membership.of(world.genesis)).ring;
   }
 
-  /** Replicas of the key that have the write, or for whom somebody keeps it; null if the answer does not show its dot. */
+  /**
+   * For each seat of the key, a node that has the write for it, or for whom somebody keeps it; null if the answer does not
+   * show its dot. Who has passed its seat on since it was counted still has it, or whoever got the seat.
+   */
   holders({ name, write, container }: Acknowledged): NodeId[] | null {
     const dot = container.siblings.find(({ version }) => version.writeId === write)?.dot;
     if (dot === undefined) return null;
-    const { machines } = this.#world;
-    const kept = [...machines.values()].flatMap(({ disk }) => disk.hints)
-      .filter((hint) => hint.name.key === name.key && covers(hint.record.container.clock, dot))
-      .map(({ owner }) => owner);
-    return this.#primariesOf(name).filter((id) => {
-      const own = machines.get(id)!.disk.recordOf(name);
-      return kept.includes(id) || (own !== undefined && covers(own.container.clock, dot));
-    });
-  }
-
-  #primariesOf(name: ObjectName): NodeId[] {
-    let primaries = this.#primaries.get(name.key);
-    if (primaries === undefined) {
-      primaries = preferenceList(this.#ring, positionOf(name), this.#world.config.n)
-        .filter(({ role }) => role === "primary").map(({ node }) => node);
-      this.#primaries.set(name.key, primaries);
+    const bySeat = new Map<number, NodeId>();
+    for (const machine of this.#world.machines.values()) {
+      for (const { owner, name: { key }, record } of machine.disk.hints) {
+        if (key !== name.key || !covers(record.container.clock, dot)) continue;
+        bySeat.set(record.hint!.seat, owner);
+      }
+      const own = machine.disk.recordOf(name);
+      const role = roleOf(this.#world, machine, name);
+      if (role === null || role.role === "receiving") continue;
+      if (own !== undefined && covers(own.container.clock, dot)) bySeat.set(role.seat, machine.id);
     }
-    return primaries;
+    return [...bySeat.values()];
   }
 }

@@ -70,6 +70,13 @@ export function describePut(put: PutAsk | PutOrder, names: Names): string {
   return `${what}, ${describeSeen(seen ?? null, names)}`;
 }
 
+/** What becomes of a seat. */
+const PROMOTED = {
+  given: "it is yours",
+  again: "not yet",
+  unknown: "I do not know of that",
+} as const;
+
 /** What a message says. Who sends it to whom stands before it. */
 export function describeMessage(message: Message, names: Names): string {
   switch (message.kind) {
@@ -134,6 +141,26 @@ export function describeMessage(message: Message, names: Names): string {
       return message.answers.join(", ") || "nothing was asked";
     case "settle_do":
       return `${keysAt(message.keys, names)} may ${doneWith(message.how)}`;
+    case "take":
+      return `I am to have seat ${message.seat}${message.passes ? ", yours" : ""}`;
+    case "take_reply":
+      return message.mark === null ? "not now, or not to you" : "what I store is kept in mind";
+    case "promote":
+      return "I have what you held: the seat, please";
+    case "promote_reply":
+      return PROMOTED[message.ending];
+    case "claim":
+      return `what are you for ${message.ranges.length} ranges?`;
+    case "claim_reply":
+      return message.stations === null
+        ? "I cannot say"
+        : message.stations.map((station) =>
+          station === null ? "nothing" : `${station.role} seat ${station.seat}`
+        ).join(", ");
+    case "held_ask":
+      return `do you hold ${keysAt(message.keys, names)}?`;
+    case "held_reply":
+      return message.held.map((is) => is ? "yes" : "no").join(", ");
     case "probe":
       return "are you there?";
     case "probe_reply":
@@ -146,6 +173,10 @@ export function describeMessage(message: Message, names: Names): string {
       return `${message.held.length} things are known where we differ`;
     case "gossip_rumors":
       return `${message.rumors.length} things that are news; ${message.wanted.length} are wanted`;
+    case "gossip_recall":
+      return "what do you remember of me?";
+    case "gossip_recalled":
+      return message.tick === 0 ? "nothing" : `that your store has lived until ${message.tick}`;
   }
 }
 
@@ -220,6 +251,8 @@ export function describeTimer({ kind }: Timer): string {
       return "background work waits its turn";
     case "settle":
       return "what may be reaped is looked for";
+    case "handover":
+      return "what moves to other owners goes on";
     case "probe":
       return "peers are probed";
     case "props_retry":

@@ -203,8 +203,9 @@ export class Disk {
       const { value } = write;
       const kept = this.#restored;
       if (value.kind === "history") this.#restored = { ...kept, history: value.changes };
-      else if (value.kind === "register") this.#restored = { ...kept, register: value.register };
-      else this.#restored = { ...kept, props: value.entries };
+      else if (value.kind === "register") {
+        this.#restored = { ...kept, register: value.register, ticks: value.ticks };
+      } else this.#restored = { ...kept, props: value.entries };
       return;
     }
     if (write.owner !== null) {

@@ -7,6 +7,7 @@
  * @module
  */
 import { Chance } from "./chance.ts";
+import { LULL_MS, settling } from "./draw_settling.ts";
 import {
   type ContextChoice,
   DESTROYING,
@@ -45,8 +46,6 @@ const MOODS: readonly Mood[] = [
 ];
 /** How many faults there are where that is not drawn. */
 const COUNTS: Partial<Record<Mood, number>> = { amnesiac: 50, restless: 60 };
-/** Ends later than anything that a fault or a request leaves behind. */
-const LULL_MS = 15_000;
 
 /**
  * The plan of a seed.
@@ -88,56 +87,6 @@ export function draw(seed: number, { operations = 200 }: DrawOptions = {}): Plan
     broken: drawBroken(chance.stream("broken"), shape),
   };
   return settling(chance.stream("settling"), plan);
-}
-
-/**
- * In one world of six deleted keys are forgotten while it lasts: times are short, clients delete much and pause now and then.
- *
- * No backup is restored there: one that is older than G brings back what was forgotten. And no disk is full to the end: it
- * can remove nothing.
- */
-function settling(chance: Chance, plan: Plan): Plan {
-  if (!chance.hits(1 / 6)) return plan;
-  const { shape, intents, faults, broken } = plan;
-  const pauseMs = chance.pick([10_000, 15_000, 25_000]);
-  const every = chance.pick([8, 15, 30]);
-  const deletes = chance.pick([0.3, 0.6]);
-  let laterMs = 0;
-  const paused = intents.map((intent, i): Intent => {
-    if (i % every === every - 1) laterMs += pauseMs;
-    const kind = intent.kind === "put" && chance.hits(deletes) ? "delete" : intent.kind;
-    const atMs = intent.atMs + laterMs;
-    // Most deletes are of all that their client has seen, and reach all who are there.
-    const context = kind === "delete" && chance.hits(0.8) ? "latest" : intent.context;
-    return { ...intent, kind, context, atMs, timeoutMs: Math.min(intent.timeoutMs, 5_000) };
-  });
-  const laterBy = (atMs: number) => {
-    const i = intents.findLastIndex((intent) => intent.atMs <= atMs);
-    return atMs + (i < 0 ? 0 : paused[i]!.atMs - intents[i]!.atMs);
-  };
-  const config = {
-    ...shape.config,
-    settleMs: chance.pick([300, 1_000, 3_000]),
-    reapAfterMs: chance.pick([1, 3_000, 10_000]),
-    requestTimeoutMs: 5_000,
-    maxRequestMs: 5_000,
-    maxMessageAgeMs: chance.pick([2_000, 3_000]),
-    // Where nobody is held to be down, and trees are seldom compared, those who missed a delete are behind for long.
-    ...chance.hits(0.5) ? { downAfterMs: 100_000, exchangeMs: 20_000 } : {},
-  };
-  const kinds = faults.filter(({ kind }) => kind !== "restore");
-  return {
-    ...plan,
-    shape: { ...shape, config },
-    intents: paused,
-    // Some go wrong where something is about to be forgotten, and not near to what clients do.
-    faults: kinds.map((fault) => ({
-      ...fault,
-      atMs: laterBy(fault.atMs) + (chance.hits(0.4) ? chance.below(pauseMs) : 0),
-    })).sort((a, b) => a.atMs - b.atMs),
-    calmAtMs: (paused.at(-1)?.atMs ?? 0) + LULL_MS,
-    broken: broken.filter(({ how }) => how !== "full_disk"),
-  };
 }
 
 function drawShape(

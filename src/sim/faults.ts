@@ -8,6 +8,7 @@
  * @module
  */
 import type { NodeId } from "../id.ts";
+import { OLD_COPY } from "../membership/recall.ts";
 import type { Image } from "./disk.ts";
 import type { Machine } from "./machine.ts";
 import type { Loss } from "./checker.ts";
@@ -46,10 +47,21 @@ export class Faults {
 
   /** Starts a machine, again and again until it serves: on a bad disk it may end by itself before. */
   start(machine: Machine): void {
-    if (machine.boot === null) machine.start();
+    if (machine.boot === null) {
+      this.#obey(machine);
+      machine.start();
+    }
     this.#world.agenda.after(RESTART_MS, () => {
       if (!machine.ready && !this.#down.has(machine)) this.start(machine);
     });
+  }
+
+  /** An operator does what a process has said that ended: too old a copy is thrown away. */
+  #obey({ id, halted, disk }: Machine): void {
+    if (halted?.includes(OLD_COPY) !== true) return;
+    disk.become(null);
+    this.#world.note("operator.wiped");
+    this.losses.push({ machine: id, key: null, atMs: this.#world.agenda.nowMs });
   }
 
   /** From now on the core is well, and all others stay broken. */

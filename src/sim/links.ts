@@ -193,7 +193,7 @@ export class Links {
         }));
     const arrive = () => {
       const { boot } = receiver;
-      if (boot === null || !receiver.ready) {
+      if (boot === null || !(receiver.ready || receiver.load.asks)) {
         return back(() => {
           link.notBeforeMs = agenda.nowMs + BACKOFF_MS;
           absent(copies);

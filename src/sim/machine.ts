@@ -96,6 +96,8 @@ export class Machine {
   #aheadMs: number;
   #pausedUntilMs = 0;
   #tickets = 0;
+  /** Why the last process has ended by itself; null if it did not. */
+  halted: string | null = null;
 
   /** A machine that has not been switched on. */
   constructor(options: MachineOptions) {
@@ -125,7 +127,7 @@ export class Machine {
   }
   /** All changes of the members that the process knows; null if none runs. */
   get history(): History | null {
-    return this.#process?.node.history ?? null;
+    return this.#process?.node.roster.history ?? null;
   }
   /** Whether it is a member, as far as it knows itself. */
   get isMember(): boolean {
@@ -136,9 +138,14 @@ export class Machine {
     const { history } = this;
     return history !== null && fold(history).status.get(this.id) === "in";
   }
+  /** How many ranges are on the move to or from it; none, if it is down. */
+  get transfers(): number {
+    const { arrivals = [], departures = [], drains = [] } = this.#process?.node.transfers ?? {};
+    return arrivals.length + departures.length + drains.length;
+  }
   /** What the node is doing; nothing, if it is down. */
   get load(): Node["load"] {
-    return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false };
+    return this.#process?.node.load ?? { requests: 0, lanes: 0, isFull: false, asks: false };
   }
   /** The node's own clocks. */
   get now(): Now {
@@ -161,6 +168,7 @@ export class Machine {
       wallMs: 0,
     };
     this.#pausedUntilMs = 0;
+    this.halted = null;
     this.#step({ kind: "start", boot, seed: chance.bits(), restored: disk.restored });
   }
 
@@ -306,6 +314,7 @@ export class Machine {
         return surroundings.note("node.ready");
       case "halt":
         surroundings.note("node.halted");
+        this.halted = effect.reason;
         return this.crash();
     }
   }

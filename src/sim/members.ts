@@ -2,8 +2,6 @@
  * Operators of a world on a seed: each plans a change of the members at one node, on what that node knows, and commits it
  * there. Two of them may do so at once, on two sides of a split.
  *
- * A change moves the ring and no data: whoever served a range goes on serving it.
- *
  * @module
  */
 import { planChange } from "../membership/plan.ts";

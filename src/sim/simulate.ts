@@ -29,6 +29,9 @@ import { History } from "./history.ts";
 import { StepThrew } from "./machine.ts";
 import { reshape } from "./members.ts";
 import type { Plan } from "./plan.ts";
+import { seatOf } from "./serving.ts";
+import type { Container } from "../version/siblings.ts";
+import type { ObjectName } from "../id.ts";
 import { type Onlooker, World } from "./world.ts";
 
 /** What came of a run. */
@@ -178,7 +181,8 @@ function audit(world: World, history: History): void {
       const held = (name: Parameters<typeof disk.recordOf>[0]) => disk.recordOf(name);
       return (effects) => {
         try {
-          account.stepped({ id, boot: boot!, held }, event, effects, world.agenda.nowMs);
+          const seat = (name: ObjectName, held: Container) => seatOf(world, at, name, held);
+          account.stepped({ id, boot: boot!, held, seat }, event, effects, world.agenda.nowMs);
         } catch (error) {
           if (error instanceof Broken) error.at = stepName(id, world.agenda.nowMs, event);
           throw error;

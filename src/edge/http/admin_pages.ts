@@ -18,7 +18,7 @@ import type { GetDone } from "../../protocol/effect.ts";
 import { type Failure, failure, isFailure } from "../../protocol/error.ts";
 import { positionOf } from "../../ring/hash.ts";
 import { vtag } from "../../version/digest.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
 import type { AdminPages, Api } from "./options.ts";
 import { problem } from "./problem.ts";
 import type { Query } from "./query.ts";
@@ -35,7 +35,7 @@ const MOST_NAMED = 20;
 /** One of the pages. */
 export async function adminPage({ admin }: Api, page: keyof AdminPages): Promise<Answer> {
   const shown = await admin[page]();
-  return isFailure(shown) ? problem(shown) : json(shown);
+  return isFailure(shown) ? problem(shown) : jsonAnswer(shown);
 }
 
 /** Reads a key from all its replicas, so that those who are behind are repaired, and says what they hold. */
@@ -43,7 +43,7 @@ export async function repairObject({ api, name, query: { timeoutMs } }: Call): P
   const reply = await readAll({ api, name, timeoutMs });
   // Whoever has answered is repaired: then it cannot be said that nothing was written.
   if (isFailure(reply)) return problem({ ...reply, definite: reply.participants.length === 0 });
-  return json({
+  return jsonAnswer({
     replicas: reply.participants,
     versions: reply.container.siblings.map(({ dot, version }) => ({
       vtag: vtag(dot),
@@ -63,7 +63,7 @@ export async function repairAll(
   let [keys, missing, failed] = [0, 0, 0];
   const failures: { readonly object: string; readonly detail: string }[] = [];
   const walked = (next: ObjectName | null) =>
-    json({ keys, missing, failed, failures, next: next && showName(next) });
+    jsonAnswer({ keys, missing, failed, failures, next: next && showName(next) });
   for (;;) {
     const page = await api.own.scan({ after, most: PAGE });
     if (page.kind !== "records") {
@@ -121,12 +121,4 @@ async function readAll(
 /** The order in which the store gives records. */
 function inStore(a: ObjectName, b: ObjectName): number {
   return compare(positionOf(a) + nameBytes(a), positionOf(b) + nameBytes(b));
-}
-
-function json(value: object): Answer {
-  return {
-    status: 200,
-    headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
-    body: JSON.stringify(value) + "\n",
-  };
 }

@@ -29,6 +29,15 @@ export function toResponse({ status, headers, body }: Answer, method: string): R
   return new Response(null, { status, headers: { ...headers, "Content-Length": `${length}` } });
 }
 
+/** A value, as it is now. */
+export function jsonAnswer(value: object): Answer {
+  return {
+    status: 200,
+    headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+    body: JSON.stringify(value) + "\n",
+  };
+}
+
 /** The same answer with more headers. */
 export function withHeaders(answer: Answer, headers: AnswerHeaders): Answer {
   return { ...answer, headers: { ...answer.headers, ...headers } };

@@ -12,6 +12,15 @@ import { adminPage, repairAll, repairObject } from "./admin_pages.ts";
 import { type Answer, toResponse } from "./answer.ts";
 import { getObject } from "./get.ts";
 import { errorPage, pingPage, rootPage, statsPage } from "./node_pages.ts";
+import {
+  clearPage,
+  commitPage,
+  locatePage,
+  planPage,
+  ringPage,
+  stagePage,
+  transfersPage,
+} from "./operations_pages.ts";
 import { type Api, type ApiOptions, withDefaults } from "./options.ts";
 import { problem, quoted } from "./problem.ts";
 import { getProps, putProps, resetProps } from "./props.ts";
@@ -32,6 +41,13 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
   repair: ["POST"],
   repair_all: ["POST"],
   admin: READ,
+  stage: [...READ, "POST"],
+  clear: ["POST"],
+  plan: READ,
+  commit: ["POST"],
+  ring: READ,
+  transfers: READ,
+  locate: READ,
   errors: READ,
   ping: READ,
   stats: READ,
@@ -55,6 +71,10 @@ const METHODS: Readonly<Record<Resource["kind"], readonly string[]>> = {
  *   secrets: [],
  *   nodeStats: nothing,
  *   admin: { status: nothing, hints: nothing, aae: nothing, settle: nothing },
+ *   operations: {
+ *     ...{ stage: () => ({}), staged: () => ({}), clear: () => ({}), plan: () => ({}) },
+ *     ...{ commit: nothing, transfers: () => ({}), ring: () => ({}), locate: () => ({}) },
+ *   },
  *   own: {
  *     scan: () => Promise.resolve({ kind: "records", records: [] }),
  *     turn: () => Promise.resolve(),
@@ -95,6 +115,20 @@ function handle(api: Api, request: Request): Answer | Promise<Answer> {
       return statsPage(api, request);
     case "admin":
       return adminPage(api, resource.page);
+    case "stage":
+      return stagePage(api, request);
+    case "clear":
+      return clearPage(api);
+    case "plan":
+      return planPage(api);
+    case "commit":
+      return commitPage(api, request);
+    case "ring":
+      return ringPage(api);
+    case "transfers":
+      return transfersPage(api);
+    case "locate":
+      return locatePage(api, resource.name);
     case "errors":
       return errorPage(resource.error);
   }

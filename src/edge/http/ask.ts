@@ -14,7 +14,7 @@ export type WithoutTicket<E> = E extends unknown ? Omit<E, "ticket"> : never;
 
 /** What a client may ask of a node. */
 export type ClientEvent = WithoutTicket<
-  Extract<Event, { readonly kind: "get" | "put" | "props_get" | "props_set" }>
+  Extract<Event, { readonly kind: "get" | "put" | "props_get" | "props_set" | "commit" }>
 >;
 
 /** Asks the node. Rejects only if the node has ended. */

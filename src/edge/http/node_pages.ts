@@ -21,6 +21,13 @@ const RESOURCES: Readonly<Record<string, string>> = {
   hints: "/admin/hints",
   aae: "/admin/aae",
   settle: "/admin/settle",
+  stage: "/admin/stage",
+  plan: "/admin/plan",
+  commit: "/admin/commit",
+  clear: "/admin/clear",
+  ring: "/admin/ring",
+  transfers: "/admin/transfers",
+  locate: "/admin/locate/{bucket}/{key}",
   repair: "/admin/repair/{bucket}/{key}",
   repair_all: "/admin/repair{?after,timeout}",
 };

@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { ObjectName } from "../../id.ts";
+import type { StagedStep } from "../../membership/staged_steps.ts";
 import type { Config } from "../../protocol/config.ts";
 import type { Failure } from "../../protocol/error.ts";
 import type { ScanResult } from "../../protocol/event.ts";
 import type { ScanOptions } from "../driver_options.ts";
+import type { CommitOrder } from "../stage.ts";
 import type { Ask } from "./ask.ts";
 
 /** What stands on the pages under `/admin`, as plain data. */
@@ -19,6 +22,26 @@ export interface AdminPages {
   readonly aae: () => Promise<object | Failure>;
   /** What is deleted, and not forgotten yet. */
   readonly settle: () => Promise<object | Failure>;
+}
+
+/** What operators ask about the membership, and do to it, as plain data. */
+export interface OperationsPages {
+  /** Stages a step. */
+  readonly stage: (step: StagedStep) => object | Failure;
+  /** What is staged. */
+  readonly staged: () => object;
+  /** Forgets it. */
+  readonly clear: () => object;
+  /** What it comes to. */
+  readonly plan: () => object | Failure;
+  /** Commits what was shown. */
+  readonly commit: (order: CommitOrder) => Promise<object | Failure>;
+  /** What is still on its way. */
+  readonly transfers: () => object;
+  /** Who owns and serves what. */
+  readonly ring: () => object;
+  /** Where a key lives. */
+  readonly locate: (name: ObjectName) => object;
 }
 
 /** What this node holds, for a walk through all of it. */
@@ -41,6 +64,8 @@ export interface ApiOptions {
   readonly nodeStats: () => Promise<Record<string, unknown>>;
   /** What the pages under `/admin` show. */
   readonly admin: AdminPages;
+  /** What operators do. */
+  readonly operations: OperationsPages;
   /** What a repair of all keys walks through. */
   readonly own: OwnRecordPages;
   /** Told of faults of rotor itself. @default console.error */

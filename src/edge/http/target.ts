@@ -26,7 +26,13 @@ export type Resource =
   | { readonly kind: "repair"; readonly name: ObjectName }
   /** Everything that the node holds, to be repaired. */
   | { readonly kind: "repair_all" }
+  /** An object, to be found on the ring. */
+  | { readonly kind: "locate"; readonly name: ObjectName }
+  | { readonly kind: Operation }
   | { readonly kind: "ping" | "stats" | "root" };
+
+/** What operators ask for under `/admin`. */
+export type Operation = (typeof OPERATIONS)[number];
 
 /** A page under `/admin`. */
 export type AdminPage = (typeof ADMIN_PAGES)[number];
@@ -39,6 +45,8 @@ export interface Target {
 
 /** The pages under `/admin`. */
 const ADMIN_PAGES = ["status", "hints", "aae", "settle"] as const;
+/** What operators do there. */
+const OPERATIONS = ["stage", "clear", "plan", "commit", "ring", "transfers"] as const;
 /** The only bucket type there is. */
 const DEFAULT_TYPE = "default";
 const utf8 = new TextEncoder();
@@ -114,12 +122,16 @@ function route(path: string): Resource | Failure {
   if (!typed && depth === 2 && first === "admin" && page !== undefined) {
     return { kind: "admin", page };
   }
+  const operation = OPERATIONS.find((operation) => operation === second);
+  if (!typed && depth === 2 && first === "admin" && operation !== undefined) {
+    return { kind: operation };
+  }
   if (!typed && depth === 2 && first === "admin" && second === "repair") {
     return { kind: "repair_all" };
   }
-  if (!typed && depth === 4 && first === "admin" && second === "repair") {
+  if (!typed && depth === 4 && first === "admin" && (second === "repair" || second === "locate")) {
     const name: ObjectName = { type, bucket: third ?? "", key: fourth ?? "" };
-    return checkName(name) ?? { kind: "repair", name };
+    return checkName(name) ?? { kind: second, name };
   }
   if (!typed && depth === 2 && first === "errors" && second !== undefined) {
     return { kind: "errors", error: second };

@@ -211,6 +211,7 @@ export class RecordStore implements DriverStore {
       hintOwners: hints.map(({ owner }) => owner),
       history: history?.changes ?? [],
       register: register?.register ?? null,
+      ticks: register?.ticks ?? [],
       props: props?.entries ?? [],
     };
   }

@@ -148,7 +148,9 @@ Deno.test("a slow reader does not make a writer believe in blobs that are gone",
   assertEquals((await next.fetch(NAME)).result, { kind: "record", record: old });
 });
 
-const NOTHING = { hintBytes: 0, hintOwners: [], history: [], register: null, props: [] };
+const NOTHING = {
+  ...{ hintBytes: 0, hintOwners: [], history: [], register: null, ticks: [], props: [] },
+};
 
 Deno.test("metadata of any size comes back", async () => {
   const disk = new MemoryDisk();

@@ -1,0 +1,4 @@
+import { test } from "../test.ts";
+import { laws } from "./lost_properties.ts";
+
+test(laws);
