@@ -20,8 +20,7 @@ import type { Register } from "./protocol/change.ts";
 import type { Effect } from "./protocol/effect.ts";
 import { type Envelope, judge } from "./protocol/envelope.ts";
 import type { Event, Now, Ticket, Timer } from "./protocol/event.ts";
-import { isHandover } from "./protocol/handover_message.ts";
-import { isGossip } from "./protocol/gossip_message.ts";
+import { isGossip, isHandover } from "./protocol/message_kinds.ts";
 import { ANSWERS, type Message } from "./protocol/message.ts";
 import { type Inner, Outbox } from "./protocol/outbox.ts";
 import { type Load, type NodeOptions, Rooms } from "./rooms.ts";
@@ -193,6 +192,7 @@ export class Node {
   #onUndelivered(to: NodeId, message: Message, out: Outbox): void {
     if (message.kind === "props") return this.#rooms.props.onUndelivered(to, message, out);
     if (message.kind === "probe") return this.#rooms.detector.onUndelivered(to, message);
+    if (message.kind === "gossip_recall") return this.#rooms.membership.onRecalled(to, null, out);
     const { exchange, handoff, handover, requests } = this.#rooms;
     if (exchange.onUndelivered(to, message, out) || handoff.onUndelivered(message, out)) return;
     if (!handover.onUndelivered(to, message, out)) requests.onUndelivered(to, message, out);

@@ -17,7 +17,7 @@ import { leafKey } from "./anti_entropy/merkle_tree_key.ts";
 import { Recovery } from "./anti_entropy/recovery.ts";
 import type { Boot, Digest, NodeId, ObjectName, Position } from "./id.ts";
 import { Handoff } from "./handoff/handoff.ts";
-import type { Late } from "./handover/departures.ts";
+import type { Late } from "./handover/mark.ts";
 import { Handover, type TransfersOverview } from "./handover/handover.ts";
 import { Gossip } from "./membership/gossip.ts";
 import { Detector } from "./membership/health.ts";

@@ -18,7 +18,7 @@ import type { Props } from "./membership/props.ts";
 import type { Quorum } from "./protocol/bucket_props.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Locator } from "./protocol/locator.ts";
-import type { TreeName } from "./protocol/message.ts";
+import type { TreeName } from "./protocol/terms.ts";
 import type { Outbox } from "./protocol/outbox.ts";
 import { countOf } from "./quorum/needs.ts";
 import type { Replica } from "./replica/replica.ts";

@@ -18,7 +18,7 @@ import { encodeEnvelope } from "../../src/protocol/codec.ts";
 import { type Config, DEFAULTS } from "../../src/protocol/config.ts";
 import type { Effect, MetaValue, Reply } from "../../src/protocol/effect.ts";
 import type { Restored } from "../../src/protocol/event.ts";
-import { isGossip } from "../../src/protocol/gossip_message.ts";
+import { isGossip } from "../../src/protocol/message_kinds.ts";
 import type { Message } from "../../src/protocol/message.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
 import { drawFrom } from "../../src/ring/tokens.ts";

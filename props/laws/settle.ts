@@ -8,7 +8,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { nameBytes } from "../../src/id.ts";
-import type { KeyAt } from "../../src/protocol/message.ts";
+import type { KeyAt } from "../../src/protocol/terms.ts";
 import { containerDigest } from "../../src/version/digest.ts";
 import { EMPTY, sync } from "../../src/version/siblings.ts";
 import { contextOf, texts } from "../asks.ts";

@@ -7,7 +7,8 @@
  */
 import { type Boot, type NodeId, type ObjectName, sameDot } from "../../src/id.ts";
 import { type Config, lifeMs, quietMs } from "../../src/protocol/config.ts";
-import type { KeyAt, Message } from "../../src/protocol/message.ts";
+import type { Message } from "../../src/protocol/message.ts";
+import type { KeyAt } from "../../src/protocol/terms.ts";
 import { containerDigest } from "../../src/version/digest.ts";
 import { DEFAULTS } from "../../src/protocol/config.ts";
 import type { Container } from "../../src/version/siblings.ts";

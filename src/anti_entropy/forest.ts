@@ -14,7 +14,7 @@
  * @module
  */
 import type { Digest, NodeId, ObjectName, Position } from "../id.ts";
-import type { TreeName } from "../protocol/message.ts";
+import type { TreeName } from "../protocol/terms.ts";
 import { positionOf } from "../ring/hash.ts";
 import { endsWithin, startOf } from "../ring/partition.ts";
 import { containerDigest } from "../version/digest.ts";

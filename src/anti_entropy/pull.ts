@@ -27,14 +27,8 @@
  */
 import type { Digest, NodeId } from "../id.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
-import type {
-  Message,
-  NamedContainer,
-  RequestId,
-  Settling,
-  TreeName,
-  WriteOutcome,
-} from "../protocol/message.ts";
+import type { Message, NamedContainer, Settling, WriteOutcome } from "../protocol/message.ts";
+import type { RequestId, TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { positionOf } from "../ring/hash.ts";
 import { LEAF_VERSION } from "../version/digest.ts";

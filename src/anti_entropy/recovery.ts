@@ -26,7 +26,8 @@
  * @module
  */
 import { compare, nameBytes, type NodeId, type ObjectName, type Position } from "../id.ts";
-import type { Message, RequestId, TreeName } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId, TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { RecoveryFence } from "./recovery_fence.ts";
 

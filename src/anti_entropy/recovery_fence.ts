@@ -29,7 +29,8 @@
  * @module
  */
 import type { NodeId } from "../id.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 
 type AmnesiaReply = Extract<Message, { kind: "amnesia_reply" }>;

@@ -1,11 +1,21 @@
 /**
  * Who is who, with real sockets: the rows of the protocol's table of operations that are about names (Part 2 d).
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DEFAULTS } from "../protocol/config.ts";
 import { type RunningNode, serve, type Settings } from "./server.ts";
+import { StartError } from "./start_error.ts";
 
-const CONFIG = { ...DEFAULTS, n: 2, r: 1, w: 1, partitions: 8, gossipMs: 50, probeMs: 100 };
+const CONFIG = {
+  ...DEFAULTS,
+  n: 2,
+  r: 1,
+  w: 1,
+  partitions: 8,
+  gossipMs: 50,
+  probeMs: 100,
+  requestTimeoutMs: 1_000,
+};
 const PATIENCE_MS = 10_000;
 
 /** A node in memory that is stopped when the test ends, and the lines that it says. */
@@ -71,9 +81,12 @@ Deno.test("G32 G37 a second process of a living node is refused by its peers, an
   {
     await using n1 = await start("n1", { members, port: a });
     await until("a put on both", async () => await put(n1.node) === 204);
-    await using twin = await start("n1", { members, port: elsewhere });
-    const reason = await twin.node.halted;
-    assertEquals(reason, "Cannot go on as n1: n2 hears another process of this id, which lives");
+    // It asks what is remembered of it before it serves, and hears that it is there already.
+    await assertRejects(
+      () => start("n1", { members, port: elsewhere }),
+      StartError,
+      "Cannot go on as n1: n2 hears another process of this id, which lives",
+    );
     assertEquals(await put(n1.node), 204, "the first goes on");
     assertEquals(await put(n2.node), 204);
   }

@@ -334,12 +334,17 @@ Deno.test("while a node drains, peers can still answer it", async () => {
 Deno.test("an answer to a former process of a peer does not reach the next", async () => {
   const [a] = freePorts(1);
   const asked: Message[] = [];
-  // The peer: to whatever is posted to it, it answers as its second process.
+  let second = false;
+  // The peer: to whatever is posted to it once it is asked to, it answers as its second process.
   await using peer = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      asked.push(...decodeEnvelope(await request.bytes()).messages);
-      const verdict = { refused: null, boot: BOOT_C, stampMs: 1 };
+      const { messages, cluster, fromBoot } = decodeEnvelope(await request.bytes());
+      if (second) asked.push(...messages.filter(({ kind }) => kind === "read_reply"));
+      const recalled = { kind: "gossip_recalled", tick: 0, register: null } as const;
+      const asks = !second && messages.some(({ kind }) => kind === "gossip_recall");
+      if (asks) post([recalled], { cluster, toBoot: fromBoot });
+      const verdict = { refused: null, boot: second ? BOOT_C : BOOT_B, stampMs: 1 };
       return new Response(encodeVerdict(verdict));
     },
   );
@@ -347,24 +352,24 @@ Deno.test("an answer to a former process of a peer does not reach the next", asy
     id: `${id}`,
     address: `127.0.0.1:${port}`,
   }));
-  await using node = await start({ id: "a", members, listen: { host: "127.0.0.1", port: a! } });
-  const boot = fromHex(`${node.stats().boot}`) as Boot;
-  const post = async (messages: Message[]) => {
-    const stampMs = performance.now();
+  const post = async (messages: Message[], to: { cluster: Digest; toBoot: Boot }) => {
     const body = encodeEnvelope({
-      cluster: fromHex(`${node.stats().cluster}`) as Digest,
-      from: nodeId("b"),
-      fromBoot: BOOT_B,
-      to: nodeId("a"),
-      toBoot: boot,
-      toStampMs: stampMs,
+      ...{ from: nodeId("b"), fromBoot: BOOT_B, to: nodeId("a"), ...to },
+      toStampMs: performance.now(),
       messages,
     });
-    const response = await fetch(`${node.url}/peer/v1`, { method: "POST", body });
+    const response = await fetch(`http://127.0.0.1:${a}/peer/v1`, { method: "POST", body });
     return decodeVerdict(await response.bytes()).refused;
   };
+  await using node = await start({ id: "a", members, listen: { host: "127.0.0.1", port: a! } });
+  const { boot, cluster } = node.stats();
+  const itself = { cluster: fromHex(`${cluster}`) as Digest, toBoot: fromHex(`${boot}`) as Boot };
+  second = true;
   const name = { type: "default", bucket: "b", key: "k" };
-  assertEquals(await post([{ kind: "read", request: 1, name, n: 3, asFallback: false }]), null);
+  assertEquals(
+    await post([{ kind: "read", request: 1, name, n: 3, asFallback: false }], itself),
+    null,
+  );
   const undelivered = () =>
     (node.stats().peers as Record<string, { undelivered: number }>).b!.undelivered;
   await until(() => undelivered() + asked.length > 0, "the answer to come to its end");

@@ -13,7 +13,7 @@ import { Node } from "../node.ts";
 import type { Genesis } from "../protocol/change.ts";
 import { type Config, DEFAULTS } from "../protocol/config.ts";
 import type { Now, PutAsk, Ticket } from "../protocol/event.ts";
-import type { RequestId } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import { positionOf } from "../ring/hash.ts";
 import { preferenceList } from "../ring/preference_list.ts";
 import { fold, History } from "../membership/history.ts";

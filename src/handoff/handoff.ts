@@ -34,7 +34,8 @@ import type { Slice, Slices } from "../protocol/background.ts";
 import { type Config, lifeMs } from "../protocol/config.ts";
 import type { ScanResult, StoredHint } from "../protocol/event.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { CopyName, Outbox } from "../protocol/outbox.ts";
 import { containerDigest } from "../version/digest.ts";
 

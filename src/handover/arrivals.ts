@@ -27,7 +27,8 @@
 import { compare, type NodeId } from "../id.ts";
 import type { Role } from "../protocol/change.ts";
 import type { Station } from "../protocol/handover_message.ts";
-import type { Message, RequestId, TreeName } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId, TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { rangeId, type Stage } from "./stage.ts";
 import { wishOf } from "./wish.ts";
@@ -86,6 +87,7 @@ interface Question {
 
 /** A range that comes, for whoever looks after the node. */
 export interface ArrivalOverview extends TreeName {
+  /** Which of its seats this node is to have. */
   readonly seat: number;
   /** Who gives it, and what is still missing of it. */
   readonly from: readonly {

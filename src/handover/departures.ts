@@ -27,9 +27,11 @@ import type { NodeId } from "../id.ts";
 import type { RoleThere } from "../protocol/change.ts";
 import type { Slice, Slices } from "../protocol/background.ts";
 import type { StoredCopy } from "../protocol/event.ts";
-import type { Message, RequestId, TreeName, WriteOutcome } from "../protocol/message.ts";
-import type { Inner, Outbox } from "../protocol/outbox.ts";
+import type { Message, WriteOutcome } from "../protocol/message.ts";
+import type { RequestId, TreeName } from "../protocol/terms.ts";
+import type { Outbox } from "../protocol/outbox.ts";
 import { positionOf } from "../ring/hash.ts";
+import { type DepartureOverview, type Late, type Mark, newMark } from "./mark.ts";
 import { rangeId, type Stage } from "./stage.ts";
 
 type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
@@ -43,54 +45,11 @@ const PATIENCE_MS = 5_000;
 /** Who has so many keys before it that it has not been sent had better compare again. */
 const MOST_UNSENT = 65_536;
 
-/** Work on a copy that waits. */
-export type Late = Extract<Inner, { kind: "late" | "coordinate" }>;
-
 /** What {@linkcode Departures} are made of. */
 export interface DeparturesOptions {
   readonly stage: Stage;
   readonly slices: Slices;
   readonly next: () => number;
-}
-
-/** What a newcomer was promised. */
-interface Mark {
-  readonly id: number;
-  readonly range: TreeName;
-  readonly to: NodeId;
-  readonly seat: number;
-  readonly passes: boolean;
-  /** How many seats the range has when it has this one. */
-  readonly seats: number;
-  /** What was stored since, and is not stored there: by key, when it was stored last. */
-  readonly unsent: Map<LeafKey, number>;
-  phase: "open" | "closing" | "giving" | "given";
-  /** The question that is open; 0 if none is. */
-  request: RequestId;
-  closingMs: number;
-  /** What is on its way there. */
-  sending: {
-    readonly find: number;
-    readonly keys: ReadonlyMap<LeafKey, number>;
-    slice: Slice;
-    atMs: number;
-  } | null;
-  readonly sent: Map<
-    RequestId,
-    { readonly key: LeafKey; readonly at: number; readonly atMs: number }
-  >;
-  /** Whether it waits for leave to send. */
-  waits: boolean;
-  readonly late: Late[];
-}
-
-/** A range that goes, for whoever looks after the node. */
-export interface DepartureOverview extends TreeName {
-  readonly to: NodeId;
-  readonly seat: number;
-  readonly passes: boolean;
-  readonly phase: Mark["phase"];
-  readonly unsent: number;
 }
 
 /** All ranges that others get from one node. */
@@ -143,7 +102,9 @@ export class Departures {
     // Whoever asks again may have forgotten what it had: it compares anew, and what it was sent since, it has stored.
     const isKnown = known?.phase === "open" && known.seat === seat && known.passes === passes &&
       known.seats >= seats;
-    const mark = isKnown ? known : this.#newMark(range, { to: from, seat, passes, seats });
+    const mark = isKnown
+      ? known
+      : newMark(this.#options.next(), range, { to: from, seat, passes, seats });
     if (!isKnown && known !== undefined) this.#letIn(known, out);
     this.#marks.set(id, mark);
     out.send(from, { kind: "take_reply", request, mark: mark.id });
@@ -306,21 +267,6 @@ export class Departures {
     if (!passes) return seat !== own.seat;
     const others = this.#of(range).some((mark) => mark.passes && mark.to !== from);
     return seat === own.seat && !owners.includes(stage.node) && !others;
-  }
-
-  #newMark(range: TreeName, wanted: Pick<Mark, "to" | "seat" | "passes" | "seats">): Mark {
-    return {
-      ...{ id: this.#options.next(), range, ...wanted, unsent: new Map() },
-      ...{
-        phase: "open",
-        request: 0,
-        closingMs: 0,
-        sending: null,
-        sent: new Map(),
-        waits: false,
-        late: [],
-      },
-    };
   }
 
   /** Lets go, if nothing is unsent; or sends some of it. */

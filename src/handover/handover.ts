@@ -24,11 +24,13 @@ import type { Digest, NodeId, ObjectName } from "../id.ts";
 import type { Slices } from "../protocol/background.ts";
 import type { ScanResult } from "../protocol/event.ts";
 import type { HandoverMessage, Station } from "../protocol/handover_message.ts";
-import type { Message, TreeName } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { AGAIN_MS, type ArrivalOverview, Arrivals } from "./arrivals.ts";
-import { type DepartureOverview, Departures, type Late } from "./departures.ts";
+import { Departures } from "./departures.ts";
 import { Drain } from "./drain.ts";
+import type { DepartureOverview, Late } from "./mark.ts";
 import { Spares } from "./spares.ts";
 import type { Stage } from "./stage.ts";
 

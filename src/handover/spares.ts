@@ -16,7 +16,8 @@
  */
 import { compare, type NodeId } from "../id.ts";
 import type { Station } from "../protocol/handover_message.ts";
-import type { Message, RequestId, TreeName } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId, TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { rangeId, rangeOf, type Stage } from "./stage.ts";
 

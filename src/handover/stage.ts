@@ -5,7 +5,7 @@
  */
 import type { Digest, NodeId } from "../id.ts";
 import type { Role, RoleThere } from "../protocol/change.ts";
-import type { TreeName } from "../protocol/message.ts";
+import type { TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Holder } from "./wish.ts";
 

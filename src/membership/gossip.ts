@@ -37,7 +37,8 @@
 import { compare, type Digest, type NodeId } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
 import type { GossipMessage } from "../protocol/gossip_message.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Rumor } from "../protocol/rumor.ts";
 import type { Health } from "./health.ts";

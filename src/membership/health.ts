@@ -28,7 +28,8 @@
  */
 import type { NodeId } from "../id.ts";
 import type { Config } from "../protocol/config.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 
 /** What a node holds of a peer. */

@@ -19,8 +19,7 @@
  *
  * **While it runs** the history grows, by gossip and by commits. In the step in which a longer one is durable the ring, the
  * members and the lists are those of the new one; roles stay what the registers say, whatever the ring wants. A node that
- * is out, or was never in, serves nothing. Who is out may have to tell others that it is, and to give them what it holds:
- * so it starts nevertheless, and ends when it has done so (`membership/gossip.ts`, `handover/`).
+ * is out, or was never in, serves nothing; who is out goes on until others know, and have what it holds.
  *
  * How the cluster was founded is given by the configuration, the same at every node, and never changes. A node that the
  * cluster was not founded with may start only if it is told whom to ask (`seeds`): it is *outside* until the history says
@@ -34,7 +33,8 @@ import type { Change, Genesis, Register, Role, RoleThere } from "../protocol/cha
 import type { Config } from "../protocol/config.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Event, Restored, Ticket } from "../protocol/event.ts";
-import type { Standing, TreeName } from "../protocol/message.ts";
+import type { Standing } from "../protocol/message.ts";
+import type { TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import type { Ring } from "../ring/ring.ts";
@@ -44,7 +44,7 @@ import { OwnRegister } from "./own_register.ts";
 import { FoundDisk, NOTHING, Recall, type Recalled } from "./recall.ts";
 import { cutRoles, roleAt } from "./register.ts";
 import { neighboursOf, planAlike, Registers } from "./registers.ts";
-import { storedHistory } from "./stored_history.ts";
+import { storedHistory, whyNotToStart } from "./stored_history.ts";
 import { servingList } from "./serving_list.ts";
 
 /** What a membership is made of. */
@@ -171,10 +171,9 @@ export class Membership {
     const { node, next, seeds = [] } = this.#options;
     const fault = this.#restore(restored);
     if (fault !== null) return this.#halt(fault, out);
-    if (this.status === undefined && seeds.length === 0) {
-      const members = [...this.#members].join(", ");
-      return this.#halt(`Cannot start ${node}: it is not a member (members: ${members})`, out);
-    }
+    const { status, members } = this;
+    const why = whyNotToStart(node, { status, members, seeds, restored });
+    if (why !== null) return this.#halt(why, out);
     if (restored.history.length > 0) return this.#recall(start, out);
     this.#state = { kind: "founding", store: next(), start };
     const changes = [...this.book.changes.values()];
@@ -273,10 +272,10 @@ export class Membership {
     this.#book.leave(out);
   }
 
-  /** A peer remembers this of the node. */
-  onRecalled(from: NodeId, recalled: Recalled, out: Outbox): void {
-    if (this.#state.kind !== "asking") return this.#own.onRecalled(recalled, out);
-    this.#state.recall.onRecalled(from, recalled);
+  /** A peer remembers this of the node; null: it cannot be reached. */
+  onRecalled(from: NodeId, recalled: Recalled | null, out: Outbox): void {
+    if (this.#state.kind === "asking") this.#state.recall.onRecalled(from, recalled);
+    else if (recalled !== null) this.#own.onRecalled(recalled, out);
     this.#conclude(out);
   }
 
@@ -285,16 +284,15 @@ export class Membership {
     this.#conclude(out);
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
-    if (this.status === "in") {
-      this.#book.merge(() => planAlike(this.view, this.#registers, this.register), out);
-    }
+    const areAlike = () => planAlike(this.view, this.#registers, this.register);
+    if (this.status === "in") this.#book.merge(areAlike, out);
   }
 
   /** What it holds in memory. */
   snapshot(): object {
     const { kind } = this.#state;
     const registers = this.#registers.snapshot();
-    const recall = this.#state.kind === "asking" ? this.#state.recall.snapshot() : null;
+    const recall = "recall" in this.#state ? this.#state.recall.snapshot() : null;
     return { kind, book: this.#book.snapshot(), own: this.#own.snapshot(), registers, recall };
   }
 
@@ -352,7 +350,8 @@ export class Membership {
     if (others.length === 0 || isYoung) return this.#register(start, out);
     out.mark("start.asks");
     const { requestTimeoutMs } = this.#options.config;
-    const recall = new Recall(others, out.now.monoMs + requestTimeoutMs);
+    const untilMs = out.now.monoMs + requestTimeoutMs;
+    const recall = new Recall(others, { untilMs, isNew });
     this.#state = { kind: "asking", start, recall };
     this.#conclude(out);
   }

@@ -18,7 +18,7 @@
 import type { Boot, Digest, NodeId, Position } from "../id.ts";
 import type { Genesis, LastTick, Register, Role, RoleThere } from "../protocol/change.ts";
 import type { Config } from "../protocol/config.ts";
-import type { TreeName } from "../protocol/message.ts";
+import type { TreeName } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { endsWithin, isWithin, startOf } from "../ring/partition.ts";
 import type { FoundDisk, Recalled } from "./recall.ts";

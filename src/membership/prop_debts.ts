@@ -9,7 +9,8 @@
  */
 import type { NodeId } from "../id.ts";
 import type { PropEntry } from "../protocol/bucket_props.ts";
-import type { Message, RequestId } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import { cellName } from "./prop_cells.ts";
 

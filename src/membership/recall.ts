@@ -106,19 +106,27 @@ export class FoundDisk {
 export class Recall {
   readonly #open: Set<NodeId>;
   readonly #untilMs: number;
+  readonly #isNew: boolean;
   /** The latest that anybody remembers. */
   latest: Recalled = NOTHING;
 
-  /** Nobody has answered yet. Whoever has not done so by `untilMs` cannot be reached. */
-  constructor(others: Iterable<NodeId>, untilMs: number) {
+  /** Nobody has answered yet. Whoever has not done so by `untilMs` cannot be reached. `isNew`: the disk is empty. */
+  constructor(
+    others: Iterable<NodeId>,
+    { untilMs, isNew }: { readonly untilMs: number; readonly isNew: boolean },
+  ) {
     this.#open = new Set(others);
     this.#untilMs = untilMs;
+    this.#isNew = isNew;
   }
 
-  /** Somebody has. */
-  onRecalled(from: NodeId, recalled: Recalled): void {
-    this.#open.delete(from);
-    this.latest = later(this.latest, recalled);
+  /**
+   * Somebody has; or cannot be reached. Who begins on an empty disk waits for nobody who is not there: a cluster that is just
+   * being founded would begin late. Who may bring back what was forgotten waits.
+   */
+  onRecalled(from: NodeId, recalled: Recalled | null): void {
+    if (recalled !== null || this.#isNew) this.#open.delete(from);
+    if (recalled !== null) this.latest = later(this.latest, recalled);
   }
 
   /** Asks whoever has not answered, and will again. False if nobody is waited for any more. */
@@ -132,6 +140,6 @@ export class Recall {
   /** What it holds in memory. */
   snapshot(): object {
     const [latest, open] = [this.latest, [...this.#open]];
-    return { open, untilMs: this.#untilMs, latest };
+    return { open, untilMs: this.#untilMs, isNew: this.#isNew, latest };
   }
 }

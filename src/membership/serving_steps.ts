@@ -13,7 +13,9 @@ import { firstFrom, isWithin } from "../ring/partition.ts";
 
 /** Who says that it serves a range, and how. */
 export interface Server {
+  /** Who. */
   readonly node: NodeId;
+  /** What it has said of a range. */
   readonly role: Role;
 }
 

@@ -8,7 +8,7 @@ import { ChangeError } from "../protocol/canonical.ts";
 import type { Genesis } from "../protocol/change.ts";
 import type { Restored } from "../protocol/event.ts";
 import { differences } from "./found.ts";
-import { History } from "./history.ts";
+import { History, type Status } from "./history.ts";
 
 /** The history; null if the store is empty; or why the node cannot start with it: a sentence for people. */
 export function storedHistory(
@@ -32,4 +32,24 @@ export function storedHistory(
     if (!(error instanceof ChangeError)) throw error;
     return `Cannot start ${node}: its stored history is damaged: ${error.message}`;
   }
+}
+
+/** Why a node of this standing cannot start; null if it can. Who is out, and holds something, may have to give it to others. */
+export function whyNotToStart(
+  node: NodeId,
+  { status, members, seeds, restored }: {
+    readonly status: Status | undefined;
+    readonly members: ReadonlySet<NodeId>;
+    readonly seeds: readonly NodeId[];
+    readonly restored: Restored;
+  },
+): string | null {
+  const names = `(members: ${[...members].join(", ")})`;
+  if (status === "out" && restored.register === null) {
+    return `Cannot start ${node}: it has left the cluster for good ${names}; ` +
+      "another name, and an empty data directory, may join";
+  }
+  return status === undefined && seeds.length === 0
+    ? `Cannot start ${node}: it is not a member ${names}`
+    : null;
 }

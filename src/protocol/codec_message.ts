@@ -40,7 +40,6 @@ import { type Counts, type ErrorKind, ERRORS, type Failure, type Participant } f
 import type { Station } from "./handover_message.ts";
 import type {
   Hint,
-  KeyAt,
   Message,
   NamedContainer,
   PutDone,
@@ -51,6 +50,7 @@ import type {
   Standing,
   WriteOutcome,
 } from "./message.ts";
+import type { KeyAt } from "./terms.ts";
 import type { Seen } from "../version/siblings.ts";
 
 const request = whole();

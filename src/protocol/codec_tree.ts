@@ -18,7 +18,8 @@ import {
   whole,
 } from "./codec_shape.ts";
 import { MAX_N } from "./config.ts";
-import type { TreeName, TreeRoot } from "./message.ts";
+import type { TreeRoot } from "./message.ts";
+import type { TreeName } from "./terms.ts";
 
 /** A place: at most a nibble for each half byte of a leaf key. */
 export const pathShape: Shape<Path> = byteText({

@@ -10,8 +10,7 @@
  * @module
  */
 import type { Boot, Digest, NodeId } from "../id.ts";
-import { isHandedOver } from "./handover_message.ts";
-import { isGossip } from "./gossip_message.ts";
+import { isGossip, isHandedOver } from "./message_kinds.ts";
 import type { Message } from "./message.ts";
 
 /** A batch on its way. */

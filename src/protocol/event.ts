@@ -9,7 +9,8 @@ import type { VersionVector } from "../version/version_vector.ts";
 import type { PropEntry, PropValue, Quorum, SettableProp } from "./bucket_props.ts";
 import type { Change, LastTick, Move, Register, Step } from "./change.ts";
 import type { Envelope } from "./envelope.ts";
-import type { Message, NewVersion, RequestId } from "./message.ts";
+import type { Message, NewVersion } from "./message.ts";
+import type { RequestId } from "./terms.ts";
 
 /** The two clocks. Ages, waits and timeouts use `monoMs`; stamps and expiry use `wallMs`. */
 export interface Now {

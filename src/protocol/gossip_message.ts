@@ -6,7 +6,7 @@
  */
 import type { Digest } from "../id.ts";
 import type { Register } from "./change.ts";
-import type { Message, RequestId } from "./message.ts";
+import type { RequestId } from "./terms.ts";
 import type { Held, Rumor, UnknownRumor } from "./rumor.ts";
 
 /** A message of gossip. */
@@ -50,8 +50,3 @@ export type GossipMessage =
     /** What you said then; null: I remember the tick alone. */
     readonly register: Register | null;
   };
-
-/** Whether a message is gossip. */
-export function isGossip(message: Message): message is GossipMessage {
-  return message.kind.startsWith("gossip");
-}

@@ -6,28 +6,10 @@
  */
 import type { Digest, Position } from "../id.ts";
 import type { Role } from "./change.ts";
-import type { KeyAt, Message, RequestId, TreeName } from "./message.ts";
+import type { KeyAt, RequestId, TreeName } from "./terms.ts";
 
 /** What a node is for one range. */
 export type Station = Pick<Role, "role" | "seat">;
-
-/** Kinds of messages of a handover. */
-const KINDS: ReadonlySet<string> = new Set(
-  [
-    ...["take", "take_reply", "promote", "promote_reply"] as const,
-    ...["claim", "claim_reply", "held_ask", "held_reply"] as const,
-  ] satisfies HandoverMessage["kind"][],
-);
-
-/** Whether a message is of a handover. */
-export function isHandover(message: Message): message is HandoverMessage {
-  return KINDS.has(message.kind);
-}
-
-/** Whether a message is one with which a node that is out gives what it holds to those who serve it. */
-export function isHandedOver(message: Message): boolean {
-  return message.kind === "held_ask" || (message.kind === "write" && message.hint === null);
-}
 
 /** A message of a handover. */
 export type HandoverMessage =

@@ -11,11 +11,9 @@ import type { Digest, NodeId, ObjectName, Position, WriteId } from "../id.ts";
 import type { Container, Seen, Version } from "../version/siblings.ts";
 import type { BucketProps, PropEntry, Quorum } from "./bucket_props.ts";
 import type { Failure, Participant } from "./error.ts";
+import type { KeyAt, RequestId, TreeName } from "./terms.ts";
 import type { GossipMessage } from "./gossip_message.ts";
 import type { HandoverMessage } from "./handover_message.ts";
-
-/** Numbers the requests of one boot of one node. A reply that answers another boot's request never arrives (envelope). */
-export type RequestId = number;
 
 /** How a replica stands to the key's range: what its reply counts for. */
 export interface Standing {
@@ -111,14 +109,6 @@ export interface Hint {
   readonly w: number;
 }
 
-/** Names the tree of one range and one n. */
-export interface TreeName {
-  /** The end of the range. */
-  readonly end: Position;
-  /** On how many nodes its keys live. */
-  readonly n: number;
-}
-
 /** The root of a tree. */
 export interface TreeRoot extends TreeName {
   /** Null: there is nothing. */
@@ -131,14 +121,6 @@ export interface NamedContainer {
   readonly name: ObjectName;
   /** All of it. */
   readonly container: Container;
-}
-
-/** A key, and what it must hold for something to be done with it. */
-export interface KeyAt {
-  /** The key. */
-  readonly name: ObjectName;
-  /** Of its container. */
-  readonly digest: Digest;
 }
 
 /** What is to be done with keys: they are forgotten, or their clocks are shortened. */

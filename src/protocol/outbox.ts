@@ -11,7 +11,8 @@ import type { Effect, MetaValue, Reply } from "./effect.ts";
 import type { Verdict } from "./envelope.ts";
 import type { Failure } from "./error.ts";
 import type { Now, StoredRecord, Ticket, Timer } from "./event.ts";
-import type { Hint, Message, PutOrder, RequestId } from "./message.ts";
+import type { Hint, Message, PutOrder } from "./message.ts";
+import type { RequestId } from "./terms.ts";
 
 /** A message that brings a copy. */
 export type Copying = Extract<Message, { kind: "write" | "repair" }>;

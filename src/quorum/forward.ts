@@ -26,7 +26,8 @@
 import type { NodeId } from "../id.ts";
 import { type ErrorKind, type Failure, failure } from "../protocol/error.ts";
 import type { Ticket, Timer } from "../protocol/event.ts";
-import type { Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
+import type { Message, PutDone, PutOrder } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 
 /** Refusals after which another coordinator may do better. All of them are definite. */

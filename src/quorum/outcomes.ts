@@ -19,7 +19,8 @@
  */
 import type { NodeId, WriteId } from "../id.ts";
 import { type Failure, failure } from "../protocol/error.ts";
-import type { PutDone, RequestId } from "../protocol/message.ts";
+import type { PutDone } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 
 /** Most bytes of contents that remembered answers may hold together. */
 const MAX_ANSWER_BYTES = 32 << 20;

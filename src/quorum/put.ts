@@ -26,7 +26,8 @@
 import type { Digest, NodeId } from "../id.ts";
 import { type Failure, failure } from "../protocol/error.ts";
 import type { Ticket } from "../protocol/event.ts";
-import type { Hint, Message, PutDone, PutOrder, RequestId } from "../protocol/message.ts";
+import type { Hint, Message, PutDone, PutOrder } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry } from "../ring/preference_list.ts";
 import { containerDigest } from "../version/digest.ts";

@@ -8,14 +8,8 @@
  */
 import { type Digest, nameBytes, type NodeId, type ObjectName } from "../id.ts";
 import type { StoredRecord } from "../protocol/event.ts";
-import type {
-  Hint,
-  Message,
-  PutOrder,
-  ReadOutcome,
-  RequestId,
-  Settling,
-} from "../protocol/message.ts";
+import type { Hint, Message, PutOrder, ReadOutcome, Settling } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { CopyName } from "../protocol/outbox.ts";
 import type { Container } from "../version/siblings.ts";
 

@@ -21,7 +21,8 @@ import { compare, type Digest, nameBytes, type NodeId, type ObjectName } from ".
 import type { Slices } from "../protocol/background.ts";
 import { type Config, quietMs } from "../protocol/config.ts";
 import type { Locator } from "../protocol/locator.ts";
-import type { Message, RequestId, SettleAnswer, Settling } from "../protocol/message.ts";
+import type { Message, SettleAnswer, Settling } from "../protocol/message.ts";
+import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
 import type { Entry, Waiting } from "./waiting.ts";
 

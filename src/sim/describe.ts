@@ -16,7 +16,8 @@ import type { PropEntry } from "../protocol/bucket_props.ts";
 import type { Effect, Reply } from "../protocol/effect.ts";
 import { ERRORS, type Failure, type Participant } from "../protocol/error.ts";
 import type { PutAsk, StoredRecord, Timer } from "../protocol/event.ts";
-import type { KeyAt, Message, PutDone, PutOrder, Settling } from "../protocol/message.ts";
+import type { Message, PutDone, PutOrder, Settling } from "../protocol/message.ts";
+import type { KeyAt } from "../protocol/terms.ts";
 import type { Container, Seen, Sibling } from "../version/siblings.ts";
 import { showsOnly } from "../version/view.ts";
 import { type Names, shown } from "./names.ts";
@@ -156,11 +157,11 @@ export function describeMessage(message: Message, names: Names): string {
         ? "I cannot say"
         : message.stations.map((station) =>
           station === null ? "nothing" : `${station.role} seat ${station.seat}`
-        ).join(", ");
+        ).join(", ") || "nothing was asked";
     case "held_ask":
       return `do you hold ${keysAt(message.keys, names)}?`;
     case "held_reply":
-      return message.held.map((is) => is ? "yes" : "no").join(", ");
+      return message.held.map((is) => is ? "yes" : "no").join(", ") || "nothing was asked";
     case "probe":
       return "are you there?";
     case "probe_reply":
