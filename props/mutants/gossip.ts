@@ -15,6 +15,14 @@ const MEMBERSHIP = "src/membership/membership.ts";
 /** Mutants of gossip. */
 export const gossip: readonly Mutant[] = [
   {
+    name: "no-heirs",
+    file: "src/membership/serving_list.ts",
+    from: 'const released = holders.filter(({ role }) => role.role === "released");',
+    to: 'const released = holders.filter(({ role }) => role.role === "released" && role.n < 0);',
+    why: "between a giver's register and the taker's nobody is asked for the seat, so W = N fails",
+    kills: ["G24"],
+  },
+  {
     name: "out-starts-again",
     file: MEMBERSHIP,
     from: 'if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {',
