@@ -26,7 +26,7 @@ export const splitRanges: readonly Mutant[] = [
     to: `const end = this.ring.rangeEnd(position);
     const role = this.register.roles.find((one) => one.rangeEnd === end && one.n === n);`,
     why: "a role counts for the range with its very end, and so for no part of it but the last",
-    kills: ["Q15"],
+    kills: ["Q15", "G9"],
   },
   {
     name: "parts-with-one-start",
