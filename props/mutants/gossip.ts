@@ -23,11 +23,11 @@ export const gossip: readonly Mutant[] = [
     kills: ["G24"],
   },
   {
-    name: "out-starts-again",
-    file: MEMBERSHIP,
-    from: 'if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {',
-    to: "if (this.status === undefined && seeds.length === 0) {",
-    why: "who has left for good starts again on its data directory, as if nothing had been said",
+    name: "out-goes-on",
+    file: GOSSIP,
+    from: "if (this.#isToldOf && this.#isOut(node) && this.#options.isEmpty()) {",
+    to: "if (this.#isToldOf && this.#isOut(node) && this.#addresses.size < 0) {",
+    why: "who has left for good runs on, and starts again and again, though it holds nothing",
     kills: ["G5"],
   },
   {
