@@ -11,6 +11,7 @@
  * @module
  */
 import { type Boot, nodeId } from "../src/id.ts";
+import { DEFAULTS } from "../src/protocol/config.ts";
 import { GossipNet, joinOf } from "./laws/gossip_net.ts";
 
 /** How often something is told to one node, and waited for at all; in a large cluster that takes long. */
@@ -29,13 +30,18 @@ interface Row {
   readonly changed: number;
 }
 
+/** The default, or two for each node at least. */
+function partitionsFor(nodes: number): number {
+  return Math.max(DEFAULTS.partitions, 2 ** Math.ceil(Math.log2(2 * nodes)));
+}
+
 function measure(nodes: number): Row {
   let loses = false;
   const chance = numbersFrom(nodes);
   const founders = Array.from({ length: nodes }, (_, i) => `n${i}`);
   const net = new GossipNet({
     founders,
-    partitions: Math.max(64, 2 ** Math.ceil(Math.log2(8 * nodes))),
+    partitions: partitionsFor(nodes),
     replicas: 3,
     reaches: () => !loses || chance() >= 0.2,
   });

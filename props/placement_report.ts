@@ -29,9 +29,23 @@ export type Table = readonly (readonly string[])[];
 /** Figure 8 of the paper: nodes, copies, and rings that are measured for a point. */
 const FIGURE = { nodes: 30, replicas: 3, rings: 9 };
 
+/** Sizes of a cluster for which balance and moves are shown. */
+const SIZES = [10, 30, 100];
+/** Plans that are counted for a cell. */
+const CHANGES = 20;
+
 /** All tables whose cells are the same in every run. */
-export function tables(): { figure8: Table; tokens: Table; planner: Table; forks: Table } {
-  return { figure8: figure8(), tokens: loadByTokens(), planner: plannerCost(), forks: forkCost() };
+export function tables(): Readonly<
+  Record<"figure8" | "tokens" | "balance" | "moves" | "planner" | "forks", Table>
+> {
+  return {
+    figure8: figure8(),
+    tokens: loadByTokens(),
+    balance: balance(),
+    moves: movesByKind(),
+    planner: plannerCost(),
+    forks: forkCost(),
+  };
 }
 
 // ------------------------------------------------------------------------------------------------ load
@@ -77,14 +91,20 @@ function ofTokens(
   }));
 }
 
-/** Efficiency of planned partitions, after the nodes have joined one by one. */
-function ofPlan(partitions: number): number {
-  const { nodes, replicas } = FIGURE;
-  const all = members(nodes);
+/** Who owns what when so many nodes have joined one by one. */
+function grown(partitions: number, all: readonly Member[], replicas: number) {
   let owners: readonly (NodeId | null)[] = new Array(partitions).fill(null);
-  for (let count = 1; count <= nodes; count++) {
+  for (let count = 1; count <= all.length; count++) {
     owners = plan(owners, { members: all.slice(0, count), replicas }).owners;
   }
+  return owners;
+}
+
+/** Efficiency of planned partitions, after the nodes have joined one by one. */
+function ofPlan(partitions: number, nodes = FIGURE.nodes): number {
+  const { replicas } = FIGURE;
+  const all = members(nodes);
+  const owners = grown(partitions, all, replicas);
   const placed: Owners = new Map(equalEnds(partitions).map((end, i) => [end, owners[i]!]));
   return efficiency(new Ring({ placement: place(3, partitions, placed), active: all }), replicas);
 }
@@ -114,6 +134,54 @@ function loadByTokens(): Table {
     ),
   ]);
   return [["nodes", "T = 1", "T = 16", "T = 64", "T = 256"], ...rows];
+}
+
+/** The greatest load beside the mean, in copies. */
+function balance(): Table {
+  const { replicas } = FIGURE;
+  const rows = SIZES.map((nodes) => {
+    const many = { strategy: 2, tokens: 8, partitions: 64 * nodes, nodes, replicas } as const;
+    const greatest = [
+      ofTokens({ strategy: 1, tokens: 64, partitions: 1, nodes, replicas }),
+      ofTokens(many),
+      ofPlan(256, nodes),
+      ofPlan(1024, nodes),
+    ];
+    return [String(nodes), ...greatest.map((efficiency) => (1 / efficiency).toFixed(2))];
+  });
+  const head = ["nodes", "1, T = 64", "2, T = 8, Q = 8 S T", "3, Q = 256", "3, Q = 1024"];
+  return [head, ...rows];
+}
+
+/** What a join and a leave move under strategy 3, on the average, and the least that would do. */
+function movesByKind(): Table {
+  const { replicas } = FIGURE;
+  const cells = (was: readonly (NodeId | null)[], all: readonly Member[]) => {
+    const is = plan(was, { members: all, replicas }).owners;
+    const single = movement(was.map((node) => [node]), is.map((node) => [node]));
+    const copies = movement(lists(was, replicas), lists(is, replicas));
+    return { is, counts: [single.moved, single.least, copies.moved, copies.least] };
+  };
+  const rows = SIZES.flatMap((nodes) =>
+    [256, 1024].map((partitions) => {
+      const all = members(nodes + CHANGES);
+      let owners = grown(partitions, all.slice(0, nodes), replicas);
+      const sums = [0, 0, 0, 0, 0, 0, 0, 0];
+      for (let i = 0; i < CHANGES; i++) {
+        // One comes, and another goes: the oldest.
+        const there = all.slice(i, nodes + i);
+        const join = cells(owners, all.slice(i, nodes + i + 1));
+        const leave = cells(join.is, [...there.slice(1), all[nodes + i]!]);
+        owners = leave.is;
+        [...join.counts, ...leave.counts].forEach((count, at) => sums[at]! += count);
+      }
+      const mean = (at: number) => (sums[at]! / CHANGES).toFixed(1);
+      const both = (at: number) => `${mean(at)} of ${mean(at + 1)}`;
+      return [String(nodes), String(partitions), both(0), both(2), both(4), both(6)];
+    })
+  );
+  const head = ["nodes", "Q", "join: partitions", "copies", "leave: partitions", "copies"];
+  return [head, ...rows];
 }
 
 // ------------------------------------------------------------------------------------------------ planner

@@ -89,6 +89,7 @@ import { laws as siblings } from "./laws/siblings.ts";
 import { laws as simulated } from "./laws/simulated.ts";
 import { laws as slowGivers } from "./laws/slow_givers.ts";
 import { laws as stagedSteps } from "./laws/staged_steps.ts";
+import { laws as splitHandover } from "./laws/split_handover.ts";
 import { laws as splitRanges } from "./laws/split_ranges.ts";
 import { laws as stamps } from "./laws/stamps.ts";
 import { laws as strategies } from "./laws/strategies.ts";
@@ -194,6 +195,7 @@ const byFile: readonly Group[] = [
   { name: "siblings", laws: siblings },
   { name: "slow_givers", laws: slowGivers },
   { name: "staged_steps", laws: stagedSteps },
+  { name: "split_handover", laws: splitHandover },
   { name: "split_ranges", laws: splitRanges },
   { name: "stamps", laws: stamps },
   { name: "strategies", laws: strategies },

@@ -66,7 +66,8 @@ export const membership: readonly Statement[] = [
     says:
       "After a migration the data of a key is at exactly its owners, and together they have all.",
     section: "4.9",
-    ...PART,
+    must: "M",
+    more: "The ring changes shape",
   },
   {
     id: "G10",

@@ -94,6 +94,8 @@ export class GossipNet {
   readonly genesis: Genesis;
   readonly sites = new Map<NodeId, Site>();
   readonly #options: NetOptions;
+  /** The processes of each node: two of one may be up. */
+  readonly #named = new Map<NodeId, Site[]>();
   #queue: { from: Site; boots: number; to: NodeId; message: Message }[] = [];
   #numbers = 0;
   round = 0;
@@ -143,6 +145,10 @@ export class GossipNet {
     const site = known ?? new Site(nodeId(id), disk ?? NEW);
     if (disk !== undefined) site.disk = disk;
     this.sites.set(as as NodeId, site);
+    this.#named.set(site.id, [
+      ...(this.#named.get(site.id) ?? []).filter((it) => it !== site),
+      site,
+    ]);
     const next = () => ++this.#numbers;
     const config = { ...DEFAULTS, ...this.#options.config };
     const parts = { node: site.id, addresses: [address], seeds: seeds.map(nodeId), next };
@@ -255,7 +261,8 @@ export class GossipNet {
       if (!isGossip(message) || !reaches(from.id, to)) continue;
       const bytes = this.weighs ? bytesOf(from.id, to, message) : 0;
       from.bytes += bytes;
-      for (const site of this.all.filter(({ id }) => id === to)) {
+      for (const site of this.#named.get(to) ?? []) {
+        if (!site.up) continue;
         site.bytes += bytes;
         if (from.boots === boots) this.arrive(from.id, site, message);
       }

@@ -9,7 +9,9 @@ import fc from "fast-check";
 import { type Boot, type NodeId, nodeId, type Position } from "../../src/id.ts";
 import { found } from "../../src/membership/found.ts";
 import { planChange } from "../../src/membership/plan.ts";
-import { firstRegister } from "../../src/membership/register.ts";
+import { firstRegister, foundingRoles } from "../../src/membership/register.ts";
+import { fold, History } from "../../src/membership/history.ts";
+import { servingList } from "../../src/membership/serving_list.ts";
 import { Registers } from "../../src/membership/registers.ts";
 import type { Register, Role } from "../../src/protocol/change.ts";
 import { equalEnds } from "../../src/ring/partition.ts";
@@ -166,6 +168,57 @@ export const laws: readonly Law[] = [
       assertEquals(late.halted, null);
       net.until(() => late.membership.status === "out", MOST_ROUNDS);
       assertEquals(late.membership.refusal?.error, "not_ready");
+    },
+  ),
+  random(
+    "G8 G24",
+    "a seat that was passed on, and that nobody is known to serve yet, is asked for of whom it was passed to",
+    (run) => {
+      const [end] = GENESIS.moves.map(({ position }) => position);
+      const { ring } = fold(History.of(GENESIS));
+      const founding = foundingRoles(GENESIS);
+      const givers = NODES.filter((node) =>
+        founding.get(node)!.some((role) => role.rangeEnd === end)
+      );
+      const other = NODES.find((node) => !givers.includes(node))!;
+      run.forAll(
+        fc.constantFrom(...givers),
+        fc.boolean(),
+        fc.boolean(),
+        (giver, isHeard, isBack) => {
+          const held = new Registers(GENESIS);
+          const say = (
+            node: NodeId,
+            role: Role["role"],
+            seat: number,
+            peers: NodeId[],
+            seq: number,
+          ) => {
+            const [one] = founding.get(giver)!.filter(({ rangeEnd }) => rangeEnd === end);
+            const rest = (held.of(node)?.roles ?? []).filter(({ rangeEnd }) => rangeEnd !== end);
+            const roles = [...rest, { ...one!, role, seat, peers, recovering: false }]
+              .sort((a, b) => a.rangeEnd < b.rangeEnd ? -1 : 1);
+            held.take({ ...held.of(node)!, generation: 1, seq, roles });
+          };
+          const { seat } = founding.get(giver)!.find(({ rangeEnd }) => rangeEnd === end)!;
+          say(giver, "released", seat, [other], 1);
+          if (isHeard) say(other, "serving", seat, [], 1);
+          if (isHeard && isBack) {
+            say(other, "released", seat, [giver], 2);
+          }
+          const list = servingList({ ring, registers: held }, end!, 2);
+          const seated = list.filter(({ role }) => role === "primary").map(({ node, seat }) =>
+            `${seat} ${node}`
+          );
+          const kept = givers.find((node) => node !== giver)!;
+          const keptSeat = founding.get(kept)!.find(({ rangeEnd }) => rangeEnd === end)!.seat;
+          // Passed there and back, nobody is known to have it: whoever was given it last cannot be told.
+          const wanted = isHeard && isBack ? [] : [`${seat} ${other}`];
+          assertEquals(seated.sort(), [`${keptSeat} ${kept}`, ...wanted].sort());
+          assertEquals(new Set(list.map(({ node }) => node)).size, NODES.length);
+          return true;
+        },
+      );
     },
   ),
   example(

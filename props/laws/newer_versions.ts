@@ -61,7 +61,7 @@ export const laws: readonly Law[] = [
     assertEquals(unknown.isChange, true);
     assertMatch(
       unknown.why,
-      /^Cannot decode envelope\.messages\[0\]\.rumors\[1\]\.change\.steps\[0\]: it is of a kind of a newer/,
+      /^Cannot decode envelope\.messages\[0\]\.rumors\[1\]\.change\.steps\[0\]\.kind: it is of a newer rotor/,
     );
   }),
   random(

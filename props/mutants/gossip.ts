@@ -15,11 +15,19 @@ const MEMBERSHIP = "src/membership/membership.ts";
 /** Mutants of gossip. */
 export const gossip: readonly Mutant[] = [
   {
-    name: "out-starts-again",
-    file: MEMBERSHIP,
-    from: 'if (this.status === "out" || (this.status === undefined && seeds.length === 0)) {',
-    to: "if (this.status === undefined && seeds.length === 0) {",
-    why: "who has left for good starts again on its data directory, as if nothing had been said",
+    name: "no-heirs",
+    file: "src/membership/serving_list.ts",
+    from: 'const released = holders.filter(({ role }) => role.role === "released");',
+    to: 'const released = holders.filter(({ role }) => role.role === "released" && role.n < 0);',
+    why: "between a giver's register and the taker's nobody is asked for the seat, so W = N fails",
+    kills: ["G24"],
+  },
+  {
+    name: "out-goes-on",
+    file: GOSSIP,
+    from: "if (this.#isToldOf && this.#isOut(node) && this.#options.isEmpty()) {",
+    to: "if (this.#isToldOf && this.#isOut(node) && this.#addresses.size < 0) {",
+    why: "who has left for good runs on, and starts again and again, though it holds nothing",
     kills: ["G5"],
   },
   {
@@ -177,8 +185,8 @@ export const gossip: readonly Mutant[] = [
   {
     name: "merge-whoever-plans",
     file: BOOK,
-    from: "if (heads.length < 2 || !all ||",
-    to: "if (heads.length < 2 ||",
+    from: "if (this.#unreadable !== null || !all()) return;",
+    to: "if (this.#unreadable !== null) return;",
     why: "a fork is merged although some member may plan otherwise, and undo it",
     kills: ["G19"],
   },

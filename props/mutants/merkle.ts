@@ -120,9 +120,14 @@ export const merkle: readonly Mutant[] = [
   {
     name: "trees-share-their-nodes",
     file: TREE,
-    from: "  readonly #rows = new LeafSlab();\n  readonly #root = bottom(NONE, 0);\n",
-    to:
-      "  static readonly rows = new LeafSlab();\n  static readonly root = bottom(NONE, 0);\n  get #rows() { return MerkleTree.rows; }\n  get #root() { return MerkleTree.root; }\n",
+    from: "  #rows = new LeafSlab();\n  #root = bottom(NONE, 0);\n",
+    to: `  static readonly rows = new LeafSlab();
+  static readonly root = bottom(NONE, 0);
+  get #rows() { return MerkleTree.rows; }
+  set #rows(rows) { void rows; }
+  get #root() { return MerkleTree.root; }
+  set #root(root) { void root; }
+`,
     why: "all trees of a process are one",
     kills: ["M1", "M6"],
   },

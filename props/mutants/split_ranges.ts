@@ -21,12 +21,13 @@ export const splitRanges: readonly Mutant[] = [
   },
   {
     name: "roles-of-whole-ranges",
-    file: "src/membership/membership.ts",
-    from: "const role = roleAt(this.register, position, n);",
-    to: `const end = this.ring.rangeEnd(position);
-    const role = this.register.roles.find((one) => one.rangeEnd === end && one.n === n);`,
+    file: "src/membership/own_register.ts",
+    from: `if (said?.role !== "serving") return null;`,
+    to: `if (said?.role !== "serving") return null;
+    const start = startOf(this.#options.ends(), said.rangeEnd);
+    if (!isWithin(position, start, said.rangeEnd)) return null;`,
     why: "a role counts for the range with its very end, and so for no part of it but the last",
-    kills: ["Q15"],
+    kills: ["Q15", "G9"],
   },
   {
     name: "parts-with-one-start",
@@ -88,8 +89,8 @@ export const splitRanges: readonly Mutant[] = [
   {
     name: "said-of-the-last-part",
     file: "src/membership/own_register.ts",
-    from: "said.n === n && isWithin(rangeEnd, said.start, said.end)",
-    to: "said.n === n && !isWithin(rangeEnd, said.end, said.start) && rangeEnd === said.end",
+    from: "const parts = endsWithin(ends, turn.rangeStart, turn.rangeEnd);",
+    to: "const parts = endsWithin(ends, turn.rangeStart, turn.rangeEnd).slice(-1);",
     why: "what was to be said of a range that was cut meanwhile is said of its last part alone",
     kills: ["G20"],
   },

@@ -49,7 +49,9 @@ class Pair {
 
   constructor(records: ReadonlyMap<LeafKey, StoredCopy>) {
     const order = [...records.keys()].sort();
-    const config = { ...DEFAULTS, n: 2, r: 1, w: 1 };
+    // Time stands still here, so nothing may wait for a turn.
+    const backgroundTargetMs = DEFAULTS.maxRequestMs;
+    const config = { ...DEFAULTS, n: 2, r: 1, w: 1, backgroundTargetMs };
     this.sides = new Map([A, B].map((id) => {
       const node = new Node({ node: id, addresses: [`${id}:1`], genesis: GENESIS, config });
       const restored = { history: [], register: null, props: [] };

@@ -138,12 +138,12 @@ export class Book {
   }
 
   /** Evens the ring out after a fork, if it is time and `all` plan alike. Every node that knows these heads does the same. */
-  merge(all: boolean, out: Outbox): void {
+  merge(all: () => boolean, out: Outbox): void {
     const { monoMs } = out.now;
     this.#headsSinceMs ??= monoMs;
     const { heads, digest } = this.#history;
-    if (heads.length < 2 || !all || this.#storing !== null || digest === this.#evenAt) return;
-    if (this.#unreadable !== null) return;
+    if (heads.length < 2 || this.#storing !== null || digest === this.#evenAt) return;
+    if (this.#unreadable !== null || !all()) return;
     if (monoMs - this.#headsSinceMs < MERGE_AFTER_MS) return;
     const change = mergeChange(this.#history);
     if (change === null) {

@@ -221,15 +221,19 @@ export class Gossip {
   #pick(): NodeId | null {
     const { node, membership: { members, view }, seeds, health } = this.#options;
     const others = [...members].filter((member) => member !== node);
-    const well = others.filter((member) => health(member) === "up");
-    const founders = view.genesis.members.map((member) => member.node);
-    const odd = new Set([
-      ...others.filter((member) => health(member) !== "up"),
-      ...[...seeds, ...founders].filter((seed) => seed !== node && !this.#isOut(seed)),
-    ]);
+    const well = () => others.filter((member) => health(member) === "up");
+    const odd = () => {
+      const founders = view.genesis.members.map((member) => member.node);
+      const pool = new Set([
+        ...others.filter((member) => health(member) !== "up"),
+        ...[...seeds, ...founders].filter((seed) => seed !== node && !this.#isOut(seed)),
+      ]);
+      return [...pool];
+    };
     const isOdd = Math.floor(this.#chance() * ODD_ROUND) === 0;
-    const pools = isOdd ? [[...odd], well] : [well, [...odd]];
-    const pool = pools.find(({ length }) => length > 0) ?? [];
+    // In a large cluster the other pool is not looked at each second for nothing.
+    const first = isOdd ? odd() : well();
+    const pool = first.length > 0 ? first : isOdd ? well() : odd();
     return pool[Math.floor(this.#chance() * pool.length)] ?? null;
   }
 

@@ -285,7 +285,7 @@ export class Membership {
     if (this.#state.kind === "asking") this.#state.recall.ask(out);
     if (!this.ready) return;
     this.#own.refresh(this.history, out);
-    const areAlike = planAlike(this.view, this.#registers, this.register);
+    const areAlike = () => planAlike(this.view, this.#registers, this.register);
     if (this.status === "in") this.#book.merge(areAlike, out);
   }
 

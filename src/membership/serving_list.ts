@@ -6,8 +6,10 @@
  * asked, though the ring has passed over it, and whoever has none yet is a fallback like any other.
  *
  * 1. One entry a seat that anybody serves, owners first, in the ring's order; then the others, by seat.
- * 2. Then every other active node, in the order of the walk.
- * 3. A seat that nobody is known to serve has no entry.
+ * 2. A seat that was passed on, and that nobody is known to serve yet: whom it was passed to. The giver's register is
+ *    there before the taker's, and W = N would be out of reach in between.
+ * 3. Then every other active node, in the order of the walk.
+ * 4. A seat that nobody is known to serve, nor to have been given, has no entry.
  *
  * @module
  */
@@ -52,16 +54,31 @@ export function servingList(
   const walk = ring.walk(position);
   const servers = registers.serversAt(position, n);
   const owners = walk.slice(0, ring.seats(n));
-  const chosen = oneASeat(servers, owners);
-  const primaries: Entry[] = chosen.map(({ node, role: { seat } }) => ({
-    node,
-    role: "primary",
-    seat,
-  }));
+  const chosen = oneASeat(servers, owners).map(({ node, role: { seat } }) => ({ node, seat }));
+  const heirs = heirsOf(registers.holdersAt(position, n), chosen)
+    .filter(({ node }) => walk.includes(node));
+  const primaries = [...chosen, ...heirs].map((one): Entry => ({ ...one, role: "primary" }));
   const asked = new Set(primaries.map(({ node }) => node));
   const fallbacks = walk.filter((node) => !asked.has(node))
     .map((node): Entry => ({ node, role: "fallback", seat: null }));
   return [...primaries, ...fallbacks];
+}
+
+/** A node and its seat. */
+type Seated = Pick<Entry & { readonly role: "primary" }, "node" | "seat">;
+
+/** To whom seats were passed that nobody serves, one a seat. */
+function heirsOf(holders: readonly Server[], serving: readonly Seated[]): Seated[] {
+  const heirs: Seated[] = [];
+  const released = holders.filter(({ role }) => role.role === "released");
+  for (const { role: { seat, peers: [heir] } } of released) {
+    if (heir === undefined) continue;
+    // Whoever has passed it on in its turn has it no more.
+    const isPast = released.some(({ node, role }) => node === heir && role.seat === seat);
+    const isTaken = [...serving, ...heirs].some((one) => one.seat === seat || one.node === heir);
+    if (!isPast && !isTaken) heirs.push({ node: heir, seat });
+  }
+  return heirs;
 }
 
 /** Owners first, in their order, then the others as they come; of two who claim one seat, the first of these. */

@@ -51,10 +51,23 @@ const isNodeId = (text: string) => /^[a-z0-9][a-z0-9-]{0,31}$/.test(text);
 export const nodeIdShape: Shape<NodeId> = byteText({ wanted: "a node id", check: isNodeId });
 /** A boot. */
 export const bootShape: Shape<Boot> = byteText({ min: 8, max: 8 });
+const POSITION_BYTES = 16;
+const trimmed = byteText<string>({
+  max: POSITION_BYTES,
+  wanted: `at most ${POSITION_BYTES} bytes, the last of them not 0`,
+  check: (text) => !text.endsWith("\0"),
+});
+
 /** A digest. */
 export const digestShape: Shape<Digest> = byteText({ min: 16, max: 16 });
-/** A position. */
-export const positionShape: Shape<Position> = byteText({ min: 16, max: 16 });
+/** A position, without the zeros that it ends with: the ends of equal ranges are little but zeros. */
+export const positionShape: Shape<Position> = {
+  pack: (position) => position.replace(/\0+$/, ""),
+  unpack: (raw, what) => {
+    const kept = trimmed.unpack(raw, what);
+    return kept.padEnd(POSITION_BYTES, "\0") as Position;
+  },
+};
 /** A write id. */
 export const writeIdShape: Shape<WriteId> = byteText({ min: 16, max: 16 });
 /** An actor: `u8 len, NodeId | Boot | u32 seq`. */

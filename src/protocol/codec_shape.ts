@@ -218,7 +218,9 @@ function refuseTag(what: string, known: readonly number[], got: unknown): never 
     return refuse(`${what}.kind`, `one of ${known}`, got);
   }
   throw new UnknownVersionError(
-    `Cannot decode ${what}: it is of a kind of a newer rotor, one of ${known} wanted, got ${got}`,
+    `Cannot decode ${what}.kind: it is of a newer rotor, at most ${
+      Math.max(...known)
+    } wanted, got ${got}`,
   );
 }
 
