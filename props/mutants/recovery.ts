@@ -206,11 +206,18 @@ export const recovery: readonly Mutant[] = [
     kills: ["S14"],
   },
   {
+    name: "who-is-overtaken-waits",
+    file: PULL,
+    from: "if (summaries === null) return this.fail(out);",
+    to: "if (summaries === null) return;",
+    why: "an exchange that the peer has ended goes on waiting for it",
+    kills: ["S21"],
+  },
+  {
     name: "wholeness-is-never-taken-back",
     file: GIVER,
-    from:
-      'if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");',
-    to: "",
+    from: "const isOvertaken = this.#told.get(from) !== this.#options.losses();",
+    to: "const isOvertaken = this.#told.get(from) === null;",
     why: "a node says that it is whole, loses a leaf, and goes on answering as if it had not",
     kills: ["S21"],
   },
