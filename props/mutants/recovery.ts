@@ -77,8 +77,8 @@ export const recovery: readonly Mutant[] = [
   {
     name: "puts-are-clear-at-once",
     file: "src/quorum/reliance.ts",
-    from: "clear: puts.length === 0 }",
-    to: "clear: true }",
+    from: "clear: puts.length === 0, w: this.#w() }",
+    to: "clear: true, w: this.#w() }",
     why: "a coordinator does not mind that it has counted what is lost",
     kills: ["S14", "Q20"],
   },
