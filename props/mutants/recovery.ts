@@ -150,8 +150,8 @@ export const recovery: readonly Mutant[] = [
   {
     name: "doubts-are-never-looked-at-again",
     file: EXCHANGE,
-    from: "this.#lookAgain(out);\n    const peers",
-    to: "const peers",
+    from: "this.#lookAgain(out);\n    this.#setTimer(out);",
+    to: "this.#setTimer(out);",
     why: "what a failed store has left on a disk is seen by nobody until the node starts again",
     kills: ["M13"],
   },
