@@ -123,8 +123,8 @@ export class Exchange {
   /** Kinds of work that wait their turn. */
   readonly #waits = new Set<"exchange" | "rebuild">();
   #turn = 0;
-  /** When the next turn is, by the monotonic clock. */
-  #dueMs = Infinity;
+  /** From one turn to the next, as the timer is set. In ms. */
+  #paceMs = 0;
   /** Roots that were told before the trees were filled: they are answered then. */
   readonly #early = new Map<NodeId, MessageOf<"roots">>();
   /** Nothing depends on it: it is for people. */
@@ -160,7 +160,12 @@ export class Exchange {
       giver: this.#giver.snapshot(),
       pull: this.#pull?.snapshot() ?? null,
       recovery: this.#options.recovery.snapshot(),
-      ...{ filling: this.#filling, turn: this.#turn, dueMs: this.#dueMs, early: [...this.#early] },
+      ...{
+        filling: this.#filling,
+        turn: this.#turn,
+        paceMs: this.#paceMs,
+        early: [...this.#early],
+      },
       waits: [...this.#waits],
     };
   }
@@ -208,8 +213,8 @@ export class Exchange {
   onRecovering(out: Outbox): void {
     this.#options.recovery.onRecovering(out);
     if (!this.#forest.isFull) return;
-    // A register is stored for many reasons: a turn that is near is not put off.
-    if (out.now.monoMs + this.#turnMs() < this.#dueMs) this.#setTimer(out);
+    // A register is stored for many reasons: only another pace puts the next turn off, or brings it nearer.
+    if (this.#turnMs() !== this.#paceMs) this.#setTimer(out);
     this.#recover(out);
   }
 
@@ -358,9 +363,8 @@ export class Exchange {
   }
 
   #setTimer(out: Outbox): void {
-    const turnMs = this.#turnMs();
-    this.#dueMs = out.now.monoMs + turnMs;
-    out.setTimer({ kind: "exchange" }, turnMs);
+    this.#paceMs = this.#turnMs();
+    out.setTimer({ kind: "exchange" }, this.#paceMs);
   }
 
   /** Each of them has its turn within `exchangeMs`, however many there are. */

@@ -363,12 +363,10 @@ export type Message =
   }
   /** What do you remember of me? */
   | { readonly kind: "gossip_recall" }
-  /** This: what you have said before, and, it seems, have forgotten. */
+  /** Until when your store has lived (0: I remember nothing), and what you said then (null: I remember the tick alone). */
   | {
     readonly kind: "gossip_recalled";
-    /** Until when your store has lived; 0: I remember nothing. */
     readonly tick: number;
-    /** What you said then; null: I remember the tick alone. */
     readonly register: Register | null;
   }
   /** Are you there? */
