@@ -94,7 +94,8 @@ export const recovery: readonly Mutant[] = [
     name: "damage-is-overwritten-first",
     file: REPLICA,
     from: `if (result.kind === "damaged" && owner === null && !this.#options.damaged(name, out)) {`,
-    to: `if (result.kind === "damaged" && owner === null && this.#damaged(name, out) === null) {`,
+    to:
+      `if (result.kind === "damaged" && owner === null && this.#options.damaged(name, out) === null) {`,
     why: "the place of a damaged record is taken before it is durable that something was lost",
     kills: ["S21"],
   },

@@ -80,10 +80,9 @@ export class OwnRegister {
     out: Outbox,
   ): void {
     const { node, addresses } = this.#options;
-    const { wallMs, monoMs } = out.now;
     this.#found = found;
-    this.#tickedMs = monoMs;
-    const process: Process = { nonce: boot, addresses, history, wallMs };
+    this.#tickedMs = out.now.monoMs;
+    const process: Process = { nonce: boot, addresses, history, wallMs: this.#wallMs(out) };
     const register = last === null
       ? firstRegister(node, { ...process, genesis })
       : nextGeneration(last, process);
@@ -98,11 +97,11 @@ export class OwnRegister {
   refresh(history: Digest, out: Outbox): void {
     if (this.#said === null || this.#storing !== null) return;
     if (this.#later !== null) return this.#sayLater(out);
-    const { monoMs, wallMs } = out.now;
+    const { monoMs } = out.now;
     const isDue = monoMs - this.#tickedMs >= this.#options.config.tickMs;
     if (this.#said.history === history && !isDue) return;
     this.#tickedMs = monoMs;
-    this.#store(following(this.#said, { history }, wallMs), out);
+    this.#store(following(this.#said, { history }, this.#wallMs(out)), out);
   }
 
   /** From now on it says of these ranges whether they recover. True if that is durable already, and stays so. */
@@ -151,7 +150,7 @@ export class OwnRegister {
   #over(own: Register, recalled: Recalled, out: Outbox): Register {
     out.mark("register.raised");
     if (recalled.register !== null) this.#above.add(recalled.register.nonce);
-    return above(own, recalled, out.now.wallMs);
+    return above(own, recalled, this.#wallMs(out));
   }
 
   /** A store is done. What it was: none of these, on its way, or now something new is said, or it failed. */
@@ -184,6 +183,11 @@ export class OwnRegister {
     return { said, storing, later, above, toSay, tickedMs };
   }
 
+  /** The time for ticks: finer than they come it need not be, and registers that are stored together say the same. */
+  #wallMs({ now: { wallMs } }: Outbox): number {
+    return wallMs - wallMs % this.#options.config.tickMs;
+  }
+
   /** Stores what is to be said of ranges, when nothing else is on its way. */
   #change(out: Outbox): void {
     const said = this.#said;
@@ -194,7 +198,7 @@ export class OwnRegister {
     });
     this.#toSay.clear();
     if (roles.every((role, i) => role === said.roles[i])) return;
-    this.#store(following(said, { roles }, out.now.wallMs), out);
+    this.#store(following(said, { roles }, this.#wallMs(out)), out);
   }
 
   #sayLater(out: Outbox): void {
