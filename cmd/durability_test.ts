@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { start } from "./testing.ts";
 import { get, keyUrl, put, TestCluster } from "./testing_cluster.ts";
 
-const KEYS = 2_000;
+const KEYS = 800;
 const MAX_BYTES = 1 << 20;
 /** Requests at once. */
 const WORKERS = 12;

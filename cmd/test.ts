@@ -74,7 +74,7 @@ const STAGES: readonly Stage[] = [
     "--doc",
     ...documented(),
   ]),
-  tests("cmd", "the program, with real processes", () => ["--allow-all", "cmd"]),
+  tests("cmd", "the program, with real processes", () => ["--allow-all", "--parallel", "cmd"]),
 ];
 
 function check(name: string, what: string, args: Stage["args"]): Stage {

@@ -158,13 +158,27 @@ export function temporaryDirectory(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
+/** Below the ports that the system gives to outgoing connections. */
+const PORTS = { first: 18_000, count: 14_000 };
+
 /**
- * The first of `count` ports in a row that are free now, chosen at random below those that the system gives to
- * outgoing connections.
+ * The ports that the tests of this file may take. Files run side by side, and between the moment at which a port is found
+ * free and that at which a node listens there another file must not choose it.
  */
+function ownPorts(): { readonly first: number; readonly count: number } {
+  const files = [...Deno.readDirSync(new URL(".", import.meta.url))]
+    .map(({ name }) => name).filter((name) => name.endsWith("_test.ts")).sort();
+  const at = files.findIndex((name) => Deno.mainModule.endsWith(`/${name}`));
+  if (at < 0) return PORTS; // a command that plays with real nodes is alone
+  const count = Math.floor(PORTS.count / files.length);
+  return { first: PORTS.first + at * count, count };
+}
+
+/** The first of `count` ports in a row that are free now, chosen at random among those of this file. */
 export function freePorts(count: number): number {
+  const own = ownPorts();
   for (let attempt = 0; attempt < 100; attempt++) {
-    const first = 18_000 + Math.floor(Math.random() * 14_000);
+    const first = own.first + Math.floor(Math.random() * (own.count - count));
     if (Array.from({ length: count }, (_, i) => first + i).every(isFree)) return first;
   }
   throw new Error(`Cannot find ${count} free ports in a row`);

@@ -89,7 +89,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "refusal-not-remembered",
     known: "a second copy of a refused forward is coordinated; Part 1 a",
-    world: 13,
+    world: 97,
     law: "Q18",
   },
   {
@@ -179,7 +179,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "last-reply-wins",
     known: "a read answers the last reply, not the merge",
-    world: 6,
+    world: 13,
     law: "Q16",
   },
   {
@@ -191,7 +191,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "session-unasked",
     known: "a session's read does not wait for what it has seen; Part 1 e",
-    world: 4,
+    world: 10,
     law: "S20",
   },
   {
@@ -239,7 +239,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "leader-asks-itself",
     known: "a tombstone goes when one replica thinks so; Part 1 c",
-    world: 109,
+    world: 144,
     law: "V14",
   },
   {

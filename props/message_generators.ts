@@ -233,7 +233,7 @@ export const messages: Kinds<Message> = {
   places_reply: fc.record({
     kind: kind("places_reply"),
     request,
-    summaries: fc.array(summary, { maxLength: 3 }),
+    summaries: fc.option(fc.array(summary, { maxLength: 3 })),
   }),
   want: fc.record({
     kind: kind("want"),

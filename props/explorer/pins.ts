@@ -37,7 +37,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "pair-reads-all": [1_068_612, 3_127_790, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
-  "recovers-trio": [715_435, 2_620_305, 31],
+  "recovers-trio": [715_811, 2_621_631, 31],
   "trio-reads": [694_103, 2_846_602, 20],
   "hints-all": [553_651, 1_392_365, 26],
   "entry-all": [233_967, 723_652, 21],

@@ -214,6 +214,23 @@ export const laws: readonly Law[] = [
       world.run();
       assertEquals(world.sent.length, before, "nothing is answered");
       assertEquals(world.marks.get("exchange.other_leaves"), 1);
+      // A node that recovers, and whose leaves nobody else makes, does so still, and says whom it waits for.
+      new Disasters(world).befall(b, "wipe", nameOf(PATHS[0]!));
+      for (let ms = 0; ms < 30_000; ms += 500) {
+        while (world.pending.length > 0) {
+          const next = world.pending[0]!;
+          if (next.kind === "message" && next.from === b && next.message.kind === "roots") {
+            world.pending[0] = { ...next, message: { ...next.message, leaves: LEAF_VERSION + 1 } };
+          }
+          world.happen();
+        }
+        world.wait(500);
+      }
+      const { recovery } = world.machines.get(b)!.node.trees!;
+      assert(recovery.ranges > 0);
+      assertEquals(recovery.waitsFor.map(({ peer }) => peer), world.ids.filter((id) => id !== b));
+      const { records } = world.machines.get(b)!.disk;
+      assertEquals(records.size, 0, "nothing is repaired");
     },
   ),
   schedule(

@@ -86,8 +86,18 @@ export const laws: readonly Law[] = [
       world.pending.unshift(places!);
       world.happen();
       const told = world.sent.slice(before).filter(({ from, to }) => from === p && to === x);
-      assertEquals(told.filter(({ message: { kind } }) => kind === "places_reply"), []);
+      const replies = told.flatMap(({ message }) =>
+        message.kind === "places_reply" ? [message] : []
+      );
+      assertEquals(replies.map(({ summaries }) => summaries), [null]);
       assertEquals(world.marks.get("exchange.overtaken"), 1);
+      // Whoever is told so need not wait until it has lost its patience.
+      const failed = world.marks.get("exchange.failed") ?? 0;
+      const answer = world.pending.findIndex((one) =>
+        one.kind === "message" && one.message.kind === "places_reply"
+      );
+      world.happen(answer);
+      assertEquals(world.marks.get("exchange.failed"), failed + 1);
       live(world, { ms: 30_000, away: null, slow: null });
       for (const id of world.ids) {
         assert(!recovers(world, id) && world.onDisk(id, NAME) !== undefined, `${id} at last`);

@@ -22,7 +22,7 @@ export const exchange: readonly Mutant[] = [
   {
     name: "every-register-puts-its-turn-off",
     file: "src/anti_entropy/exchange.ts",
-    from: "if (isSooner || turnMs > this.#turnedMs) this.#setTimer(out);",
+    from: "if (this.#turnMs() !== this.#paceMs) this.#setTimer(out);",
     to: "this.#setTimer(out);",
     why: "a node that stores its register again and again never compares",
     kills: ["M10"],

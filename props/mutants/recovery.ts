@@ -77,8 +77,8 @@ export const recovery: readonly Mutant[] = [
   {
     name: "puts-are-clear-at-once",
     file: "src/quorum/reliance.ts",
-    from: "clear: puts.length === 0 }",
-    to: "clear: true }",
+    from: "clear: puts.length === 0, w: this.#w() }",
+    to: "clear: true, w: this.#w() }",
     why: "a coordinator does not mind that it has counted what is lost",
     kills: ["S14", "Q20"],
   },
@@ -94,7 +94,8 @@ export const recovery: readonly Mutant[] = [
     name: "damage-is-overwritten-first",
     file: REPLICA,
     from: `if (result.kind === "damaged" && owner === null && !this.#options.damaged(name, out)) {`,
-    to: `if (result.kind === "damaged" && owner === null && this.#damaged(name, out) === null) {`,
+    to:
+      `if (result.kind === "damaged" && owner === null && this.#options.damaged(name, out) === null) {`,
     why: "the place of a damaged record is taken before it is durable that something was lost",
     kills: ["S21"],
   },
@@ -150,8 +151,8 @@ export const recovery: readonly Mutant[] = [
   {
     name: "doubts-are-never-looked-at-again",
     file: EXCHANGE,
-    from: "this.#lookAgain(out);\n    const peers",
-    to: "const peers",
+    from: "this.#lookAgain(out);\n    this.#setTimer(out);",
+    to: "this.#setTimer(out);",
     why: "what a failed store has left on a disk is seen by nobody until the node starts again",
     kills: ["M13"],
   },
@@ -206,11 +207,18 @@ export const recovery: readonly Mutant[] = [
     kills: ["S14"],
   },
   {
+    name: "who-is-overtaken-waits",
+    file: PULL,
+    from: "if (summaries === null) return this.fail(out);",
+    to: "if (summaries === null) return;",
+    why: "an exchange that the peer has ended goes on waiting for it",
+    kills: ["S21"],
+  },
+  {
     name: "wholeness-is-never-taken-back",
     file: GIVER,
-    from:
-      'if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");',
-    to: "",
+    from: "const isOvertaken = this.#told.get(from) !== this.#options.losses();",
+    to: "const isOvertaken = this.#told.get(from) === null;",
     why: "a node says that it is whole, loses a leaf, and goes on answering as if it had not",
     kills: ["S21"],
   },

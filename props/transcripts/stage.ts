@@ -84,7 +84,6 @@ export class Stage {
   #lines: string[] = [];
   #putCount = 0;
   #refusal: string | null = null;
-
   /** A cluster of these nodes, all up. */
   constructor(nodes: readonly NodeId[], config: Partial<Config>) {
     this.world = new World({ nodes, config });

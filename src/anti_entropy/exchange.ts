@@ -110,9 +110,8 @@ export class Exchange {
   /** Kinds of work that wait their turn. */
   readonly #waits = new Set<"exchange" | "rebuild">();
   #turn = 0;
-  /** When the next turn is, by the monotonic clock. */
-  #dueMs = Infinity;
-  #turnedMs = 0;
+  /** From one turn to the next, as the timer is set. In ms. */
+  #paceMs = 0;
   /** Roots that were told before the trees were filled: they are answered then. */
   readonly #early = new Map<NodeId, MessageOf<"roots">>();
   /** Nothing depends on it: it is for people. */
@@ -151,8 +150,7 @@ export class Exchange {
       ...{
         filling: this.#filling,
         turn: this.#turn,
-        dueMs: this.#dueMs,
-        turnedMs: this.#turnedMs,
+        paceMs: this.#paceMs,
         early: [...this.#early],
       },
       movingAt: this.#movingAt,
@@ -203,15 +201,15 @@ export class Exchange {
   onRecovering(out: Outbox): void {
     this.#options.recovery.onRecovering(out);
     if (!this.#forest.isFull) return;
-    // A register is stored for many reasons: a turn that is near is not put off.
-    this.#hasten(out);
+    // A register is stored for many reasons: only another pace puts the next turn off, or brings it nearer.
+    if (this.#turnMs() !== this.#paceMs) this.#setTimer(out);
     this.#recover(out);
   }
 
   /** Copies of ranges that come to this node are to be fetched. */
   onMoving(out: Outbox): void {
     if (!this.#forest.isFull) return;
-    this.#hasten(out);
+    if (this.#turnMs() !== this.#paceMs) this.#setTimer(out);
     this.#recover(out);
   }
 
@@ -378,17 +376,9 @@ export class Exchange {
     return [...neighbours()].filter((peer) => !locator.isDown(peer)).sort(compare);
   }
 
-  /** The next turn is to be sooner, if there is haste now; or as always, if there is none any more. */
-  #hasten(out: Outbox): void {
-    const turnMs = this.#turnMs(), isSooner = out.now.monoMs + turnMs < this.#dueMs;
-    if (isSooner || turnMs > this.#turnedMs) this.#setTimer(out);
-  }
-
   #setTimer(out: Outbox): void {
-    const turnMs = this.#turnMs();
-    this.#turnedMs = turnMs;
-    this.#dueMs = out.now.monoMs + turnMs;
-    out.setTimer({ kind: "exchange" }, turnMs);
+    this.#paceMs = this.#turnMs();
+    out.setTimer({ kind: "exchange" }, this.#paceMs);
   }
 
   /** Each of them has its turn within `exchangeMs`, however many there are. */

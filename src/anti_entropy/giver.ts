@@ -142,9 +142,11 @@ export class Giver {
     const { forest } = this.#options;
     if (!this.#isShared(from, { end, n })) return;
     // What has been lost since is in no tree any more: who was told that this node is whole must begin anew.
-    if (this.#told.get(from) !== this.#options.losses()) return out.mark("exchange.overtaken");
+    const isOvertaken = this.#told.get(from) !== this.#options.losses();
+    if (isOvertaken) out.mark("exchange.overtaken");
     const { tree } = forest.plot(end, n) ?? forest.plant(end, n);
-    out.send(from, { kind: "places_reply", request, summaries: summaries(tree, paths) });
+    const told = isOvertaken ? null : summaries(tree, paths);
+    out.send(from, { kind: "places_reply", request, summaries: told });
   }
 
   /** A peer wants copies. */

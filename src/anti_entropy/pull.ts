@@ -8,7 +8,7 @@
  *        |                                                            v
  *  asking roots --roots_reply--> walking --nothing is open any more--> done
  *        |                          |
- *        +----- failed <------------+   undelivered, silent, a store that failed
+ *        +----- failed <------------+   undelivered, silent, overtaken by a loss there, a store that failed
  * ```
  *
  * While it walks, three things go on side by side: a question what stands at some places of one tree, and never more than
@@ -180,6 +180,7 @@ export class Pull {
   onPlacesReply({ request, summaries }: MessageOf<"places_reply">, out: Outbox): void {
     const asked = this.#asked;
     if (request !== this.#question || asked === null) return;
+    if (summaries === null) return this.fail(out);
     const { end, n } = asked;
     this.#question = 0;
     this.#asked = null;

@@ -28,7 +28,7 @@
  *
  * @module
  */
-import type { NodeId } from "../id.ts";
+import { compare, type NodeId } from "../id.ts";
 import type { Message } from "../protocol/message.ts";
 import type { RequestId } from "../protocol/terms.ts";
 import type { Outbox } from "../protocol/outbox.ts";
@@ -89,7 +89,7 @@ export class RecoveryFence {
 
   /** What it holds in memory. */
   snapshot(): object {
-    const [silent, told] = [[...this.#silent], [...this.#told]];
+    const [silent, told] = [[...this.#silent], [...this.#told].sort(([a], [b]) => compare(a, b))];
     return { request: this.request, open: this.open, silent, told, sinceMs: this.#sinceMs };
   }
 

@@ -79,7 +79,8 @@ export function messageBytes(message: Message): number {
     case "places":
       return MESSAGE_BYTES + ITEM_BYTES * message.paths.length;
     case "places_reply":
-      return message.summaries.reduce((sum, one) => sum + summaryBytes(one), MESSAGE_BYTES);
+      return message.summaries?.reduce((sum, one) => sum + summaryBytes(one), MESSAGE_BYTES) ??
+        MESSAGE_BYTES;
     case "want":
       return MESSAGE_BYTES + ITEM_BYTES * message.keys.length;
     case "want_reply":

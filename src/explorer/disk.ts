@@ -73,7 +73,8 @@ export function withMeta(
     case "history":
       return { ...restored, history: value.changes };
     case "register":
-      return { ...restored, register: value.register, ticks: value.ticks };
+      // Whether a disk is an old copy is not explored: with a tick on it a start might have to ask its peers.
+      return { ...restored, register: { ...value.register, tick: 0 } };
     case "props":
       return { ...restored, props: value.entries };
   }

@@ -140,6 +140,8 @@ export class Gossip {
       case "gossip_recall":
         return this.#recall(from, this.#options.membership.registers.recall(from), out);
       case "gossip_recalled":
+        // A word that may end this process must come from a member.
+        if (!this.#options.membership.members.has(from)) return;
         return this.#options.membership.onRecalled(from, message, out);
     }
   }

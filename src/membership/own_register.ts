@@ -108,10 +108,9 @@ export class OwnRegister {
     out: Outbox,
   ): void {
     const { node, addresses } = this.#options;
-    const { wallMs, monoMs } = out.now;
     this.#found = found;
-    this.#tickedMs = monoMs;
-    const process: Process = { nonce: boot, addresses, history, wallMs };
+    this.#tickedMs = out.now.monoMs;
+    const process: Process = { nonce: boot, addresses, history, wallMs: this.#wallMs(out) };
     const register = last === null
       ? firstRegister(node, { ...process, genesis })
       : nextGeneration(last, process);
@@ -126,12 +125,12 @@ export class OwnRegister {
   refresh(history: Digest, out: Outbox): void {
     if (this.#said === null || this.#storing !== null) return;
     if (this.#later !== null) return this.#sayLater(out);
-    const { monoMs, wallMs } = out.now;
+    const { monoMs } = out.now;
     const isDue = monoMs - this.#tickedMs >= this.#options.config.tickMs;
     if (this.#said.history === history && !isDue) return;
     this.#tickedMs = monoMs;
     const roles = cutRoles(this.#said.roles, this.#options.ends());
-    this.#store(following(this.#said, { history, roles }, wallMs), out);
+    this.#store(following(this.#said, { history, roles }, this.#wallMs(out)), out);
   }
 
   /** What it serves at a position: no more than it has said, and than it is about to say. Null if it serves nothing. */
@@ -214,7 +213,7 @@ export class OwnRegister {
     if (recalled.register !== null) this.#above.add(recalled.register.nonce);
     // What was planned for other roles is void.
     this.#toSay.clear();
-    return above(own, recalled, out.now.wallMs);
+    return above(own, recalled, this.#wallMs(out));
   }
 
   /** A store is done. What it was: none of these, on its way, or now something new is said, or it failed. */
@@ -247,6 +246,11 @@ export class OwnRegister {
     return { said, storing, later, above, toSay, tickedMs };
   }
 
+  /** The time for ticks: finer than they come it need not be, and registers that are stored together say the same. */
+  #wallMs({ now: { wallMs } }: Outbox): number {
+    return wallMs - wallMs % this.#options.config.tickMs;
+  }
+
   /** Stores what is to be said of ranges, when nothing else is on its way. */
   #change(out: Outbox): void {
     const said = this.#said;
@@ -265,7 +269,7 @@ export class OwnRegister {
     this.#toSay.clear();
     const roles = withRoles(cut, turned);
     if (roles === cut) return;
-    this.#store(following(said, { roles }, out.now.wallMs), out);
+    this.#store(following(said, { roles }, this.#wallMs(out)), out);
   }
 
   /** What is on its way to be said of a position, in the order in which it will be. */

@@ -187,7 +187,7 @@ const messageShape: Shape<Message> = union<Message>({
   roots: [15, fields({ request, leaves: whole(), cut: digestShape, roots: list(rootShape) })],
   roots_reply: [16, fields({ request, whole: flag, differing: list(treeShape) })],
   places: [17, fields({ request, end: positionShape, n, paths: list(pathShape) })],
-  places_reply: [18, fields({ request, summaries: list(summaryShape) })],
+  places_reply: [18, fields({ request, summaries: nullable(list(summaryShape)) })],
   want: [19, fields({ request, end: positionShape, n, keys: list(leafKeyShape) })],
   want_reply: [
     20,

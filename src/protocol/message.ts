@@ -257,11 +257,11 @@ export type Message =
     readonly n: number;
     readonly paths: readonly Path[];
   }
-  /** That. */
+  /** That; null: I have lost something since you told me your roots, and you must begin anew. */
   | {
     readonly kind: "places_reply";
     readonly request: RequestId;
-    readonly summaries: readonly Summary[];
+    readonly summaries: readonly Summary[] | null;
   }
   /** These copies, please. */
   | {

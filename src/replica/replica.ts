@@ -119,7 +119,6 @@ export class Replica {
   get laneCount(): number {
     return this.#lanes.size + this.#looks.count;
   }
-
   /** Whether its disk is full, so that it only reads. */
   get isFull(): boolean {
     return this.#space.isFull;
@@ -187,7 +186,7 @@ export class Replica {
 
   /** Whether anybody is at work on an own copy of such a key. */
   isAtWorkOn(isIt: (name: ObjectName) => boolean): boolean {
-    return [...this.#lanes.values()].some(({ name, owner }) => owner === null && isIt(name));
+    return this.#lanes.values().some(({ name, owner }) => owner === null && isIt(name));
   }
 
   /** Somebody looks for copies that are not ours to serve. */

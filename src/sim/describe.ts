@@ -124,7 +124,9 @@ export function describeMessage(message: Message, names: Names): string {
     case "places":
       return `what stands at ${message.paths.length} places of a tree?`;
     case "places_reply":
-      return `${message.summaries.length} places of a tree`;
+      return message.summaries === null
+        ? "begin anew: something was lost here"
+        : `${message.summaries.length} places of a tree`;
     case "want":
       return `${message.keys.length} copies, please`;
     case "want_reply":
