@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { NodeId, WriteId } from "../id.ts";
+import type { NodeId, ObjectName, WriteId } from "../id.ts";
 import type { Reply } from "../protocol/effect.ts";
 import type { Ticket } from "../protocol/event.ts";
 import { containerDigest } from "../version/digest.ts";
@@ -209,8 +209,14 @@ export class Closing {
   /** Hints that are still kept for somebody who is there (law H3). */
   #undelivered(broken: ReadonlySet<Machine>): Breach[] {
     const { machines } = this.#world;
+    // What was kept for one who does not serve the key any more goes to all who do, or stays.
+    const isDue = ({ owner, name }: { readonly owner: NodeId; readonly name: ObjectName }) => {
+      const servers = serversOf(this.#world, name);
+      const at = machines.get(owner)!;
+      return servers.includes(at) ? !broken.has(at) : servers.every((one) => !broken.has(one));
+    };
     return [...machines.values()].filter((machine) => !broken.has(machine)).flatMap((machine) =>
-      machine.disk.hints.filter(({ owner }) => !broken.has(machines.get(owner)!)).map((hint) => ({
+      machine.disk.hints.filter(isDue).map((hint) => ({
         law: "H3",
         what: `${machine.id} still keeps ${hint.name.key} for ${hint.owner}`,
       }))
