@@ -150,7 +150,7 @@ export class Membership {
 
   /** Why this node takes no requests; null if it does. */
   get away(): string | null {
-    if (this.asks) return "the node asks its peers whether its data is an old copy";
+    if (this.asks) return "the node asks its peers what they remember of it";
     if (!this.ready) return "the node is starting";
     if (this.status === undefined) return "it is no member yet";
     return this.status === "out" ? "it is no member any more" : null;

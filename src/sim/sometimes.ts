@@ -58,6 +58,13 @@ export const SOMETIMES: readonly string[] = [
   "exchange.filled",
   "exchange.repair",
   "exchange.failed",
+  "handover.arrived",
+  "history.left",
+  "handover.drained",
+  "handover.given",
+  "handover.not_promised",
+  "handover.refused",
+  "copy.dropped",
   "register.failed",
   "recovery.done",
   "recovery.damaged",
@@ -120,6 +127,16 @@ export const SOMETIMES: readonly string[] = [
 
 /** Marks of the core that no world reaches yet, each with what holds it meanwhile. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  "copy.kept": "a copy has changed, or its range has come back, while it was asked for: law G25",
+  "handover.aside": "nobody is removed yet: law G27",
+  "handover.dropped": "a range is not wanted any more while it comes: seldom; law G36",
+  "handover.narrowed": "fewer than n members are left: seldom; law G36",
+  "handover.no_survivor": "all who served a range are out: law G26",
+  "handover.not_ready": "a message comes between a start and the register: seldom; law G21",
+  "handover.put_out": "nobody is removed yet: law G27",
+  "handover.reopened": "what is unsent cannot be sent for a second: seldom; law G21",
+  "handover.spared": "fewer than n members are left: seldom; law G36",
+  "handover.stepped_back": "two fill one seat at once: law G26",
   "actor.overtaken":
     "two processes of one id, which worlds do not have: laws of group V with clones",
   "envelope.wrong_cluster": "a world has one cluster: laws of envelopes",
@@ -142,7 +159,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
     "clients of drawn worlds leave properties alone: laws of properties in worlds",
   "put.other_digest": "no node answers wrongly: laws of writes",
   "grave.full": "graves of 64 MiB: laws of graves",
-  "repair.not_serving": "roles do not change yet: laws of replicas",
+  "repair.not_serving": "a repair comes to one that has just passed its seat on: laws of replicas",
   "settle.not_serving":
     "who repairs a key that has just gone, and is no replica of it: seldom; laws of settling",
 };
