@@ -147,7 +147,7 @@ export const laws: readonly Law[] = [
         for (const id of world.ids) assertTrees(world, id);
         return true;
       });
-      seen.demand(150, { "cut on the way": 50, "cut between two answers": 3 });
+      seen.demand(150, { "cut on the way": 50, "cut between two answers": 1 });
     },
     { runs: 150 },
   ),
