@@ -234,8 +234,9 @@ export class Rooms {
       isFull: () => replica.isFull,
       startedMs: out.now.monoMs,
     });
+    const seen = { locator, detector, gossip: this.gossip, recovery, exchange, handoff, replica };
     const handover = new Handover({
-      ...handoverViewOf(viewed, { locator, detector, recovery, exchange, handoff, replica }),
+      ...handoverViewOf(viewed, seen),
       ...{ slices, next, reapAfterMs: config.reapAfterMs },
     });
     const knowsW = () => this.membership.ready && !recovery.isRecovering;

@@ -12,6 +12,7 @@ import type { Handover, HandoverOptions } from "./handover/handover.ts";
 import type { Stage } from "./handover/stage.ts";
 import type { Handoff } from "./handoff/handoff.ts";
 import type { NodeId, ObjectName, Position } from "./id.ts";
+import type { Gossip } from "./membership/gossip.ts";
 import type { Detector } from "./membership/health.ts";
 import type { Membership } from "./membership/membership.ts";
 import type { Props } from "./membership/props.ts";
@@ -55,8 +56,9 @@ export function landOf({ membership, nOf }: Viewed, moving: () => Pick<Handover,
 /** What this node's roles are, and what they should be, for the room that moves ranges. */
 export function stageOf(
   { node, membership }: Viewed,
-  { isWhole, isDown }: {
+  { isWhole, isConfirmed, isDown }: {
     readonly isWhole: () => boolean;
+    readonly isConfirmed: () => boolean;
     readonly isDown: (node: NodeId) => boolean;
   },
 ): Stage {
@@ -85,6 +87,9 @@ export function stageOf(
     turn: (range, role, out) => membership.turn(range, role, out),
     get isWhole() {
       return isWhole();
+    },
+    get isConfirmed() {
+      return isConfirmed();
     },
     get isOut() {
       return membership.status === "out";
@@ -126,9 +131,10 @@ export function rangeOf(membership: Membership, name: ObjectName, n: number): Tr
 /** What this node holds of ranges, and may do with them, for the room that moves them. */
 export function handoverViewOf(
   viewed: Viewed,
-  { locator, detector, recovery, exchange, handoff, replica }: {
+  { locator, detector, gossip, recovery, exchange, handoff, replica }: {
     readonly locator: Locator;
     readonly detector: Detector;
+    readonly gossip: Pick<Gossip, "isConfirmed">;
     readonly recovery: Recovery;
     readonly exchange: Exchange;
     readonly handoff: Handoff;
@@ -140,6 +146,7 @@ export function handoverViewOf(
   return {
     stage: stageOf(viewed, {
       isWhole: () => recovery.isWhole,
+      isConfirmed: () => gossip.isConfirmed,
       isDown: (node) => detector.of(node) === "down",
     }),
     wake: (out) => exchange.onMoving(out),

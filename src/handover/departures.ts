@@ -118,7 +118,8 @@ export class Departures {
     }
     mark.request = request;
     if (mark.phase === "given") return this.#answer(mark, "given", out);
-    if (!this.#options.stage.isWhole) return this.#answer(mark, "again", out);
+    const { isWhole, isConfirmed } = this.#options.stage;
+    if (!isWhole || !isConfirmed) return this.#answer(mark, "again", out);
     if (mark.phase === "open") Object.assign(mark, { phase: "closing", closingMs: out.now.monoMs });
     this.#goOn(mark, out);
   }

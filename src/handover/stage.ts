@@ -35,6 +35,8 @@ export interface Stage {
   turn(range: TreeName, role: RoleThere | null, out: Outbox): void;
   /** Whether this node has lost nothing that it knows of. */
   readonly isWhole: boolean;
+  /** Whether enough others have been heard to know that its disk is no old copy, with roles that it has passed on since. */
+  readonly isConfirmed: boolean;
   /** Whether this node is out, for good. */
   readonly isOut: boolean;
   /** Whether it was accepted that what only nodes had that are out is lost. */

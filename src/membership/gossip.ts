@@ -55,6 +55,8 @@ type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 const ODD_ROUND = 10;
 /** So many rumors go into one message. What does not fit is found missing in the next round. */
 const MOST_RUMORS = 256;
+/** So many members, or most of them if there are fewer, will have heard what a node has said before it forgot it. */
+const WITNESSES = 12;
 /** So many who are no members are kept in mind. */
 const MOST_CALLERS = 1_000;
 
@@ -92,6 +94,8 @@ export class Gossip {
   #chance: () => number = () => 0;
   /** Whether somebody has said that it knows all that this node knows: so that this node is out, if it is. */
   #isToldOf = false;
+  /** Members that have answered this process: had they remembered more of this node than it does, it would know. */
+  readonly #answered = new Set<NodeId>();
 
   /** Nothing is known. */
   constructor(options: GossipOptions) {
@@ -153,6 +157,16 @@ export class Gossip {
       .sort((a, b) => compare(a.node, b.node));
   }
 
+  /**
+   * Whether this process has spoken with enough others to know that its disk is no old copy, as far as anybody can tell:
+   * what the node had said after that, somebody would have told it.
+   */
+  get isConfirmed(): boolean {
+    const { node, membership: { members } } = this.#options;
+    const witnesses = [...this.#answered].filter((peer) => members.has(peer) && peer !== node);
+    return witnesses.length >= Math.min(Math.floor(members.size / 2), WITNESSES);
+  }
+
   /** One digest for all that this node could tell. */
   get digest(): Digest {
     this.#catchUp();
@@ -161,8 +175,8 @@ export class Gossip {
 
   /** What it holds in memory. */
   snapshot(): object {
-    const [rumors, isToldOf] = [this.#rumors.digest, this.#isToldOf];
-    return { rumors, addresses: [...this.#addresses], props: this.#propsAt, isToldOf };
+    const [rumors, isToldOf, answered] = [this.#rumors.digest, this.#isToldOf, [...this.#answered]];
+    return { rumors, addresses: [...this.#addresses], props: this.#propsAt, isToldOf, answered };
   }
 
   /** A node turns to this one. */
@@ -187,6 +201,7 @@ export class Gossip {
 
   /** What it turned to has answered. */
   #onReply(from: NodeId, { groups }: MessageOf<"gossip_reply">, out: Outbox): void {
+    this.#answered.add(from);
     if (groups === null && this.#isOut(this.#options.node)) this.#isToldOf = true;
     if (groups === null || groups.length !== GROUPS) return;
     const own = this.#rumors.groups;
