@@ -83,13 +83,13 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "fence-not-remembered",
     known: "a fenced put is issued when it comes late; Part 1 a",
-    world: 163,
+    world: 220,
     law: "Q18",
   },
   {
     mutant: "refusal-not-remembered",
     known: "a second copy of a refused forward is coordinated; Part 1 a",
-    world: 97,
+    world: 220,
     law: "Q18",
   },
   {

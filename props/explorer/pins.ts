@@ -33,7 +33,7 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "settle": [56_443, 196_685, 24],
   "settle-twice": [214_186, 1_003_466, 22],
   "settle-crash": [504_851, 1_905_041, 28],
-  "pair-all": [1_328_650, 3_470_408, 20],
+  "pair-all": [1_333_813, 3_485_233, 20],
   "pair-reads-all": [1_007_927, 2_998_631, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
