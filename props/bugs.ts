@@ -83,13 +83,13 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "fence-not-remembered",
     known: "a fenced put is issued when it comes late; Part 1 a",
-    world: 163,
+    world: 220,
     law: "Q18",
   },
   {
     mutant: "refusal-not-remembered",
     known: "a second copy of a refused forward is coordinated; Part 1 a",
-    world: 97,
+    world: 220,
     law: "Q18",
   },
   {
@@ -203,7 +203,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "hint-overwritten",
     known: "the next copy for an owner replaces its hint",
-    world: 121,
+    world: 110,
     law: "Q5",
   },
   {
@@ -239,8 +239,8 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "leader-asks-itself",
     known: "a tombstone goes when one replica thinks so; Part 1 c",
-    world: 144,
-    law: "V14",
+    world: 344,
+    law: "S16",
   },
   {
     mutant: "one-round",

@@ -33,13 +33,13 @@ export const PINS: Readonly<Record<string, readonly [number, number, number]>> =
   "settle": [56_443, 196_685, 24],
   "settle-twice": [214_186, 1_003_466, 22],
   "settle-crash": [504_851, 1_905_041, 28],
-  "pair-all": [1_328_650, 3_470_408, 20],
-  "pair-reads-all": [1_068_612, 3_127_790, 19],
+  "pair-all": [1_333_813, 3_485_233, 20],
+  "pair-reads-all": [1_007_927, 2_998_631, 19],
   "trio-all": [954_730, 4_252_616, 19],
   "trio-three": [4_602_897, 18_039_134, 25],
   "recovers-trio": [715_811, 2_621_631, 31],
-  "trio-reads": [694_103, 2_846_602, 20],
-  "hints-all": [553_651, 1_392_365, 26],
+  "trio-reads": [698_590, 2_866_900, 20],
+  "hints-all": [571_728, 1_445_031, 26],
   "entry-all": [233_967, 723_652, 21],
 };
 

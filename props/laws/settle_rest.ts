@@ -155,7 +155,7 @@ export const laws: readonly Law[] = [
       };
       const clockAt = (id: NodeId) => world.onDisk(id, NAME)!.container.clock;
       overwrite(LONG_CLOCK);
-      pass(world, 4 * QUIET_MS);
+      pass(world, G_MS + 4 * QUIET_MS);
       assertEquals(clockAt(leader).size, LONG_CLOCK, "as long as it may be");
       overwrite(2);
       const before = world.onDisk(leader, NAME)!.container;
