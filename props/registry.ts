@@ -37,6 +37,7 @@ import { laws as gapsVersion } from "./laws/gaps_version.ts";
 import { laws as generators } from "./laws/generators.ts";
 import { laws as gossip } from "./laws/gossip.ts";
 import { laws as handoff } from "./laws/handoff.ts";
+import { laws as handover } from "./laws/handover.ts";
 import { laws as harness } from "./laws/harness.ts";
 import { laws as health } from "./laws/health.ts";
 import { laws as heardRegisters } from "./laws/heard_registers.ts";
@@ -143,6 +144,7 @@ const byFile: readonly Group[] = [
   { name: "generators", laws: generators },
   { name: "gossip", laws: gossip },
   { name: "handoff", laws: handoff },
+  { name: "handover", laws: handover },
   { name: "shelf", laws: shelf },
   { name: "harness", laws: harness },
   { name: "health", laws: health },

@@ -22,15 +22,17 @@ export const exchange: readonly Mutant[] = [
   {
     name: "every-register-puts-its-turn-off",
     file: "src/anti_entropy/exchange.ts",
-    from: "if (this.#turnMs() !== this.#paceMs) this.#setTimer(out);",
-    to: "this.#setTimer(out);",
+    from: `brings it nearer.
+    if (this.#turnMs() !== this.#paceMs) this.#setTimer(out);`,
+    to: `brings it nearer.
+    this.#setTimer(out);`,
     why: "a node that stores its register again and again never compares",
     kills: ["M10"],
   },
   {
     name: "tree-of-what-was-said",
     file: REPLICA,
-    from: "if (owner === null) this.#stored(name, lane.held.durable);",
+    from: "if (owner === null) this.#options.stored(name, lane.held.durable, out);",
     to: `if (owner === null) out.mark("tree.unminded");`,
     why: "a tree says what a store said, and not what is on the disk, and is repaired for ever",
     kills: ["M11"],
@@ -38,7 +40,7 @@ export const exchange: readonly Mutant[] = [
   {
     name: "all-trees-to-everybody",
     file: FOREST,
-    from: "return this.plots.filter(({ end, n }) => this.#land.servers(end, n).includes(peer));",
+    from: "return this.plots.filter((plot) => this.#land.gives(plot, peer));",
     to: "return this.plots.filter(() => peer.length > 0);",
     why: "a peer is told of ranges that it does not hold",
     kills: ["M12"],

@@ -209,10 +209,10 @@ export const gossip: readonly Mutant[] = [
   {
     name: "newcomer-serves-early",
     file: MEMBERSHIP,
-    from: `return role?.role === "serving" ? role : null;`,
-    to: `const seat = this.ring.owners(rangeEnd, n).indexOf(this.#options.node);
-    if (role === null && seat >= 0) return { ...this.register.roles[0]!, seat };
-    return role?.role === "serving" ? role : null;`,
+    from: "return this.#own.serving(position, n);",
+    to: `const role = this.#own.serving(position, n);
+    const seat = this.ring.owners(position, n).indexOf(this.#options.node);
+    return role === null && seat >= 0 ? { ...this.register.roles[0]!, seat } : role;`,
     why: "who owns a range serves it, though nothing of it has come",
     kills: ["G24"],
   },

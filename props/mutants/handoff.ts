@@ -47,8 +47,8 @@ export const handoff: readonly Mutant[] = [
   {
     name: "hint-deleted-without-a-look",
     file: BENCH,
-    from: "if (containerDigest(name, durable.container) !== digest) {",
-    to: "if (containerDigest(name, durable.container) === null) {",
+    from: "} else if (isOther) {",
+    to: "} else if (digest === null) {",
     why: "what came to a hint after it was sent goes with it",
     kills: ["H2"],
   },

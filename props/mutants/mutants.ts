@@ -12,6 +12,7 @@ import { forwards } from "./forwards.ts";
 import { fullDisk } from "./full_disk.ts";
 import { gossip } from "./gossip.ts";
 import { handoff } from "./handoff.ts";
+import { handover } from "./handover.ts";
 import { harness } from "./harness.ts";
 import { membership } from "./membership.ts";
 import { merkle } from "./merkle.ts";
@@ -48,6 +49,7 @@ export const mutants: readonly Mutant[] = [
   ...fullDisk,
   ...settle,
   ...oldCopies,
+  ...handover,
   ...settleTurns,
   ...exploration,
   ...merkle,

@@ -40,8 +40,8 @@ export const oldCopies: readonly Mutant[] = [
   {
     name: "nobody-is-asked-first",
     file: MEMBERSHIP,
-    from: "if (others.length === 0 || this.#foundBy(start, out).isYoung)",
-    to: "if (others.length >= 0 || this.#foundBy(start, out).isYoung)",
+    from: "if (others.length === 0 || isYoung)",
+    to: "if (others.length >= 0 || isYoung)",
     why: "a node on an old copy hands out what it has, until gossip tells it that it must not",
     kills: ["S19"],
   },

@@ -84,8 +84,8 @@ export const recovery: readonly Mutant[] = [
   },
   {
     name: "damage-sets-no-flag",
-    file: ROOMS,
-    from: "if (this.membership.serves(position, n) === null) return true;",
+    file: "src/views.ts",
+    from: "if (membership.serves(positionOf(name), n) === null) return true;",
     to: "if (n > 0) return true;",
     why: "a record that cannot be read is replaced, and its range counts as whole",
     kills: ["S21", "S14"],
@@ -201,8 +201,8 @@ export const recovery: readonly Mutant[] = [
   {
     name: "who-was-wiped-knows-every-w",
     file: ROOMS,
-    from: "() => knowsW() ? this.#leastW : 0);",
-    to: "() => knowsW() ? this.#leastW : this.#leastW);",
+    from: "() => knowsW() ? leastW(this.props, config) : 0,",
+    to: "() => leastW(this.props, config),",
     why: "a node says of W what its empty disk knows, and another believes it",
     kills: ["S14"],
   },

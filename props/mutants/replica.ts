@@ -289,10 +289,8 @@ export const replica: readonly Mutant[] = [
   {
     name: "write-taken-anywhere",
     file: REPLICA,
-    from: `    const { request, name, n, hint } = message;
-    if (this.#serves(name, n)) {`,
-    to: `    const { request, name, n, hint } = message;
-    if (hint === null) {`,
+    from: "if (this.#serves(name, n) || (hint === null && this.#locator.receives(name, n))) {",
+    to: "if (this.#serves(name, n) || hint === null) {",
     why: "a node that does not serve a key stores and acknowledges it",
     kills: ["G24"],
   },
