@@ -37,7 +37,7 @@ type Answer =
 
 /** What they are told to do. */
 export interface ChaosClientsOptions {
-  readonly nodes: TestNodes;
+  readonly nodes: Pick<TestNodes, "numbers" | "url">;
   /** In [0, 1). */
   readonly chance: () => number;
   /** An operation that is not answered by then is given up. In ms. */

@@ -27,6 +27,7 @@ import {
   stepText,
   transfersLines,
 } from "./membership_tables.ts";
+import { hasRate } from "./moves_table.ts";
 import { EXIT, type ExitCode, Refusal } from "./outcome.ts";
 import { print } from "./print.ts";
 import { quoted } from "./process.ts";
@@ -36,6 +37,8 @@ import type { StagedStep } from "../src/membership/staged_steps.ts";
 /** Where a node is asked if nobody says it. */
 export const DEFAULT_URL = "http://127.0.0.1:8098";
 
+/** Over how long it is counted how many keys come and go. In ms. */
+const RATE_MS = 1_000;
 /** How often a node that is waited for is looked at. In ms. */
 const WAIT_LOOK_MS = 500;
 
@@ -109,10 +112,19 @@ export async function locate(name: string, flags: AdminFlags): Promise<ExitCode>
   return EXIT.ok;
 }
 
-/** Shows what is still on its way. */
+/** Shows what is still on its way; for people after a second look, which tells how fast. */
 export async function showTransfers(flags: AdminFlags): Promise<ExitCode> {
-  const request = { method: "GET", path: "/admin/transfers" } as const;
-  show(await ask<TransfersPage>(request, flags), flags, transfersLines);
+  const look = () => ask<TransfersPage>({ method: "GET", path: "/admin/transfers" }, flags);
+  const first = await look();
+  if (flags.json || !hasRate(first.moves)) {
+    show(first, flags, (page) => transfersLines(page, null));
+    return EXIT.ok;
+  }
+  const startMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, RATE_MS));
+  const second = await look();
+  const earlier = { moves: first.moves, agoMs: performance.now() - startMs };
+  show(second, flags, (page) => transfersLines(page, earlier));
   return EXIT.ok;
 }
 

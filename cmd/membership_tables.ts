@@ -16,6 +16,7 @@ import type {
 } from "../src/edge/operations.ts";
 import type { HintsStatus } from "../src/edge/admin.ts";
 import type { StagedStep } from "../src/membership/staged_steps.ts";
+import { type Earlier, movesLines } from "./moves_table.ts";
 import { columns, showBytes, showDuration } from "./columns.ts";
 
 /** So many hex digits of an id are shown: enough to tell it from others. */
@@ -98,10 +99,14 @@ export function commitLines({ node, plan, change, steps }: CommitPage): string[]
   ];
 }
 
-/** What is still on its way. */
-export function transfersLines({ unsettled, transfers }: TransfersPage): string[] {
-  if (unsettled === 0) return ["nothing is on the move"];
-  return [`${unsettled} ranges are on the move:`, ...transferLines(transfers)];
+/** What is still on its way, of the whole ring and at the node that says it; `earlier` tells how fast. */
+export function transfersLines(
+  { node, unsettled, transfers, moves }: TransfersPage,
+  earlier: Earlier | null,
+): string[] {
+  const here = movesLines(node, moves, earlier);
+  if (unsettled === 0 && here.length === 0) return ["nothing is on the move"];
+  return [`${unsettled} ranges are on the move:`, ...transferLines(transfers), ...here];
 }
 
 /** The ring, range by range. */

@@ -66,7 +66,9 @@ Deno.test("a plan says who is who before and after, what goes where, and what ma
     "carry it out with: rotor admin commit 76da7dea5306",
   ]);
   const { transfers } = plan;
-  assertEquals(transfersLines({ node: a!, unsettled: 3, transfers: transfers.slice(0, 2) }), [
+  const moves = { arrivals: [], departures: [], drains: [], aside: 0 };
+  const page = { node: a!, unsettled: 3, transfers: transfers.slice(0, 2), moves };
+  assertEquals(transfersLines(page, null), [
     "3 ranges are on the move:",
     "FROM  TO  HOW   RANGES  KEYS    BYTES",
     "a     c   pass       2     7  unknown",
@@ -149,7 +151,7 @@ Deno.test("a node alone is a cluster of one: others come by a seed, are joined, 
     "the newcomer to answer for what others hold",
   );
   const found = await admin("locate", "b/k");
-  assertMatch(found.stdout, /^b\/k stands at [0-9a-f]{32}, .*\n\nNODE +ROLE .*\na +primary/);
+  assertMatch(found.stdout, /^b\/k stands at [0-9a-f]{32}, .*\n\nNODE +ROLE .*\n[ab] +primary/);
   assertEquals((await admin("ring", "--json")).code, 0);
   assertEquals((await admin("wait", "--timeout", "x")).code, 2);
   // It keeps its place: alone it cannot start, and with a seed it is what it was.

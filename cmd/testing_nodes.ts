@@ -63,10 +63,19 @@ export class TestNodes implements AsyncDisposable {
   readonly #engines = new Map<number, DenoKvEngine>();
   readonly #port: number;
   readonly #count: number;
+  readonly #known: (node: number) => readonly string[];
 
-  private constructor(count: number, settings: Readonly<Record<string, number>>) {
+  private constructor(
+    count: number,
+    settings: Readonly<Record<string, number>>,
+    known?: (node: number) => readonly string[],
+  ) {
     this.#count = count;
     this.#port = freePorts(count);
+    this.#known = known ?? (() => {
+      const all = this.numbers.map((node) => `node${node}=${new URL(this.url(node)).host}`);
+      return ["--members", all.join(",")];
+    });
     Deno.writeTextFileSync(this.#settings, JSON.stringify(settings));
   }
 
@@ -88,6 +97,19 @@ export class TestNodes implements AsyncDisposable {
     }
   }
 
+  /**
+   * So many may be started, and none is yet. `known` gives the flags by which a node knows others: a seed, or nothing.
+   */
+  static apart(
+    { nodes, settings = {}, known }: {
+      nodes: number;
+      settings?: Readonly<Record<string, number>>;
+      known: (node: number) => readonly string[];
+    },
+  ): TestNodes {
+    return new TestNodes(nodes, settings, known);
+  }
+
   /** 1 to how many there are. */
   get numbers(): number[] {
     return Array.from({ length: this.#count }, (_, i) => i + 1);
@@ -103,20 +125,38 @@ export class TestNodes implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port + node - 1}`;
   }
 
+  /** Where a node listens. */
+  port(node: number): number {
+    return this.#port + node - 1;
+  }
+
+  /** Its process; null if it does not run. */
+  pid(node: number): number | null {
+    return this.#running.get(node)?.pid ?? null;
+  }
+
   /** Where a node keeps its data. */
   data(node: number): string {
     return `${this.#directory.path}/node${node}`;
   }
 
-  /** Starts a node that does not run, with these flags besides, and waits until it serves. */
+  /** Starts a node that does not run, with these flags besides, and waits until it serves, or waits to be joined. */
   async start(node: number, flags: readonly string[] = []): Promise<void> {
-    const members = this.numbers.map((other) => `node${other}=${new URL(this.url(other)).host}`);
     const listen = new URL(this.url(node)).host;
     const own = ["--id", `node${node}`, "--data", this.data(node), "--listen", listen];
-    const shared = ["--members", members.join(","), "--config", this.#settings];
+    const shared = [...this.#known(node), "--config", this.#settings];
     const program = start(["serve", ...own, ...shared, ...flags, "--until-stdin-closes"]);
     this.#running.set(node, program);
-    await program.line(new RegExp(`^node${node} serves on `));
+    await program.line(new RegExp(`^node${node} (serves|waits) on `));
+  }
+
+  /** Waits until it ends by itself. */
+  async ended(node: number): Promise<Ended> {
+    const program = this.#program(node);
+    const ended = await program.ended;
+    this.#running.delete(node);
+    await program[Symbol.asyncDispose]();
+    return ended;
   }
 
   /** SIGKILL; resolves when it is gone. */

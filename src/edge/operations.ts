@@ -5,6 +5,7 @@
  * @module
  */
 import type { TreesOverview } from "../anti_entropy/overview.ts";
+import type { TransfersOverview } from "../handover/handover.ts";
 import { hex, type NodeId, type ObjectName, type Position } from "../id.ts";
 import type { ClusterView } from "../membership/history.ts";
 import type { Outline } from "../membership/outline.ts";
@@ -20,6 +21,7 @@ import { type Failure, isFailure } from "../protocol/error.ts";
 import { roleAt } from "../membership/register.ts";
 import { positionOf } from "../ring/hash.ts";
 import { type Standing, standingOf } from "./member_status.ts";
+import { type MovesPage, movesPage } from "./moves_page.ts";
 import { type CommitOrder, Stage, type StageOptions } from "./stage.ts";
 
 /** `/admin/stage`. */
@@ -99,6 +101,8 @@ export interface TransfersPage {
   readonly unsettled: number;
   /** What must still go to another node until everybody serves what they own. */
   readonly transfers: readonly TransferPage[];
+  /** What this node itself takes and gives. */
+  readonly moves: MovesPage;
 }
 
 /** `/admin/ring`. */
@@ -151,6 +155,7 @@ export interface OperationsOptions extends Omit<StageOptions, "roster"> {
     readonly register: Register | null;
     readonly trees: Pick<TreesOverview, "isFull" | "plots"> | null;
     readonly peers: readonly PeerHealth[];
+    readonly transfers: TransfersOverview | null;
   };
 }
 
@@ -198,12 +203,14 @@ export class Operations {
 
   /** What is still on its way, as far as this node knows. */
   transfers(): TransfersPage {
-    const { id: node, node: { roster: { view, registers } } } = this.#options;
+    const { id: node, node: { roster: { view, registers }, transfers: moving, trees } } =
+      this.#options;
     const { ring } = view;
     const options = { now: ring, registers, ns: nsOf(view), out: outIn(view) };
     const transfers = transfersOf({ ...options, then: ring });
     const pages = this.#transferPages(transfers, { before: view, after: view });
-    return { node, unsettled: unsettledRanges(options).size, transfers: pages };
+    const moves = movesPage(moving, trees);
+    return { node, unsettled: unsettledRanges(options).size, transfers: pages, moves };
   }
 
   /** Who owns and serves which range. */

@@ -276,9 +276,10 @@ export class Departures {
       if (mark.phase === "closing") this.#give(mark, out);
       return;
     }
-    if (mark.sending !== null || mark.waits || mark.sent.size > 0) return;
-    // Writes wait while it closes: that is no time to wait for others.
+    if (mark.sending !== null || mark.sent.size > 0) return;
+    // Writes wait while it closes: that is no time to wait for others, nor for leave that was asked for before.
     if (mark.phase === "closing") return this.#send(mark, 0, out);
+    if (mark.waits) return;
     mark.waits = true;
     this.#options.slices.ask("handover", (slice, out) => {
       mark.waits = false;

@@ -105,6 +105,8 @@ Deno.test("a join: staged, planned, committed as it was planned, and shown", asy
   assertEquals([moving.unsettled, moving.heads, moving.strategy, moving.n], [6, 1, 3, 3]);
   const { body: left } = await send("GET", "transfers");
   assertEquals([left.node, left.unsettled, left.transfers], ["n1", 6, plan.transfers]);
+  // Nobody has heard of it yet, so nobody has asked for anything.
+  assertEquals(left.moves, { arrivals: [], departures: [], drains: [], aside: 0 });
   const taken = moving.ranges.filter(({ owners }: { owners: string[] }) => owners.includes("n4"));
   assertEquals(taken.length, 6);
   for (const { unsettled, servers } of taken) assertEquals([unsettled, servers.length], [true, 3]);
