@@ -12,9 +12,9 @@ Deno.test("an unknown law is refused with the near ones, and an open one with wh
   const { code, err } = denoRun("cmd/props.ts", ["R99"]);
   assertEquals(code, 2);
   assertMatch(err, /^Cannot run R99: there is no such law; near ones: R/);
-  const open = denoRun("cmd/props.ts", ["G9"]);
+  const open = denoRun("cmd/props.ts", ["G33"]);
   assertEquals(open.code, 2);
-  assertMatch(open.err, /^Cannot run G9 .*"The ring changes shape" will$/m);
+  assertMatch(open.err, /^Cannot run G33 .*"The ring changes shape" will$/m);
 });
 
 Deno.test("a command line that makes no sense is refused in a sentence", () => {

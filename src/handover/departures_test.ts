@@ -17,6 +17,7 @@ const KEY = leafKey({ type: "default", bucket: "b", key: "k" }, "k".repeat(16) a
 const STAGE: Stage = {
   node: A,
   isReady: true,
+  isConfirmed: true,
   history: HISTORY,
   members: new Set([A, B]),
   ranges: [RANGE],
