@@ -58,6 +58,7 @@ export type { Spread } from "./src/admission/recent.ts";
 export type { BackgroundKind } from "./src/protocol/background.ts";
 export type { HandoverMessage, Station } from "./src/protocol/handover_message.ts";
 export type { GossipMessage } from "./src/protocol/gossip_message.ts";
+export type { KeyAt, RequestId, TreeName } from "./src/protocol/terms.ts";
 export type { TransfersOverview } from "./src/handover/handover.ts";
 export type { ArrivalOverview } from "./src/handover/arrivals.ts";
 export type { DepartureOverview } from "./src/handover/mark.ts";
