@@ -8,13 +8,14 @@
 import { assert, assertNotEquals } from "@std/assert";
 import { nodeId, type WriteId } from "../../src/id.ts";
 import { failure } from "../../src/protocol/error.ts";
+import { Dots } from "../../src/replica/dots.ts";
 import { Outcomes } from "../../src/quorum/outcomes.ts";
 import { StandIns } from "../../src/quorum/stand_ins.ts";
 import { Tally } from "../../src/quorum/tally.ts";
 import type { Entry } from "../../src/ring/preference_list.ts";
 import { EMPTY, sync, write } from "../../src/version/siblings.ts";
 import { FRESH } from "../../src/version/version_vector.ts";
-import { actor, objectName, version } from "../generators.ts";
+import { actor, BOOT, objectName, version } from "../generators.ts";
 import { example, type Law } from "../law.ts";
 import { standingOf } from "./driving.ts";
 import { DONE, OneForward } from "./one_forward.ts";
@@ -31,6 +32,21 @@ const other = write(EMPTY, FRESH, { actor: actor("b"), counter: 1 }, version("ot
 
 /** X2. */
 export const laws: readonly Law[] = [
+  example(
+    "X2",
+    "what issues dots looks as the next actor that it takes, and as those it will not count on",
+    () => {
+      const dots = (taken: number, burnt = false) => {
+        const made = new Dots(a!, BOOT);
+        for (let i = 0; i < taken; i++) {
+          const { dot } = made.next(null, FRESH);
+          if (burnt) made.burn(dot.actor);
+        }
+        return made;
+      };
+      lookApart([dots(0), dots(1), dots(2), dots(1, true), dots(2, true)]);
+    },
+  ),
   example("X2", "tallies that will count otherwise look otherwise", () => {
     const tally = (
       { n = 3, seats = 2, want = 2, said }: {
