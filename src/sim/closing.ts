@@ -209,11 +209,13 @@ export class Closing {
   /** Hints that are still kept for somebody who is there (law H3). */
   #undelivered(broken: ReadonlySet<Machine>): Breach[] {
     const { machines } = this.#world;
-    // What was kept for one who does not serve the key any more goes to all who do, or stays.
+    // What was kept for one who does not serve the key any more goes to all who do, or stays. Who is broken may have passed
+    // its seat on without having told anybody: then others wait for it as long as for any owner that is away.
     const isDue = ({ owner, name }: { readonly owner: NodeId; readonly name: ObjectName }) => {
       const servers = serversOf(this.#world, name);
       const at = machines.get(owner)!;
-      return servers.includes(at) ? !broken.has(at) : servers.every((one) => !broken.has(one));
+      return !broken.has(at) &&
+        (servers.includes(at) || servers.every((one) => !broken.has(one)));
     };
     return [...machines.values()].filter((machine) => !broken.has(machine)).flatMap((machine) =>
       machine.disk.hints.filter(isDue).map((hint) => ({
