@@ -1,8 +1,8 @@
 /**
  * `deno task join-time`: how long it takes until a node that joins serves all that it owns, beside what the disk can write.
  *
- * One real node holds all keys, n is 3, and a second one joins, with settings as an operator has them who sets nothing but
- * the time of the gossip: it is to hold a copy of everything. Counted is from the commit until nothing is on the move, as
+ * One real node holds all keys, n is 3, and a second one joins, with the settings of an operator who sets
+ * nothing: it is to hold a copy of everything. Counted is from the commit until nothing is on the move, as
  * both see it. Then the same bytes are written on the same disk without rotor: by Deno KV in large commits, and into a file
  * that is synchronised once. Only shares of one run mean something: machines differ.
  *
