@@ -325,11 +325,26 @@ function drawChanges(
     member: chance.pick(nodes),
     value: chance.between(1, 4),
   }));
-  const changes = [...joins, ...others].sort((a, b) => a.atMs - b.atMs);
-  if (changes.length < 2 || chance.hits(0.4)) return { changes, splits: [] };
+  const removal = drawRemoval(chance.stream("removal"), { nodes, startMs });
+  const changes = [...joins, ...others, ...removal.changes].sort((a, b) => a.atMs - b.atMs);
+  if (changes.length < 2 || chance.hits(0.4)) return { changes, splits: removal.splits };
   const side = chance.sample(nodes, chance.between(1, nodes.length - 1));
   const split = { atMs: Math.max(0, startMs - 100), forMs: 8_000, side };
-  return { changes, splits: [{ kind: "partition", ...split }] };
+  return { changes, splits: [...removal.splits, { kind: "partition", ...split }] };
+}
+
+/** Now and then one is removed: it is dead, or it lives, and hears of it. */
+function drawRemoval(
+  chance: Chance,
+  { nodes, startMs }: { readonly nodes: readonly number[]; readonly startMs: number },
+): { readonly changes: Reshaping[]; readonly splits: Fault[] } {
+  if (chance.hits(0.8)) return { changes: [], splits: [] };
+  const [node, member] = chance.sample(nodes, 2);
+  if (node === undefined || member === undefined) return { changes: [], splits: [] };
+  const atMs = startMs + chance.below(6_000);
+  const changes: Reshaping[] = [{ atMs, node, what: "remove", member, value: 1 }];
+  const isDead = chance.hits(0.5);
+  return { changes, splits: isDead ? [{ kind: "crash", atMs, forMs: 60_000, node: member }] : [] };
 }
 
 /** Who stays broken: mostly nobody, else one, as long as every key has a majority of its replicas in the core. */

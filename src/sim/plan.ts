@@ -85,7 +85,7 @@ export interface Intent {
 }
 
 /** All ways in which an operator may change the members. */
-export const RESHAPINGS = ["join", "leave", "stay", "weight", "zone"] as const;
+export const RESHAPINGS = ["join", "leave", "stay", "weight", "zone", "remove"] as const;
 
 /** A change of the members: what an operator plans and commits at one node. */
 export interface Reshaping {

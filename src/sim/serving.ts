@@ -42,6 +42,14 @@ export function outOf(history: History): NodeId[] {
   return [...fold(history).status].flatMap(([node, is]) => is === "out" ? [node] : []);
 }
 
+/** Who was removed, by what this history says: what is on its disk is nobody's. */
+function removedIn(history: History): Set<NodeId> {
+  const steps = [...history.changes.values()].flatMap((change) =>
+    "steps" in change ? change.steps : []
+  );
+  return new Set(steps.flatMap((step) => step.kind === "remove" ? [step.node] : []));
+}
+
 /** Time for what is on the move to arrive; where somebody is broken, some of it may not. */
 export function awaitMoves({ agenda, machines }: World): void {
   const isMoving = () => [...machines.values()].some(({ transfers }) => transfers > 0);
@@ -54,11 +62,12 @@ export function misplaced(world: World): Breach[] {
   const { machines, plan, config } = world;
   const known = [...machines.values()].find(({ isMember }) => isMember);
   if (known === undefined) return [];
+  const removed = removedIn(known.history!);
   const breaches: Breach[] = [];
   for (let key = 0; key < plan.shape.keys; key++) {
     const name = world.nameOf(key);
     const owners = ownersOf(known, name, config.n);
-    const servers = serversOf(world, name);
+    const servers = serversOf(world, name).filter(({ id }) => !removed.has(id));
     const seats = new Set(servers.map((machine) => roleOf(world, machine, name)!.seat));
     const [want, got] = [[...owners].sort(), servers.map(({ id }) => id).sort()];
     if (want.join() !== got.join() || seats.size !== servers.length) {
@@ -66,7 +75,10 @@ export function misplaced(world: World): Breach[] {
       breaches.push({ law: "G20", what });
     }
     for (const machine of machines.values()) {
-      if (servers.includes(machine) || machine.disk.recordOf(name) === undefined) continue;
+      if (
+        servers.includes(machine) || removed.has(machine.id) ||
+        machine.disk.recordOf(name) === undefined
+      ) continue;
       const what = `${machine.id} still keeps k${key}, which it does not serve`;
       breaches.push({ law: "G25", what });
     }
@@ -86,7 +98,8 @@ export function seatOf(
     descends(disk.recordOf(name)?.container.clock ?? FRESH, clock)
   );
   // A disk that was wiped, or put back, since its node said what it holds says nothing of what it said.
-  const forgets = world.plan.faults.some(({ kind }) => FORGETTING.has(kind));
+  const forgets = world.plan.faults.some(({ kind }) => FORGETTING.has(kind)) ||
+    (world.plan.changes ?? []).some(({ what }) => what === "remove");
   return holds || forgets ? "passed" : "lost";
 }
 

@@ -90,7 +90,7 @@ export function simulate(
     for (const machine of world.machines.values()) faults.start(machine);
     faults.threaten(plan.faults);
     clients.intend(plan.intents);
-    reshape(world, plan.changes ?? []);
+    reshape(world, plan.changes ?? [], faults.losses);
     world.agenda.run(plan.calmAtMs);
     faults.calm();
     const closing = new Closing(world, { history, faults });

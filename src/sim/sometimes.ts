@@ -46,6 +46,7 @@ export const SOMETIMES: readonly string[] = [
   "failure.timeout",
   "change.join",
   "change.leave",
+  "change.remove",
   "change.stale_plan",
   "change.weight",
   "change.zone",
