@@ -105,6 +105,8 @@ export class Arrivals {
   readonly #questions = new Map<RequestId, Question>();
   /** Givers that would not, of a range, and until when they are left alone. */
   readonly #refusals = new Map<string, number>();
+  /** Ranges that it was to serve since the last timer. If its disk would not have that, it begins anew, but not at once. */
+  readonly #tried = new Set<string>();
   #marks = 0;
 
   /** Nothing is on its way. */
@@ -116,12 +118,10 @@ export class Arrivals {
   get isEmpty(): boolean {
     return this.#arrivals.size === 0;
   }
-
   /** An exchange that begins now tells everything that was promised up to this. */
   get epoch(): number {
     return this.#marks;
   }
-
   /** What is on its way, and what is missing of it. */
   get overview(): ArrivalOverview[] {
     return [...this.#arrivals.values()].map(({ range, seat, givers, stations, passes }) => ({
@@ -149,8 +149,7 @@ export class Arrivals {
         stations: [...stations],
       })),
       questions: [...this.#questions],
-      refusals: [...this.#refusals],
-      marks: this.#marks,
+      ...{ refusals: [...this.#refusals], tried: [...this.#tried], marks: this.#marks },
     };
   }
 
@@ -193,6 +192,7 @@ export class Arrivals {
     for (const [request, { atMs }] of this.#questions) {
       if (out.now.monoMs - atMs > FORGOTTEN_MS) this.#questions.delete(request);
     }
+    this.#tried.clear();
     for (const arrival of this.#arrivals.values()) arrival.askedMs = -Infinity;
     this.#goOn(out);
   }
@@ -269,7 +269,8 @@ export class Arrivals {
     const isSame = !isOther && [...known.givers.keys()].join() === from.join();
     if (isSame) return;
     const stations = new Map<NodeId, Station | null>();
-    this.#arrivals.set(id, { range, passes, seat, seats, givers, stations, askedMs: -Infinity });
+    const askedMs = this.#tried.has(id) ? out.now.monoMs : -Infinity;
+    this.#arrivals.set(id, { range, passes, seat, seats, givers, stations, askedMs });
   }
 
   /** Which seat it wants, and from whom. Of several who could pass theirs on, the first that has not refused just now. */
@@ -304,14 +305,12 @@ export class Arrivals {
       for (const [node, { mark, isCompared, seats }] of givers) {
         if (!isDue || seats !== null) continue;
         const request = next();
+        if (mark !== null && !isCompared) continue;
+        this.#ask(request, node, [arrival], out);
         if (mark === null) {
           const { history } = stage;
-          this.#ask(request, node, [arrival], out);
           out.send(node, { kind: "take", request, ...range, seat, passes, seats: total, history });
-        } else if (isCompared) {
-          this.#ask(request, node, [arrival], out);
-          out.send(node, { kind: "promote", request, mark });
-        }
+        } else out.send(node, { kind: "promote", request, mark });
       }
       arrival.askedMs = out.now.monoMs;
       if ([...givers.values()].some(({ seats }) => seats === null)) continue;
@@ -361,6 +360,7 @@ export class Arrivals {
     out.mark("handover.arrived");
     stage.turn(range, { ...own, role: "serving", seats, recovering: false, peers: [] }, out);
     this.#arrivals.delete(rangeId(range));
+    this.#tried.add(rangeId(range));
   }
 
   /** Of a range with this seat and all that are served: what was said of it may be less, when nodes have left. */
