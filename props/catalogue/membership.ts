@@ -158,7 +158,6 @@ export const membership: readonly Statement[] = [
     says: "Quorums count distinct seats, of as many as any reply has named.",
     section: "Part 2 c",
     must: "M",
-    more: "The ring changes shape",
   },
   {
     id: "G24",
@@ -178,7 +177,7 @@ export const membership: readonly Statement[] = [
     id: "G26",
     says: "A seat that is new or vacant is served only after all who serve the range were merged.",
     section: "Part 2 a",
-    ...PART,
+    must: "M",
   },
   {
     id: "G27",
@@ -243,7 +242,7 @@ export const membership: readonly Statement[] = [
     says:
       "An abort at any point of a handover leaves the same data and the old ring or the new one.",
     section: "Part 2 d",
-    ...PART,
+    must: "M",
   },
   {
     id: "G37",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assert } from "@std/assert";
 import fc from "fast-check";
 import { nodeId } from "../../src/id.ts";
 import type { Step } from "../../src/protocol/change.ts";
@@ -19,6 +20,26 @@ const PASSES: readonly (readonly Step[])[] = [
   [JOIN, { kind: "leave", node: N3 }],
   [JOIN, { kind: "leave", node: N1 }],
 ];
+
+/** What may be filled: seats of a dead node, or new ones. */
+const FILLS: readonly {
+  readonly nodes: number;
+  readonly joins: readonly string[];
+  readonly dies: boolean;
+  readonly later: readonly Step[];
+}[] = [
+  { nodes: 4, joins: [], dies: true, later: [] },
+  { nodes: 4, joins: ["n5"], dies: true, later: [{ kind: "weight", node: N1, weight: 3 }] },
+  { nodes: 5, joins: [], dies: true, later: [{ kind: "weight", node: N1, weight: 3 }] },
+  { nodes: 1, joins: ["n2", "n3"], dies: false, later: [] },
+  { nodes: 2, joins: ["n3"], dies: false, later: [] },
+];
+const LEAVE = { kind: "leave", node: N3 } as const;
+const STAY = { kind: "stay", node: N3 } as const;
+/** Fewer nodes than seats, for a while or for good. */
+const SPARES: readonly (readonly Step[])[] = [[LEAVE], [LEAVE, STAY], [LEAVE, JOIN]];
+/** Of two nodes each leaves, and has not heard that the other does. */
+const BOTH = [nodeId("n1"), nodeId("n2")] as const;
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
@@ -43,5 +64,82 @@ export const laws: readonly Law[] = [
       seen.demand(60, { "a seat was given": 50, "puts were acknowledged": 40 });
     },
     { runs: 60 },
+  ),
+  random(
+    "G26 G23 G20",
+    "a seat that is new, or was a dead node's, is filled from all who serve: R of W + R > N find what was acknowledged",
+    (run) => {
+      const seen = new Sometimes();
+      run.forAll(fc.integer(), fc.constantFrom(...FILLS), (seed, { nodes, joins, dies, later }) => {
+        seen.begin();
+        const config = { n: 3, exchangeMs: 40_000 };
+        const moving = new MovingWorld({ seed, nodes, config, fills: true, losses: 0.05 });
+        for (const id of joins) moving.begin(id);
+        if (nodes > 1) moving.mix(60, { writes: 0.3 });
+        if (dies) moving.world.crash(N4);
+        const out = dies ? [N4] : [];
+        const removal = { kind: "remove", node: N4, acceptLoss: false } as const;
+        const steps = joins.map((id) => ({ ...JOIN, node: nodeId(id) }));
+        moving.commit(dies ? [removal] : steps);
+        moving.mix(moving.chance.between(0, 200), { except: out });
+        if (dies && steps.length > 0) moving.commit(steps);
+        for (const step of later) {
+          moving.mix(moving.chance.between(0, 200), { except: out });
+          moving.commit([step]);
+        }
+        for (let i = 0; i < 4; i++) moving.mix(150, { except: out });
+        moving.settle();
+        moving.end();
+        const count = (mark: string) => moving.world.marks.get(mark) ?? 0;
+        if (count("handover.arrived") > 0) seen.saw("a seat was filled");
+        if (count("handover.stepped_back") > 0) seen.saw("one of two stepped back");
+        return true;
+      });
+      seen.demand(60, { "a seat was filled": 50 });
+    },
+    { runs: 60 },
+  ),
+  random(
+    "G36 G25 G23 G10",
+    "a member leaves that nobody replaces, and may stay after all: whoever dies, R of W + R > k find what was acknowledged",
+    (run) => {
+      const seen = new Sometimes();
+      run.forAll(fc.integer(), fc.constantFrom(...SPARES), (seed, steps) => {
+        seen.begin();
+        const config = { n: 3, exchangeMs: 40_000 };
+        const moving = new MovingWorld({ seed, nodes: 3, config, fills: true, losses: 0.05 });
+        if (steps.includes(JOIN)) moving.begin("n4");
+        moving.mix(60, { writes: 0.3 });
+        for (const step of steps) {
+          moving.commit([step]);
+          moving.mix(moving.chance.between(0, 300));
+        }
+        for (let i = 0; i < 4; i++) moving.mix(150);
+        moving.settle();
+        moving.end();
+        for (const mark of ["spared", "narrowed", "arrived"]) {
+          if ((moving.world.marks.get(`handover.${mark}`) ?? 0) > 0) seen.saw(mark);
+        }
+        return true;
+      });
+      seen.demand(60, { spared: 15, narrowed: 10 });
+    },
+    { runs: 60 },
+  ),
+  random(
+    "G36 G10",
+    "two nodes that hold one another for the owner, by two histories, do not both give up what they serve",
+    (run) => {
+      run.forAll(fc.integer(), (seed) => {
+        const moving = new MovingWorld({ seed, nodes: 2, crashes: 0 });
+        for (const node of BOTH) moving.commit([{ kind: "leave", node }], node);
+        for (let i = 0; i < 6; i++) {
+          moving.mix(100);
+          assert(moving.isServed, "nobody serves any more");
+        }
+        return true;
+      });
+    },
+    { runs: 20 },
   ),
 ];

@@ -15,6 +15,7 @@ import { positionOf } from "../../src/ring/hash.ts";
 import { drawFrom } from "../../src/ring/tokens.ts";
 import { Chance } from "../../src/sim/chance.ts";
 import { ask, nameOf, texts } from "../asks.ts";
+import type { Pending } from "../pending.ts";
 import { World } from "../world.ts";
 import { wasGot } from "./driving.ts";
 import { PATHS, Witness } from "./moving_witness.ts";
@@ -46,6 +47,8 @@ export class MovingWorld {
   readonly chance: Chance;
   readonly #crashes: number;
   readonly #losses: number;
+  /** Stores that take their time: until so many things have happened. */
+  readonly #slow: { readonly store: Pending; until: number }[] = [];
   readonly #puts = new Map<number, { readonly path: string; readonly writeId: WriteId }>();
   #writes = 0;
   /** How many puts were. */
@@ -90,6 +93,7 @@ export class MovingWorld {
 
   /** A client writes. */
   write(path = this.chance.pick(PATHS)): void {
+    if (this.#up().length === 0) return;
     const at = this.chance.pick(this.#up());
     if (!this.world.machines.get(at)!.node.ready) return;
     const writeId = `${++this.#writes}`.padStart(16, "w") as WriteId;
@@ -105,6 +109,8 @@ export class MovingWorld {
     for (let i = 0; i < steps; i++) {
       if (chance.hits(writes)) this.write();
       if (chance.hits(this.#crashes)) this.#die(except);
+      this.#wake(i);
+      if (this.#up().length === 0) this.#reviveAll(except);
       if (world.pending.length === 0) {
         world.wait(chance.between(50, 1_500));
         continue;
@@ -115,23 +121,38 @@ export class MovingWorld {
       const mayFail = next.kind === "message" || world.machines.get(next.node)!.node.ready;
       const fails = mayFail && chance.hits(next.kind === "message" ? this.#losses : this.#crashes);
       const isStore = next.kind === "io" && next.effect.kind.startsWith("store");
-      if (!fails) world.happen(at);
+      if (isStore && !fails && chance.hits(0.03)) {
+        world.pending.splice(at, 1);
+        this.#slow.push({ store: next, until: i + chance.between(10, 100) });
+      } else if (!fails) world.happen(at);
       else if (isStore && chance.hits(0.5)) world.land(at, chance.pick(["failed", "crash"]));
       else world.fail(at);
       this.#listen();
     }
-    for (const id of world.machines.keys()) if (!except.includes(id)) this.revive(id);
+    this.#wake(Infinity);
+    this.#reviveAll(except);
+  }
+
+  #wake(now: number): void {
+    for (const slow of this.#slow.splice(0)) {
+      if (slow.until > now) this.#slow.push(slow);
+      else this.world.pending.push(slow.store);
+    }
   }
 
   /** Somebody dies, and whoever was dead comes back. */
   #die(except: readonly NodeId[]): void {
-    for (const id of this.world.machines.keys()) if (!except.includes(id)) this.revive(id);
+    this.#reviveAll(except);
     const alive = this.#up().filter((id) => !except.includes(id));
     if (alive.length > 1) this.world.crash(this.chance.pick(alive));
   }
 
+  #reviveAll(except: readonly NodeId[]): void {
+    for (const id of this.world.machines.keys()) if (!except.includes(id)) this.#revive(id);
+  }
+
   /** A node that is down, and has not left, starts again. */
-  revive(id: NodeId): void {
+  #revive(id: NodeId): void {
     const { up, disk } = this.world.machines.get(id)!;
     if (up) return;
     const left = disk.restored.history.some((change) =>
@@ -169,6 +190,11 @@ export class MovingWorld {
           role?.recovering !== true;
       })
     );
+  }
+
+  /** Whether each key has a server. */
+  get isServed(): boolean {
+    return PATHS.every((path) => this.witness.servers(path).length > 0);
   }
 
   /** Everybody reads everything that was acknowledged, and nobody holds what is not its own. */

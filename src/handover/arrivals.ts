@@ -14,7 +14,7 @@
  * Invariant: a node says that it serves a seat only if it holds, durably, every version that was acknowledged for that seat
  * before. From one who **passes** its seat it has all that this one held when it stopped serving. A seat that nobody has any
  * more, or that is new, is **filled** by all who serve the range: what was acknowledged for it (if it had a server) is with
- * one of them, for W was more than one; and each of them says from then on that the range has so many seats.
+ * one of them, for W was more than one; and each of them says from then on that the range has as many seats as owners.
  *
  * Nobody may serve the same seat as somebody else. Who passes a seat does so once. Who fills one says so durably, and only
  * then asks every member; of two who fill the same seat at least one hears of the other, and the one with the greater name
@@ -344,9 +344,7 @@ export class Arrivals {
     }
     // Others will step back, or a register is on its way: then it is asked again.
     if (rivals.length + unheard.length > 0) return;
-    if (givers.size === 0 && !stage.acceptsLoss) {
-      return out.mark("handover.no_survivor");
-    }
+    if (givers.size === 0 && !stage.acceptsLoss) return out.mark("handover.no_survivor");
     this.#serve(arrival, out);
   }
 
@@ -363,11 +361,12 @@ export class Arrivals {
     this.#tried.add(rangeId(range));
   }
 
-  /** Of a range with this seat and all that are served: what was said of it may be less, when nodes have left. */
+  /** Of a range with this seat, all that are served, and all that are being filled: their promises know nothing of this one. */
   #seatsOf(range: TreeName, seat: number): number {
-    const served = this.#options.stage.holders(range).filter(({ role }) => role.role === "serving");
-    const seats = new Set([seat, ...served.map(({ role }) => role.seat)]);
-    return Math.max(seats.size, ...served.map(({ role }) => role.seats));
+    const { stage } = this.#options;
+    const served = stage.holders(range).filter(({ role }) => role.role === "serving");
+    const seats = new Set([seat, ...served.map(({ role }) => role.seat)]).size;
+    return Math.max(seats, stage.owners(range).length, ...served.map(({ role }) => role.seats));
   }
 
   #ask(request: RequestId, to: NodeId, arrivals: readonly Arrival[], out: Outbox): void {
