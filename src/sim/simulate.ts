@@ -101,7 +101,9 @@ export function simulate(
     breaches.push(...checkSessions(history, faults.losses));
     const { losses } = faults;
     const { config: { n, w }, hintTimes: { all: hints } } = world;
-    breaches.push(...checkOverlap(history, { n, w, losses, hints }));
+    // Who was removed and has not heard of it answers for a seat that another has now.
+    const removals = (plan.changes ?? []).filter(({ what }) => what === "remove").length;
+    breaches.push(...checkOverlap(history, { n: n + removals, w, losses, hints }));
     return {
       ...reportOf(world, history),
       breaches,
