@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { nodeId } from "../../src/id.ts";
-import type { Step } from "../../src/protocol/change.ts";
-import { type Law, random } from "../law.ts";
+import { Departures } from "../../src/handover/departures.ts";
+import type { Stage } from "../../src/handover/stage.ts";
+import { type Digest, type NodeId, nodeId, type Position } from "../../src/id.ts";
+import type { Role, Step } from "../../src/protocol/change.ts";
+import { Outbox } from "../../src/protocol/outbox.ts";
+import { example, type Law, random } from "../law.ts";
+import { GossipNet, type Site } from "./gossip_net.ts";
 import { MovingWorld } from "./moving_world.ts";
 import { Sometimes } from "./sometimes.ts";
 
@@ -40,6 +44,31 @@ const STAY = { kind: "stay", node: N3 } as const;
 const SPARES: readonly (readonly Step[])[] = [[LEAVE], [LEAVE, STAY], [LEAVE, JOIN]];
 /** Of two nodes each leaves, and has not heard that the other does. */
 const BOTH = [nodeId("n1"), nodeId("n2")] as const;
+
+const HISTORY = "a history" as Digest;
+const RANGE = { end: "e".repeat(16) as Position, n: 1 };
+/** `n1` serves the only range, which is to be `n3`'s. */
+const GIVER: Stage = {
+  node: N1,
+  isReady: true,
+  isConfirmed: true,
+  history: HISTORY,
+  members: new Set([N1, N3]),
+  ranges: [RANGE],
+  owners: () => [N3],
+  holders: () => [],
+  own: (): Role => ({
+    ...{ rangeStart: RANGE.end, rangeEnd: RANGE.end, n: 1, role: "serving", seat: 0, seats: 1 },
+    ...{ tenure: 1, recovering: false, peers: [] },
+  }),
+  roles: [],
+  isTurning: () => false,
+  turn: () => {},
+  isWhole: true,
+  isOut: false,
+  acceptsLoss: false,
+  isDown: () => false,
+};
 
 /** The laws of this file. */
 export const laws: readonly Law[] = [
@@ -125,6 +154,74 @@ export const laws: readonly Law[] = [
       seen.demand(60, { spared: 15, narrowed: 10 });
     },
     { runs: 60 },
+  ),
+  random(
+    "G20",
+    "who starts on an old copy of its disk gives nothing before it was told what it has forgotten",
+    (run) => {
+      const seen = new Sometimes();
+      run.forAll(fc.integer({ min: 2, max: 30 }), fc.nat(), (size, chosen) => {
+        seen.begin();
+        const ids = Array.from({ length: size }, (_, i) => `n${String(i).padStart(2, "0")}`);
+        let alone = "";
+        let [said, site] = [Infinity, null as Site | null];
+        const isConfirmed = () => {
+          if (site?.gossip.isConfirmed !== true) return false;
+          const isTold = site.membership.register!.generation > said;
+          assert(isTold, "it has not been told, and would give");
+          return true;
+        };
+        const reaches = (from: NodeId, to: NodeId) => {
+          isConfirmed();
+          return from !== alone && to !== alone;
+        };
+        const net = new GossipNet({ founders: ids, reaches });
+        const id = ids[chosen % size]!;
+        const old = net.at(id).disk;
+        // What it says next is forgotten with the copy.
+        net.stop(id);
+        net.start(id);
+        net.until(() => net.alike(), 200);
+        said = net.at(id).membership.register!.generation;
+        net.stop(id);
+        alone = id;
+        site = net.start(id, { disk: old });
+        net.rounds(chosen % 5);
+        assert(!isConfirmed(), "it has heard nobody, and would give");
+        if (chosen % 5 > 0) seen.saw("alone at first");
+        alone = "";
+        net.until(isConfirmed, 200);
+        return true;
+      });
+      seen.demand(60, { "alone at first": 20 });
+    },
+    { runs: 60 },
+  ),
+  example(
+    "G20 G21",
+    "who has not been confirmed, or has lost something, gives no seat: it is asked again",
+    () => {
+      for (const [isWhole, isConfirmed] of [[true, true], [true, false], [false, true]] as const) {
+        let [number, turns] = [0, 0];
+        const departures = new Departures({
+          stage: { ...GIVER, isWhole, isConfirmed, turn: () => turns++ },
+          slices: { ask: () => {}, end: () => {} },
+          next: () => ++number,
+        });
+        const step = (what: (out: Outbox) => void) => {
+          const out = new Outbox(N1, { wallMs: 0, monoMs: 0 });
+          what(out);
+          return out.effects;
+        };
+        const wish = { ...RANGE, seat: 0, passes: true, seats: 1, history: HISTORY } as const;
+        step((out) => departures.onTake(N3, { kind: "take", request: 1, ...wish }, out));
+        const promote = { kind: "promote", request: 2, mark: 1 } as const;
+        const effects = step((out) => departures.onPromote(N3, promote, out));
+        // In no case is anything durable yet.
+        assertEquals(effects.map((it) => it.kind === "send" && it.message.kind), ["promote_reply"]);
+        assertEquals(turns, isWhole && isConfirmed ? 1 : 0, `${isWhole} ${isConfirmed}`);
+      }
+    },
   ),
   random(
     "G36 G10",

@@ -13,6 +13,39 @@ const OWN = "src/membership/own_register.ts";
 /** Mutants of the handover. */
 export const handover: readonly Mutant[] = [
   {
+    name: "gives-unconfirmed",
+    file: DEPARTURES,
+    from: "if (!isWhole || !isConfirmed)",
+    to: "if (!isWhole)",
+    why: "who starts on an old copy of its disk gives a seat that it has given before",
+    kills: ["G20"],
+  },
+  {
+    name: "confirmed-by-nobody",
+    file: "src/membership/gossip.ts",
+    from: "return witnesses.length >= Math.min(",
+    to: "return witnesses.length >= 0 * Math.min(",
+    why: "who starts holds its disk for no old copy before anybody could tell it",
+    kills: ["G20"],
+  },
+  {
+    name: "confirmed-by-whoever-calls",
+    file: "src/membership/gossip.ts",
+    from: "if (this.#differing.delete(from)) this.#answered.add(from);",
+    to: "this.#answered.add(from);",
+    why:
+      "whoever tells something is a witness, though it says what it remembers only to whoever turns to it",
+    kills: ["G20"],
+  },
+  {
+    name: "confirmed-before-it-is-told",
+    file: "src/membership/gossip.ts",
+    from: "if (groups === null) this.#answered.add(from);",
+    to: "this.#answered.add(from);",
+    why: "whoever answers is a witness, before it has told what it knows",
+    kills: ["G20"],
+  },
+  {
     name: "gives-with-something-unsent",
     file: DEPARTURES,
     from: "if (mark.unsent.size === 0) {",
@@ -39,8 +72,8 @@ export const handover: readonly Mutant[] = [
   {
     name: "promoted-without-comparing",
     file: ARRIVALS,
-    from: "} else if (isCompared) {",
-    to: "} else if (isCompared || mark > 0) {",
+    from: "if (mark !== null && !isCompared) continue;",
+    to: "if (mark !== null && mark < 0) continue;",
     why: "a newcomer asks for the seat when it has the promise, and fetches nothing",
     kills: ["G21"],
   },

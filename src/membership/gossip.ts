@@ -94,8 +94,10 @@ export class Gossip {
   #chance: () => number = () => 0;
   /** Whether somebody has said that it knows all that this node knows: so that this node is out, if it is. */
   #isToldOf = false;
-  /** Members that have answered this process: had they remembered more of this node than it does, it would know. */
+  /** Who knew what this process knows, or has told it the rest: had they remembered more of this node, it would know. */
   readonly #answered = new Set<NodeId>();
+  /** Whom it has turned to, and who is to tell what they do not know alike. */
+  readonly #differing = new Set<NodeId>();
 
   /** Nothing is known. */
   constructor(options: GossipOptions) {
@@ -175,8 +177,10 @@ export class Gossip {
 
   /** What it holds in memory. */
   snapshot(): object {
-    const [rumors, isToldOf, answered] = [this.#rumors.digest, this.#isToldOf, [...this.#answered]];
-    return { rumors, addresses: [...this.#addresses], props: this.#propsAt, isToldOf, answered };
+    const [rumors, isToldOf] = [this.#rumors.digest, this.#isToldOf];
+    const [answered, differing] = [[...this.#answered], [...this.#differing]];
+    const addresses = [...this.#addresses];
+    return { rumors, addresses, props: this.#propsAt, isToldOf, answered, differing };
   }
 
   /** A node turns to this one. */
@@ -201,12 +205,13 @@ export class Gossip {
 
   /** What it turned to has answered. */
   #onReply(from: NodeId, { groups }: MessageOf<"gossip_reply">, out: Outbox): void {
-    this.#answered.add(from);
+    if (groups === null) this.#answered.add(from);
     if (groups === null && this.#isOut(this.#options.node)) this.#isToldOf = true;
     if (groups === null || groups.length !== GROUPS) return;
     const own = this.#rumors.groups;
     const differing = own.flatMap((digest, i) => digest === groups[i] ? [] : [i]);
     if (differing.length === 0) return;
+    this.#differing.add(from);
     const held = this.#rumors.held(differing);
     out.send(from, { kind: "gossip_held", groups: differing, held });
   }
@@ -229,6 +234,7 @@ export class Gossip {
     for (const rumor of rumors) if (rumor.kind === "register") this.#onRegister(rumor, out);
     if (membership.registers.changes !== before) this.#options.onRoles(out);
     props.onHeard(rumors.flatMap((rumor) => rumor.kind === "prop" ? [rumor.entry] : []), out);
+    if (this.#differing.delete(from)) this.#answered.add(from);
     const told = wanted.flatMap((key) => this.#rumors.get(key) ?? []);
     const missing = taking.kind === "missing" ? taking.parents.map((id) => `c${id}`) : [];
     if (told.length + missing.length > 0) this.#tell(from, told, missing, out);
