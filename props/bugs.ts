@@ -42,7 +42,7 @@ export const BUGS: readonly Bug[] = [
     mutant: "skip-a-counter",
     known: "after a failed store the counter is merely skipped; Part 1 b",
     world: 1,
-    law: "rule",
+    law: "V16",
   },
   {
     mutant: "counter-of-the-node",
@@ -53,7 +53,7 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "retry-with-a-new-dot",
     known: "a lost forward acknowledgement makes twins: Riak #627, #1188, #1754; Part 1 a",
-    world: 1,
+    world: 8,
     law: "Q18",
   },
   {
@@ -77,13 +77,13 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "fenced-by-the-newborn",
     known: "a restarted coordinator fences what it may have issued; Part 1 a",
-    world: 38,
+    world: 14,
     law: "Q18",
   },
   {
     mutant: "fence-not-remembered",
     known: "a fenced put is issued when it comes late; Part 1 a",
-    world: 220,
+    world: 153,
     law: "Q18",
   },
   {
@@ -158,10 +158,10 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "read-from-memory",
     known: "a read shows what a crash takes back",
-    world: 13,
+    world: 96,
     law: "S3",
   },
-  { mutant: "store-never-fails", known: "a failed store counted", world: 1, law: "V16" },
+  { mutant: "store-never-fails", known: "a failed store counted", world: 1, law: "V12" },
   { mutant: "failure-counts", known: "a replica's failure counted toward W", world: 1, law: "Q5" },
   { mutant: "one-short", known: "a quorum one short", world: 1, law: "Q5" },
   {
@@ -186,7 +186,7 @@ export const BUGS: readonly Bug[] = [
     mutant: "store-of-the-old-record",
     known: "the cache is updated, the disk is not",
     world: 1,
-    law: "V12",
+    law: "Q5",
   },
   {
     mutant: "session-unasked",
@@ -197,13 +197,13 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "delete-is-easily-content",
     known: "a delete taken for a repeated one",
-    world: 133,
+    world: 124,
     law: "S2",
   },
   {
     mutant: "hint-overwritten",
     known: "the next copy for an owner replaces its hint",
-    world: 110,
+    world: 121,
     law: "Q5",
   },
   {
@@ -227,8 +227,8 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "seat-counted-twice",
     known: "a replica and its stand-in are counted for two",
-    world: 200,
-    law: "Q5",
+    world: 268,
+    law: "H3",
   },
   {
     mutant: "suspicion-reassigns",
@@ -239,8 +239,8 @@ export const BUGS: readonly Bug[] = [
   {
     mutant: "leader-asks-itself",
     known: "a tombstone goes when one replica thinks so; Part 1 c",
-    world: 344,
-    law: "S16",
+    world: 129,
+    law: "V14",
   },
   {
     mutant: "one-round",
