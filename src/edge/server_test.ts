@@ -262,11 +262,12 @@ Deno.test("stopping answers what runs, and refuses what comes", async () => {
   await assertRejects(() => fetch(`${node.url}/ping`), TypeError);
 });
 
-/** A way to a port on which nothing passes until it is opened. */
+/** A way to a port, on which nothing comes there while it is shut. */
 class Gate implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #opened = Promise.withResolvers<void>();
   readonly #passing: Promise<void>;
+  #opened: PromiseWithResolvers<void> | null = null;
+  /** How much has had to wait. */
   waiting = 0;
 
   constructor(port: number) {
@@ -275,8 +276,12 @@ class Gate implements AsyncDisposable {
   get port(): number {
     return (this.#listener.addr as Deno.NetAddr).port;
   }
+  shut(): void {
+    this.#opened = Promise.withResolvers();
+  }
   open(): void {
-    this.#opened.resolve();
+    this.#opened?.resolve();
+    this.#opened = null;
   }
   async [Symbol.asyncDispose](): Promise<void> {
     this.open();
@@ -285,23 +290,30 @@ class Gate implements AsyncDisposable {
   }
   async #pass(port: number): Promise<void> {
     const passing: Promise<unknown>[] = [];
+    const wait = () => {
+      if (this.#opened !== null) this.waiting++;
+      return this.#opened?.promise;
+    };
     for await (const from of this.#listener) {
-      this.waiting++;
-      await this.#opened.promise;
       const to = await Deno.connect({ hostname: "127.0.0.1", port });
-      passing.push(copy(from, to), copy(to, from));
+      passing.push(copy(from, to, wait), copy(to, from));
     }
     await Promise.all(passing);
   }
 }
 
 /** Passes on what comes, until either side ends. */
-async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+async function copy(
+  from: Deno.Conn,
+  to: Deno.Conn,
+  wait: () => Promise<void> | undefined = () => undefined,
+): Promise<void> {
   const { BadResource, BrokenPipe, ConnectionReset, Interrupted } = Deno.errors;
   const ends = [BadResource, BrokenPipe, ConnectionReset, Interrupted];
   const buffer = new Uint8Array(4096);
   try {
     for (let count = await from.read(buffer); count !== null; count = await from.read(buffer)) {
+      await wait();
       await to.write(buffer.subarray(0, count));
     }
     to.close();
@@ -319,6 +331,7 @@ Deno.test("while a node drains, peers can still answer it", async () => {
   }));
   await using _b = await start({ id: "b", members, listen: { host: "127.0.0.1", port: b! } });
   const node = await start({ id: "a", members, listen: { host: "127.0.0.1", port: a! } });
+  gate.shut();
   const running = put(node, "k", "hello");
   await until(
     () => node.stats().waiting === 1 && gate.waiting > 0,
