@@ -36,6 +36,8 @@ const FILLS: readonly {
   { nodes: 4, joins: ["n5"], dies: true, later: [{ kind: "weight", node: N1, weight: 3 }] },
   { nodes: 5, joins: [], dies: true, later: [{ kind: "weight", node: N1, weight: 3 }] },
   { nodes: 1, joins: ["n2", "n3"], dies: false, later: [] },
+  // Each may choose the second seat, for it has not heard of the other.
+  { nodes: 1, joins: ["n3"], dies: false, later: [{ ...JOIN, node: nodeId("n2") }] },
   { nodes: 2, joins: ["n3"], dies: false, later: [] },
 ];
 const LEAVE = { kind: "leave", node: N3 } as const;
@@ -104,6 +106,7 @@ export const laws: readonly Law[] = [
         const config = { n: 3, exchangeMs: 40_000 };
         const moving = new MovingWorld({ seed, nodes, config, fills: true, losses: 0.05 });
         for (const id of joins) moving.begin(id);
+        for (const step of later) if (step.kind === "join") moving.begin(step.node);
         if (nodes > 1) moving.mix(60, { writes: 0.3 });
         if (dies) moving.world.crash(N4);
         const out = dies ? [N4] : [];

@@ -13,6 +13,14 @@ const OWN = "src/membership/own_register.ts";
 /** Mutants of the handover. */
 export const handover: readonly Mutant[] = [
   {
+    name: "both-give-way",
+    file: "src/handover/wish.ts",
+    from: `(rival.role.role === "serving" || compare(rival.node, node) < 0)`,
+    to: `rival.role.seat >= 0`,
+    why: "two who get the same seat both choose another, the same one, for ever",
+    kills: ["G26"],
+  },
+  {
     name: "gives-unconfirmed",
     file: DEPARTURES,
     from: "if (!isWhole || !isConfirmed)",

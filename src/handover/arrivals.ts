@@ -105,7 +105,7 @@ export class Arrivals {
   readonly #questions = new Map<RequestId, Question>();
   /** Givers that would not, of a range, and until when they are left alone. */
   readonly #refusals = new Map<string, number>();
-  /** Ranges that it was to serve since the last timer. If its disk would not have that, it begins anew, but not at once. */
+  /** Ranges that it was to serve, or stepped back from, since the last timer: what begins anew does not begin at once. */
   readonly #tried = new Set<string>();
   #marks = 0;
 
@@ -148,8 +148,8 @@ export class Arrivals {
         givers: [...givers],
         stations: [...stations],
       })),
-      questions: [...this.#questions],
-      ...{ refusals: [...this.#refusals], tried: [...this.#tried], marks: this.#marks },
+      ...{ questions: [...this.#questions], refusals: [...this.#refusals] },
+      ...{ tried: [...this.#tried], marks: this.#marks },
     };
   }
 
@@ -252,6 +252,7 @@ export class Arrivals {
       return;
     }
     const { seat, from, passes } = target;
+    if (own?.role !== "receiving" && this.#tried.has(id)) return;
     if (own?.role !== "receiving" || own.seat !== seat || own.peers.join() !== from.join()) {
       const seats = this.#seatsOf(range, seat);
       const tenure = own?.role === "receiving" ? own.tenure : this.#tenure();
@@ -340,10 +341,10 @@ export class Arrivals {
     stations.clear();
     if (rivals.some(({ role, node }) => role === "serving" || compare(node, stage.node) < 0)) {
       out.mark("handover.stepped_back");
+      this.#tried.add(rangeId(range));
       return stage.turn(range, { ...stage.own(range)!, role: "released", peers: [] }, out);
     }
-    // Others will step back, or a register is on its way: then it is asked again.
-    if (rivals.length + unheard.length > 0) return;
+    if (rivals.length + unheard.length > 0) return; // others step back, or a register comes: it is asked again
     if (givers.size === 0 && !stage.acceptsLoss) return out.mark("handover.no_survivor");
     this.#serve(arrival, out);
   }

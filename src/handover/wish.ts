@@ -89,14 +89,19 @@ function freeSeat(
     readonly nth: number;
   },
 ): number | null {
-  const others = holders.filter((holder) => holder.node !== node);
-  const taken = new Set(
-    others.filter(({ role, node }) =>
-      role.role === "serving" || (role.role === "receiving" && owners.includes(node))
-    ).map(({ role }) => role.seat),
+  const rivals = holders.filter((holder) =>
+    holder.node !== node && (holder.role.role === "serving" ||
+      (holder.role.role === "receiving" && owners.includes(holder.node)))
   );
+  const taken = new Set(rivals.map(({ role }) => role.seat));
+  // Of two who get the same seat one stays: if both gave way, and chose alike, they would do so for ever.
+  const isKept = own?.role === "receiving" &&
+    !rivals.some((rival) =>
+      rival.role.seat === own.seat &&
+      (rival.role.role === "serving" || compare(rival.node, node) < 0)
+    );
   const seats = Math.max(owners.length, ...holders.map(({ role }) => role.seats));
-  if (own?.role === "receiving" && !taken.has(own.seat)) return own.seat;
+  if (isKept) return own.seat;
   const free = Array.from({ length: seats }, (_, seat) => seat).filter((seat) => !taken.has(seat));
   return free[Math.min(nth, free.length - 1)] ?? null;
 }
