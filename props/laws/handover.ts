@@ -7,10 +7,11 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Departures } from "../../src/handover/departures.ts";
 import type { Stage } from "../../src/handover/stage.ts";
+import { wishOf } from "../../src/handover/wish.ts";
 import { type Digest, type NodeId, nodeId, type Position } from "../../src/id.ts";
 import type { Role, Step } from "../../src/protocol/change.ts";
 import { Outbox } from "../../src/protocol/outbox.ts";
-import { example, type Law, random } from "../law.ts";
+import { example, exhaustive, type Law, random } from "../law.ts";
 import { GossipNet, type Site } from "./gossip_net.ts";
 import { MovingWorld } from "./moving_world.ts";
 import { Sometimes } from "./sometimes.ts";
@@ -223,6 +224,29 @@ export const laws: readonly Law[] = [
         // In no case is anything durable yet.
         assertEquals(effects.map((it) => it.kind === "send" && it.message.kind), ["promote_reply"]);
         assertEquals(turns, isWhole && isConfirmed ? 1 : 0, `${isWhole} ${isConfirmed}`);
+      }
+    },
+  ),
+  exhaustive(
+    "G26",
+    "of two who get the same seat, and know it, the lesser name stays, and the other chooses a free one",
+    () => {
+      for (const seat of [1, 2]) {
+        const role = (role: Role["role"], seat: number) => ({
+          ...GIVER.own(RANGE)!,
+          ...{ role, seat, seats: 3 },
+        });
+        const owners = [N1, N3, N4];
+        const holders = [
+          { node: N1, role: role("serving", 0) },
+          { node: N3, role: role("receiving", seat) },
+          { node: N4, role: role("receiving", seat) },
+        ];
+        const seatOf = (node: NodeId) => {
+          const wish = wishOf({ node, owners, holders });
+          return wish?.kind === "fill" ? wish.seat : null;
+        };
+        assertEquals([seatOf(N3), seatOf(N4)], [seat, 3 - seat]);
       }
     },
   ),
