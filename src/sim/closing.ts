@@ -6,9 +6,9 @@
  *
  * @module
  */
-import type { NodeId, ObjectName, WriteId } from "../id.ts";
+import type { NodeId, WriteId } from "../id.ts";
 import type { Reply } from "../protocol/effect.ts";
-import type { Ticket } from "../protocol/event.ts";
+import type { StoredHint, Ticket } from "../protocol/event.ts";
 import { containerDigest } from "../version/digest.ts";
 import { type Breach, checkEnd, type End } from "./checker.ts";
 import { writesIn } from "./clients.ts";
@@ -209,13 +209,14 @@ export class Closing {
   /** Hints that are still kept for somebody who is there (law H3). */
   #undelivered(broken: ReadonlySet<Machine>): Breach[] {
     const { machines } = this.#world;
-    // What was kept for one who does not serve the key any more goes to all who do, or stays. Who is broken may have passed
-    // its seat on without having told anybody: then others wait for it as long as for any owner that is away.
-    const isDue = ({ owner, name }: { readonly owner: NodeId; readonly name: ObjectName }) => {
+    // What was kept for one who does not serve the key any more goes to all who do, at least W, or stays. Who is broken may
+    // have passed its seat on without having told anybody: then it is waited for as any owner that is away.
+    const isDue = ({ owner, name, record: { hint } }: StoredHint) => {
       const servers = serversOf(this.#world, name);
       const at = machines.get(owner)!;
+      const isEnough = servers.length >= (hint?.w ?? 1);
       return !broken.has(at) &&
-        (servers.includes(at) || servers.every((one) => !broken.has(one)));
+        (servers.includes(at) || (isEnough && servers.every((one) => !broken.has(one))));
     };
     return [...machines.values()].filter((machine) => !broken.has(machine)).flatMap((machine) =>
       machine.disk.hints.filter(isDue).map((hint) => ({
