@@ -114,7 +114,7 @@ export class Reshaped implements AsyncDisposable {
   }
 
   /** Waits until these know the same ring, all is where it belongs, and everybody counts toward reads. */
-  async settled(members: readonly number[], limitMs = 40_000): Promise<void> {
+  async settled(members: readonly number[], limitMs = 90_000): Promise<void> {
     let seen = "";
     const isSettled = async () => {
       const rings: RingPage[] = await Promise.all(
