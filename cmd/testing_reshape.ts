@@ -21,6 +21,8 @@ const SETTINGS = { ...QUICK, gossipMs: 50, backgroundTargetMs: 60_000 };
 const CALM = 40;
 /** A client waits for one answer no longer. In ms. */
 const PATIENCE_MS = 10_000;
+/** Longer than a fork must be quiet before it is merged. */
+const QUIET_MS = 15_000;
 /** How many ranges there are. */
 const PARTITIONS = 16;
 const N = 3;
@@ -114,8 +116,10 @@ export class Reshaped implements AsyncDisposable {
   }
 
   /** Waits until these know the same ring, all is where it belongs, and everybody counts toward reads. */
-  async settled(members: readonly number[], limitMs = 90_000): Promise<void> {
+  async settled(members: readonly number[], limitMs = 60_000): Promise<void> {
     let seen = "";
+    // A fork that moves nothing is not merged: two who leave at once are one. Another is, when it has been quiet.
+    let forked = { history: "", sinceMs: 0 };
     const isSettled = async () => {
       const rings: RingPage[] = await Promise.all(
         members.map(async (node) => (await fetch(`${this.nodes.url(node)}/admin/ring`)).json()),
@@ -124,8 +128,10 @@ export class Reshaped implements AsyncDisposable {
       seen = rings.map(({ node, unsettled, heads, history }) =>
         `${node}: ${unsettled} ranges move, ${heads} heads, ${history.slice(0, 6)}`
       ).join("; ");
-      return new Set(rings.map(({ history }) => history)).size === 1 &&
-        rings.every(({ unsettled, heads }) => unsettled === 0 && heads === 1) &&
+      const { history, heads } = rings[0]!;
+      if (forked.history !== history) forked = { history, sinceMs: performance.now() };
+      return rings.every((ring) => ring.history === history && ring.unsettled === 0) &&
+        (heads === 1 || performance.now() - forked.sinceMs > QUIET_MS) &&
         all.every(({ standing, recovering }) => standing === "in" && !recovering);
     };
     await until(isSettled, `nodes ${members} to be settled`, limitMs).catch(async (error) => {
